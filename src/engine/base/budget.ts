@@ -1,0 +1,53 @@
+/**
+ * Bounds on the work one message may cause. One budget is made for each use case and passed along;
+ * running out is a fault of its own and ends the search.
+ */
+import { BudgetExceededError } from "./errors.js";
+
+export interface Limits {
+  /** octets of the whole message */
+  readonly messageBytes: number;
+  /** nesting of MIME entities */
+  readonly mimeDepth: number;
+  /** MIME entities in all */
+  readonly mimeParts: number;
+  /** header fields of one entity */
+  readonly headerFields: number;
+  /** cryptographic layers, outermost to innermost */
+  readonly layers: number;
+  /** signature verifications, certificates included */
+  readonly signatures: number;
+  /** certificates in one path */
+  readonly pathLength: number;
+  /** recipientInfos looked at in one layer */
+  readonly recipients: number;
+}
+
+export const defaultLimits: Limits = {
+  messageBytes: 256 * 1024 * 1024,
+  mimeDepth: 32,
+  mimeParts: 1_000,
+  headerFields: 1_000,
+  layers: 8,
+  signatures: 200,
+  pathLength: 12,
+  recipients: 2_000,
+};
+
+export class Budget {
+  readonly #spent = new Map<keyof Limits, number>();
+
+  constructor(readonly limits: Limits = defaultLimits) {}
+
+  /** @throws BudgetExceededError when more than the limit has been spent. */
+  spend(what: keyof Limits, amount = 1): void {
+    const total = (this.#spent.get(what) ?? 0) + amount;
+    this.#spent.set(what, total);
+    if (total > this.limits[what]) throw new BudgetExceededError(what);
+  }
+
+  /** For bounds that are a height, not a sum (depth). */
+  require(what: keyof Limits, height: number): void {
+    if (height > this.limits[what]) throw new BudgetExceededError(what);
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Byte views: the one currency of the engine. Nothing here copies unless its name says so.
+ */
+
+/** WebCrypto refuses views over a SharedArrayBuffer, so we rule them out by type. */
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+declare const brand: unique symbol;
+
+/** A receipt: only the function that made the check may issue it. */
+export type Branded<T, Name extends string> = T & { readonly [brand]: Name };
+
+/** One complete DER encoding, as it stood; never re-encoded. */
+export type Der = Branded<Bytes, "Der">;
+
+/** Text with every line ending in CRLF; the only form of MIME that is ever hashed (RFC 8551 §3.1.1). */
+export type CanonicalMime = Branded<Bytes, "CanonicalMime">;
+
+/** A normalised addr-spec: lower-case A-label domain, local part as written (RFC 5321 §2.4). */
+export type EmailAddress = Branded<string, "EmailAddress">;
+
+/** Lower-case hexadecimal SHA-256 of a certificate's DER: 64 characters. */
+export type Fingerprint = Branded<string, "Fingerprint">;
+
+const utf8Encoder = new TextEncoder();
+
+export function fromUtf8(text: string): Bytes {
+  return utf8Encoder.encode(text) as Bytes;
+}
+
+/** Octets 0–127 as text. Only for short, structural pieces (header fields, names), never for a body. */
+export function toAscii(bytes: Bytes): string {
+  let text = "";
+  for (const octet of bytes) text += octet < 0x80 ? String.fromCharCode(octet) : "\ufffd";
+  return text;
+}
+
+/** @throws TypeError where the octets are not UTF-8. */
+export function toUtf8Strict(bytes: Bytes): string {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+}
+
+/** One allocation, each part copied once. */
+export function concat(parts: readonly Bytes[]): Bytes {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const joined = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}
+
+/** Not constant time: for public values only. */
+export function equal(a: Bytes, b: Bytes): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+export function toHex(bytes: Bytes): string {
+  let hex = "";
+  for (const octet of bytes) hex += octet.toString(16).padStart(2, "0");
+  return hex;
+}
+
+/** @throws RangeError where the text is not an even run of hexadecimal digits. */
+export function fromHex(hex: string): Bytes {
+  if (hex.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(hex)) throw new RangeError("not hexadecimal");
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}

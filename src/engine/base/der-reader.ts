@@ -1,0 +1,205 @@
+/**
+ * Strict DER and tolerant BER reading over views (X.690). Structure only: an element knows where it
+ * stands in the bytes; nothing is copied but the joined chunks of a BER string.
+ * BER is for the shells of CMS that OpenSSL `-stream`, NSS and Bouncy Castle write with indefinite
+ * lengths; certificates, signed attributes and keys are read as DER.
+ */
+import type { Bytes, Der } from "./bytes.js";
+import { MalformedError } from "./errors.js";
+
+export type Encoding = "der" | "ber";
+
+export const tags = {
+  boolean: 0x01,
+  integer: 0x02,
+  bitString: 0x03,
+  octetString: 0x04,
+  null: 0x05,
+  objectIdentifier: 0x06,
+  enumerated: 0x0a,
+  utf8String: 0x0c,
+  sequence: 0x30,
+  set: 0x31,
+  numericString: 0x12,
+  printableString: 0x13,
+  teletexString: 0x14,
+  ia5String: 0x16,
+  utcTime: 0x17,
+  generalizedTime: 0x18,
+  visibleString: 0x1a,
+  universalString: 0x1c,
+  bmpString: 0x1e,
+} as const;
+
+/** Context-specific tag [n]; constructed unless said otherwise. */
+export function context(n: number, form: "constructed" | "primitive" = "constructed"): number {
+  return 0x80 | n | (form === "constructed" ? 0x20 : 0);
+}
+
+export interface Element {
+  readonly source: Bytes;
+  readonly encoding: Encoding;
+  /** identifier octet; tag numbers above 30 do not occur in our formats and are refused */
+  readonly tag: number;
+  /** offset of the identifier octet */
+  readonly start: number;
+  readonly contentStart: number;
+  /** without the end-of-contents octets of an indefinite length */
+  readonly contentEnd: number;
+  readonly end: number;
+  readonly depth: number;
+}
+
+const maximumDepth = 48;
+
+function malformed(detail: string): MalformedError {
+  return new MalformedError("asn1-malformed", detail);
+}
+
+/** The element that begins at `offset`. @throws MalformedError */
+export function readElement(
+  source: Bytes,
+  encoding: Encoding,
+  offset = 0,
+  limit = source.length,
+  depth = 0,
+): Element {
+  if (depth > maximumDepth) throw malformed("nested too deeply");
+  if (offset + 2 > limit) throw malformed("truncated header");
+  const tag = source[offset]!;
+  if ((tag & 0x1f) === 0x1f) throw malformed("high tag number");
+  const first = source[offset + 1]!;
+  let contentStart = offset + 2;
+  let length = first;
+  if (first === 0x80) {
+    return readIndefinite({ source, encoding, tag, start: offset, contentStart, depth }, limit);
+  }
+  if (first > 0x80) {
+    const count = first & 0x7f;
+    if (count > 5 || contentStart + count > limit) throw malformed("bad length");
+    length = 0;
+    for (let i = 0; i < count; i++) length = length * 256 + source[contentStart + i]!;
+    if (encoding === "der" && (length < 0x80 || source[contentStart] === 0)) {
+      throw new MalformedError("asn1-not-der", "length not minimal");
+    }
+    contentStart += count;
+  }
+  const end = contentStart + length;
+  if (end > limit) throw malformed("length beyond the end");
+  return { source, encoding, tag, start: offset, contentStart, contentEnd: end, end, depth };
+}
+
+function readIndefinite(
+  head: Omit<Element, "contentEnd" | "end">,
+  limit: number,
+): Element {
+  if (head.encoding === "der") throw new MalformedError("asn1-not-der", "indefinite length");
+  if ((head.tag & 0x20) === 0) throw malformed("indefinite length on a primitive");
+  let offset = head.contentStart;
+  for (;;) {
+    if (offset + 2 > limit) throw malformed("no end-of-contents");
+    if (head.source[offset] === 0 && head.source[offset + 1] === 0) break;
+    offset = readElement(head.source, head.encoding, offset, limit, head.depth + 1).end;
+  }
+  return { ...head, contentEnd: offset, end: offset + 2 };
+}
+
+/** The one element that fills `source`. Trailing octets are refused. @throws MalformedError */
+export function readWhole(source: Bytes, encoding: Encoding): Element {
+  const element = readElement(source, encoding);
+  if (element.end !== source.length) throw malformed("trailing octets");
+  return element;
+}
+
+/** A view of the contents octets. */
+export function contents(element: Element): Bytes {
+  return element.source.subarray(element.contentStart, element.contentEnd);
+}
+
+/** A view of the complete encoding, header included. Only meaningful as `Der` when read as DER. */
+export function encoded(element: Element): Bytes {
+  return element.source.subarray(element.start, element.end);
+}
+
+/** Re-reads the element and everything in it as DER, and gives the receipt. @throws MalformedError */
+export function asDer(element: Element): Der {
+  const view = encoded(element);
+  requireDer(readWhole(view, "der"));
+  return view as Der;
+}
+
+function requireDer(element: Element): void {
+  if ((element.tag & 0x20) === 0) return;
+  const universal = (element.tag & 0xc0) === 0;
+  if (universal && element.tag !== tags.sequence && element.tag !== tags.set) {
+    throw new MalformedError("asn1-not-der", "constructed string");
+  }
+  for (const child of children(element)) requireDer(child);
+}
+
+/** The elements inside a constructed one, in order. @throws MalformedError */
+export function children(element: Element): Element[] {
+  if ((element.tag & 0x20) === 0) throw malformed("primitive where constructed is due");
+  const found: Element[] = [];
+  let offset = element.contentStart;
+  while (offset < element.contentEnd) {
+    const child = readElement(
+      element.source,
+      element.encoding,
+      offset,
+      element.contentEnd,
+      element.depth + 1,
+    );
+    found.push(child);
+    offset = child.end;
+  }
+  return found;
+}
+
+/**
+ * Walks a SEQUENCE (or SET, or an implicitly tagged one) in the order of its ASN.1 definition.
+ * `finish` refuses what the definition does not know.
+ */
+export class SequenceReader {
+  readonly #items: readonly Element[];
+  #index = 0;
+
+  constructor(element: Element, tag: number = tags.sequence) {
+    this.#items = children(expectTag(element, tag));
+  }
+
+  get done(): boolean {
+    return this.#index >= this.#items.length;
+  }
+
+  peek(): Element | null {
+    return this.#items[this.#index] ?? null;
+  }
+
+  /** The next element, whatever it is. */
+  any(): Element {
+    const element = this.peek();
+    if (element === null) throw malformed("sequence ends early");
+    this.#index++;
+    return element;
+  }
+
+  next(tag: number): Element {
+    return expectTag(this.any(), tag);
+  }
+
+  optional(tag: number): Element | null {
+    return this.peek()?.tag === tag ? this.any() : null;
+  }
+
+  finish(): void {
+    if (!this.done) throw malformed("unexpected element at the end of a sequence");
+  }
+}
+
+export function expectTag(element: Element, tag: number): Element {
+  if (element.tag !== tag) {
+    throw malformed(`tag 0x${element.tag.toString(16)} where 0x${tag.toString(16)} is due`);
+  }
+  return element;
+}

@@ -1,0 +1,24 @@
+/** What we accept and what we write, as data. */
+import type { Limits } from "../base/budget.js";
+import { defaultLimits } from "../base/budget.js";
+
+export interface ReadPolicy {
+  readonly limits: Limits;
+  /** RSA moduli below this cannot be good (RFC 8551 §4.1) */
+  readonly minimumRsaBits: number;
+}
+
+export const defaultReadPolicy: ReadPolicy = { limits: defaultLimits, minimumRsaBits: 2048 };
+
+export interface WritePolicy {
+  readonly sign: boolean;
+  readonly encrypt: boolean;
+  readonly form: "clear-signed" | "opaque-signed";
+  /** `store`: a draft or template, encrypted to its writer alone; Bcc stays inside */
+  readonly purpose: "send" | "store";
+  /** AES-GCM: only where every recipient's capabilities name it, or always */
+  readonly authenticatedEncryption: "when-all-can" | "always";
+  /** RSA signatures */
+  readonly rsaSignature: "pkcs1" | "pss";
+  readonly time: Date;
+}

@@ -1,0 +1,28 @@
+/** Why a message cannot leave yet. A blocker stops the send before anything leaves; nothing is ever sent in clear instead. */
+export type BlockerCode =
+  | "identity-missing"
+  | "identity-address-mismatch"
+  | "identity-expired"
+  | "identity-not-yet-valid"
+  | "identity-unsuitable"
+  | "identity-locked"
+  | "author-ambiguous"
+  | "recipients-missing"
+  | "recipient-certificate-missing"
+  | "recipient-certificate-expired"
+  | "recipient-certificate-unsuitable"
+  | "recipient-list-unresolved"
+  | "bcc-with-encryption"
+  | "draft-malformed"
+  | "message-too-large"
+  | "algorithm-unsupported"
+  | "hook-unavailable"
+  | "protection-failed";
+
+export interface Blocker {
+  readonly code: BlockerCode;
+  /** the recipient or author it speaks of */
+  readonly address?: string;
+  /** a date, a name: for the sentence's placeholder */
+  readonly detail?: string;
+}
