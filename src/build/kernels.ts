@@ -1,75 +1,104 @@
 /**
- * Compiles the wasm kernels: `src/engine/kernels/NAME.as.ts` (AssemblyScript) becomes
- * `src/engine/kernels/generated/NAME.ts`, which exports the module as a base64 string. A string in a
- * source file needs no loader on any host, and the build stays one bundle.
- * Run directly, or as `buildKernels()`; what is newer than its source is left alone.
+ * Compile the wasm kernels: src/engine/kernels/NAME.as.ts (AssemblyScript) becomes
+ * src/engine/kernels/generated/NAME.ts, the module's bytes as base64. A string in a source file needs
+ * no loader on any host. The generated files are not kept in git; each names the digest of what it was
+ * made from, so that only stale ones are compiled again.
  */
-import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { join } from "node:path";
-import { main as compile } from "assemblyscript/asc";
+import asc from "assemblyscript/asc";
 
 const kernels = fileURLToPath(new URL("../engine/kernels/", import.meta.url));
-const generated = join(kernels, "generated");
-const suffix = ".as.ts";
+const generated = `${kernels}generated/`;
 
 /** No runtime, no imports, no bounds but the memory's own: a kernel is a loop over a fixed memory. */
 const flags = [
-  "--optimizeLevel",
-  "3",
-  "--shrinkLevel",
-  "0",
-  "--converge",
-  "--runtime",
-  "stub",
-  "--noAssert",
-  "--use",
-  "abort=",
-  "--disable",
-  "bulk-memory",
-  "--initialMemory",
-  "4",
-  "--maximumMemory",
-  "4",
+  ...["--optimizeLevel", "3", "--shrinkLevel", "0", "--converge", "--runtime", "stub", "--noAssert"],
+  ...["--use", "abort=", "--disable", "bulk-memory", "--initialMemory", "4", "--maximumMemory", "4"],
 ];
 
-export async function buildKernels(): Promise<void> {
+/** @returns the names of the kernels that were compiled; the others were up to date. */
+export async function buildKernels(): Promise<readonly string[]> {
+  const names = await kernelNames();
   await mkdir(generated, { recursive: true });
-  const names = (await readdir(kernels)).filter((name) => name.endsWith(suffix));
-  for (const file of names.sort()) await buildKernel(file.slice(0, -suffix.length));
+  await removeOrphans(names);
+  const compiled: string[] = [];
+  for (const name of names) {
+    const source = await readFile(`${kernels}${name}.as.ts`, "utf8");
+    const mark = digestMark(source);
+    const target = `${generated}${name}.ts`;
+    if ((await readIfThere(target))?.startsWith(mark)) continue;
+    const wasm = await compile(name, source);
+    await replaceFile(target, `${mark}${moduleText(name, wasm)}`);
+    compiled.push(name);
+  }
+  return compiled;
 }
 
-async function buildKernel(name: string): Promise<void> {
-  const source = join(kernels, name + suffix);
-  const target = join(generated, `${name}.ts`);
-  if (await isNewer(target, source)) return;
-  const wasm = join(generated, `${name}.${process.pid}.wasm`);
-  const messages: string[] = [];
-  const collect = { write: (text: string | Uint8Array) => messages.push(String(text)) > 0 };
-  const { error } = await compile([source, "--outFile", wasm, ...flags], {
-    stdout: collect,
-    stderr: collect,
+async function kernelNames(): Promise<readonly string[]> {
+  const files = await readdir(kernels);
+  return files
+    .filter((file) => file.endsWith(".as.ts"))
+    .map((file) => file.slice(0, -".as.ts".length))
+    .sort();
+}
+
+async function removeOrphans(names: readonly string[]): Promise<void> {
+  const known = new Set(names.map((name) => `${name}.ts`));
+  for (const file of await readdir(generated)) {
+    if (file.endsWith(".ts") && !known.has(file)) await rm(`${generated}${file}`, { force: true });
+  }
+}
+
+function digestMark(source: string): string {
+  const digest = createHash("sha256").update(JSON.stringify([asc.version, flags, source])).digest("hex");
+  return `// Made by src/build/kernels.ts from ${digest}\n`;
+}
+
+async function compile(name: string, source: string): Promise<Uint8Array> {
+  const input = `${name}.as.ts`;
+  let wasm: Uint8Array | undefined;
+  const { error, stderr } = await asc.main([input, "--outFile", "kernel.wasm", ...flags], {
+    readFile: (path) => (path === input ? source : null),
+    writeFile: (path, contents) => {
+      if (path === "kernel.wasm" && typeof contents !== "string") wasm = contents;
+    },
+    listFiles: () => [],
   });
-  if (error !== null) throw new Error(`kernel ${name}: ${error.message}\n${messages.join("")}`);
-  const base64 = (await readFile(wasm)).toString("base64");
-  await rm(wasm);
-  // Written aside and renamed: builds and tests may run side by side.
-  const draft = `${target}.${process.pid}`;
-  await writeFile(
-    draft,
-    `// Made from ../${name}${suffix} by src/build/kernels.ts.\nexport const ${name}Wasm =\n  "${base64}";\n`,
-  );
-  await rename(draft, target);
+  if (error || !wasm) throw new Error(`kernel ${name} does not compile:\n${stderr.toString()}`, { cause: error });
+  requireNoImports(name, wasm);
+  return wasm;
 }
 
-async function isNewer(target: string, source: string): Promise<boolean> {
-  const time = async (path: string): Promise<number> =>
-    stat(path).then(
-      (found) => found.mtimeMs,
-      () => 0,
-    );
-  const compiler = fileURLToPath(import.meta.url);
-  return (await time(target)) > Math.max(await time(source), await time(compiler));
+function requireNoImports(name: string, wasm: Uint8Array): void {
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(new Uint8Array(wasm)));
+  const first = imports[0];
+  if (first) throw new Error(`kernel ${name} imports ${first.module}.${first.name}; a kernel imports nothing`);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildKernels();
+function moduleText(name: string, wasm: Uint8Array): string {
+  const constant = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  return `export const ${constant}Wasm =\n  "${Buffer.from(wasm).toString("base64")}";\n`;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+/** Builds and tests may run side by side: a reader sees the old file or the new one, never half of one. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const own = `${path}.${process.pid}`;
+  await writeFile(own, text);
+  await rename(own, path);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const compiled = await buildKernels();
+  console.log(compiled.length > 0 ? `kernels compiled: ${compiled.join(", ")}` : "kernels up to date");
+}
