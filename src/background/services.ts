@@ -1,0 +1,80 @@
+/**
+ * What the mail side (compose, display) may ask of the background's core: identities, certificates,
+ * judging, protecting, settings. An interface, so that no mail code touches a store or a key directly.
+ * Everything is rebuilt from the stores when the event page wakes; nothing here lives in a variable only.
+ */
+import type {
+  Bytes,
+  Certificate,
+  Fault,
+  Identity,
+  Inspection,
+  Protection,
+  Recipient,
+  WritePolicy,
+} from "../engine/index.js";
+import type { ComposeMode, HandoverId, IdentityView, PageEvent, Settings, VaultStatus } from "../protocol/messages.js";
+
+/**
+ * Why a message is inspected. `display`: a person looks at it in the mail client, so certificates of a
+ * good verdict are kept for replies. `file`: a file somebody opened; nothing is learnt from it.
+ */
+export type InspectPurpose = "display" | "file";
+
+export type CertificateAnswer =
+  | {
+      readonly kind: "usable";
+      readonly certificate: Certificate;
+      /** DER of SMIMECapabilities as last seen; null: unknown */
+      readonly capabilities: Bytes | null;
+    }
+  | {
+      readonly kind: "none";
+      /** the most telling reason; null where we simply know no certificate for the address */
+      readonly problem: Fault | null;
+    };
+
+export interface Services {
+  /** Every identity; `privateKey` is null while the vault is locked. */
+  identities(): Promise<readonly Identity[]>;
+  identityViews(): Promise<readonly IdentityView[]>;
+  /** Identities whose certificate names the address, usable ones first, then the newest. */
+  identitiesFor(address: string): Promise<readonly Identity[]>;
+  identityView(identity: Identity): IdentityView;
+
+  /**
+   * The newest certificate that may encrypt to this address at this time and has a path to an anchor;
+   * our own identities count too.
+   */
+  certificateFor(address: string, time: Date): Promise<CertificateAnswer>;
+  anchors(): Promise<readonly Certificate[]>;
+
+  /** The engine's `inspect` with keys, anchors and known certificates from the stores, and the time of now. */
+  inspect(raw: Bytes, purpose: InspectPurpose): Promise<Inspection>;
+  /** The engine's `protect`; certificates and the signer's path come from what was asked before. */
+  protect(
+    draft: Bytes,
+    identity: Identity | null,
+    recipients: readonly Recipient[],
+    policy: WritePolicy,
+  ): Promise<Protection>;
+
+  settings(): Promise<Settings>;
+  vaultStatus(): Promise<VaultStatus>;
+  /** The lock's default that a person chose for one of the mail client's identities (e.g. "id1"); null: never chose. */
+  rememberedMode(identityId: string): Promise<ComposeMode | null>;
+  rememberMode(identityId: string, mode: ComposeMode): Promise<void>;
+
+  /** Bytes for one of our own pages; they live in memory only, and not for long. */
+  handOver(bytes: Bytes): HandoverId;
+
+  /** Called after every lock and unlock, automatic ones included. */
+  onVaultChanged(listener: () => void): void;
+  /** Called after identities, certificates, anchors or settings changed. */
+  onStoreChanged(listener: () => void): void;
+  /** To all our own open pages; nobody listening is no error. */
+  broadcast(event: PageEvent): void;
+
+  /** the clock; an argument in tests */
+  now(): Date;
+}
