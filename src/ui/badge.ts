@@ -1,0 +1,114 @@
+/**
+ * The verdict in one line: label, icon and tone for a summary. The header button, the banner and our pages
+ * draw the same value, so that there is one opinion. No DOM and no decisions: the engine has judged already.
+ */
+import type { CryptographicSummary, EncryptionState, SummaryState } from "../engine/verdict/verdict.js";
+import { harmless, text, underscored } from "./text.js";
+
+/** `silent`: draw nothing inside the message, and the plainest mark in a button that is always there. */
+export type Tone = "good" | "caution" | "bad" | "grey" | "neutral" | "silent";
+
+/** icons/state-NAME.svg */
+export type BadgeIcon = "good" | "caution" | "bad" | "grey" | "neutral" | "checking" | "encrypted";
+
+export interface Badge {
+  /** short enough for a button; the domain whole */
+  readonly label: string;
+  /** the same in a sentence, with nothing shortened: tooltip and screen reader */
+  readonly title: string;
+  readonly icon: BadgeIcon;
+  readonly tone: Tone;
+}
+
+const tones: Readonly<Record<SummaryState, Tone>> = {
+  "0": "neutral",
+  "1": "silent",
+  "2": "good",
+  "2o": "good",
+  "2a": "good",
+  "2b": "good",
+  "2c": "good",
+  "3": "caution",
+  "4": "caution",
+  "5": "caution",
+  "5b": "caution",
+  "6": "grey",
+  // A mailing list's footer breaks a signature too: no worse than unsigned, unless more was promised.
+  "7": "neutral",
+  "7r": "bad",
+  "8": "caution",
+  "9": "neutral",
+};
+
+/** Where the message cannot be read, or nobody signed, the encryption is what there is to tell. */
+const encryptionTones: Readonly<Record<EncryptionState, Tone>> = {
+  "not-encrypted": "silent",
+  encrypted: "neutral",
+  "encrypted-unauthenticated": "neutral",
+  "key-missing": "grey",
+  "key-locked": "neutral",
+  damaged: "caution",
+};
+
+export function badge(summary: CryptographicSummary, labelLength = 44): Badge {
+  if (speaksOfEncryption(summary)) return encryptionBadge(summary);
+  const tone = toneOf(summary);
+  const address = signerAddress(summary);
+  const label = text(`badge_${summary.state}`, shortenAddress(address, labelLength - text("badge_2", "").length));
+  return { label, title: titleOf(summary), icon: iconOf(summary.state, tone), tone };
+}
+
+/** Locked, damaged, or opened and unsigned: then the headline is the encryption's. */
+export function speaksOfEncryption(summary: CryptographicSummary): boolean {
+  const unreadable = ["key-missing", "key-locked", "damaged"].includes(summary.encryption);
+  const quiet = summary.state === "0" || summary.state === "1" || summary.state === "6";
+  return quiet && (unreadable || (summary.state === "1" && summary.encryption !== "not-encrypted"));
+}
+
+/** The address that the headline names: the visible author's where it is the signer's too. */
+export function signerAddress(summary: CryptographicSummary): string {
+  const addresses = summary.signer?.addresses ?? [];
+  const author = summary.author.address;
+  if (author !== null && (addresses.length === 0 || addresses.includes(author))) return author;
+  return addresses[0] ?? summary.signer?.commonName ?? text("unknown_signer");
+}
+
+/**
+ * A shortened label never lies: who owns the domain decides who writes, so the domain stays whole and the
+ * local part gives way first; only a domain that is too long itself loses its beginning.
+ */
+export function shortenAddress(address: string, length: number): string {
+  const letters = [...harmless(address)];
+  if (letters.length <= length) return letters.join("");
+  const at = letters.lastIndexOf("@");
+  const domain = letters.slice(at);
+  const room = length - domain.length - 1;
+  if (at < 0 || room < 0) return `…${letters.slice(letters.length - Math.max(length - 1, 1)).join("")}`;
+  return `${letters.slice(0, room).join("")}…${domain.join("")}`;
+}
+
+function toneOf(summary: CryptographicSummary): Tone {
+  if (summary.state === "7" && summary.encryption !== "not-encrypted") return "caution";
+  return tones[summary.state];
+}
+
+function iconOf(state: SummaryState, tone: Tone): BadgeIcon {
+  if (state === "0") return "checking";
+  return tone === "silent" ? "neutral" : tone;
+}
+
+function titleOf(summary: CryptographicSummary): string {
+  const headline = text(`state_${summary.state}`, signerAddress(summary));
+  const encryption = summary.encryption === "not-encrypted" ? null : text(`encryption_${underscored(summary.encryption)}`);
+  return encryption === null ? headline : text("badge_title_both", headline, encryption);
+}
+
+function encryptionBadge(summary: CryptographicSummary): Badge {
+  const key = underscored(summary.encryption);
+  return {
+    label: text(`badge_${key}`),
+    title: text(`encryption_${key}`),
+    icon: summary.encryption === "damaged" ? "caution" : "encrypted",
+    tone: encryptionTones[summary.encryption],
+  };
+}

@@ -1,0 +1,116 @@
+/**
+ * Every word a person reads comes through here, from `_locales`. What we insert (addresses, names from
+ * certificates) was written by others: control and direction characters are taken out of it, so that it
+ * cannot turn the sentence around it (Unicode UAX #9, "Trojan Source"). No DOM: the background uses it too.
+ */
+import type { Fault } from "../engine/fault/faults.js";
+import type { Blocker } from "../engine/verdict/blocker.js";
+import type { ComposeNotice, ErrorCode } from "../protocol/messages.js";
+
+const longest = 300;
+
+/** The words for a key. A missing key is drawn as itself, in brackets, so that nobody overlooks it. */
+export function text(key: string, ...inserted: readonly string[]): string {
+  return find(key, inserted) ?? `⟦${key}⟧`;
+}
+
+/** The words for a key that may be missing: the answer is null, and nothing is drawn. */
+export function optionalText(key: string, ...inserted: readonly string[]): string | null {
+  return find(key, inserted);
+}
+
+/** "1 certificate", "3 certificates": `key_one` and `key_other`, as the language counts. */
+export function countedText(key: string, count: number): string {
+  const form = new Intl.PluralRules(language()).select(count);
+  const number = new Intl.NumberFormat(language()).format(count);
+  return find(`${key}_${form}`, [number]) ?? text(`${key}_other`, number);
+}
+
+/** Somebody else's words as one harmless line. */
+export function harmless(value: string): string {
+  // Cc and Cf: line ends, NUL, bidirectional overrides, zero-width characters; separators become a space.
+  const line = value.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").replace(/\p{Cf}/gu, "");
+  const short = line.length > longest ? `${line.slice(0, longest)}…` : line;
+  return needsIsolation(short) ? `\u2068${short}\u2069` : short;
+}
+
+/** The language of the words, not of the program around us: what is not translated is English. */
+export function language(): string {
+  return find("locale_code", []) ?? "en";
+}
+
+export function direction(): "ltr" | "rtl" {
+  return find("locale_direction", []) === "rtl" ? "rtl" : "ltr";
+}
+
+/** @param iso ISO 8601 in UTC. @returns in the reader's own time zone */
+export function dateText(iso: string): string {
+  return format(iso, { dateStyle: "long" });
+}
+
+export function timeText(iso: string): string {
+  return format(iso, { dateStyle: "long", timeStyle: "short" });
+}
+
+export function sizeText(octets: number): string {
+  const steps = ["byte", "kilobyte", "megabyte", "gigabyte"];
+  let value = octets;
+  let step = 0;
+  while (value >= 1000 && step < steps.length - 1) {
+    value /= 1000;
+    step += 1;
+  }
+  const digits = step === 0 || value >= 100 ? 0 : 1;
+  return new Intl.NumberFormat(language(), {
+    style: "unit",
+    unit: steps[step]!,
+    unitDisplay: step === 0 ? "long" : "short",
+    maximumFractionDigits: digits,
+  }).format(value);
+}
+
+/** What happened, why, and what to do next. The variant with the detail where there is one and the words want it. */
+export function faultText(fault: Fault): string {
+  const key = `fault_${underscored(fault.code)}`;
+  const detail = fault.detail === undefined ? null : find(`${key}_detail`, [readable(fault.detail)]);
+  return detail ?? text(key);
+}
+
+export function blockerText(blocker: Blocker): string {
+  const key = `blocker_${underscored(blocker.code)}`;
+  const address = blocker.address ?? text("this_address");
+  const detail = blocker.detail === undefined ? null : find(`${key}_detail`, [address, readable(blocker.detail)]);
+  return detail ?? text(key, address);
+}
+
+export function noticeText(notice: ComposeNotice): string {
+  return text(`notice_${underscored(notice)}`);
+}
+
+export function errorText(code: ErrorCode): string {
+  return text(`error_${underscored(code)}`);
+}
+
+export function underscored(code: string): string {
+  return code.replaceAll("-", "_");
+}
+
+/** A detail is an OID, an address or a time; a time is told as people tell it. */
+function readable(detail: string): string {
+  return /^\d{4}-\d\d-\d\dT/.test(detail) ? dateText(detail) : detail;
+}
+
+function format(iso: string, options: Intl.DateTimeFormatOptions): string {
+  const time = new Date(iso);
+  return Number.isNaN(time.getTime()) ? harmless(iso) : new Intl.DateTimeFormat(language(), options).format(time);
+}
+
+function find(key: string, inserted: readonly string[]): string | null {
+  const found = browser.i18n.getMessage(key, inserted.map(harmless));
+  return found === "" ? null : found;
+}
+
+/** Only where directions may mix: elsewhere the invisible marks would only spoil copying and searching. */
+function needsIsolation(value: string): boolean {
+  return /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u.test(value);
+}
