@@ -1,0 +1,118 @@
+/**
+ * The four manifests. `manifest.json` at the top holds what is true on every target; here one pure
+ * function a target adds the rest. The results are kept as snapshots (test/build/manifests/), so that a
+ * new permission shows in the diff. Why each permission is asked for stands in README.md.
+ */
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type Manifest = { readonly [key: string]: Json };
+
+export const targets = ["thunderbird", "thunderbird-store", "firefox", "chrome"] as const;
+export type Target = (typeof targets)[number];
+
+export interface ManifestParts {
+  /** the parsed manifest.json */
+  readonly common: Manifest;
+  /** package.json's */
+  readonly version: string;
+  readonly experiments: readonly Experiment[];
+}
+
+/** One folder of src/experiments. */
+export interface Experiment {
+  readonly folder: string;
+  /** the API's name: `browser.<namespace>` */
+  readonly namespace: string;
+}
+
+/** Both Thunderbird builds share it, so that keys stay when one replaces the other. Never change it. */
+export const addOnId = "signet@signet.email";
+
+/** What the full build stands on inside Thunderbird was tried up to this version; see its `probe`. */
+const newestThunderbirdTried = "153.*";
+
+/** `data_collection_permissions` needs 140. */
+const oldestGecko = "140.0";
+
+/**
+ * A store's update would take the Experiments away, so the full build names its own address. No release
+ * server exists yet: the name is one that nobody can register (RFC 2606 §2), so nobody can answer there.
+ */
+const ownUpdates = "https://updates.signet.invalid/thunderbird.json";
+
+const thunderbirdPermissions = ["accountsRead", "addressBooks", "compose", "messagesRead", "scripting"];
+
+export const manifestFor: Readonly<Record<Target, (parts: ManifestParts) => Manifest>> = {
+  thunderbird: (parts) => ({
+    ...thunderbird(parts, []),
+    browser_specific_settings: gecko({ strict_max_version: newestThunderbirdTried, update_url: ownUpdates }),
+    experiment_apis: Object.fromEntries(parts.experiments.map(experimentApi)),
+  }),
+  "thunderbird-store": (parts) => ({
+    // The Outbox is where the store build puts what it protected: it has no other way to send it.
+    ...thunderbird(parts, ["messagesImport"]),
+    browser_specific_settings: gecko({}),
+  }),
+  firefox: (parts) => ({
+    ...everywhere(parts, []),
+    background: { scripts: ["background/main.js"], type: "module" },
+    browser_specific_settings: gecko({}),
+  }),
+  chrome: (parts) => ({
+    ...everywhere(parts, []),
+    background: { service_worker: "background/main.js" },
+    minimum_chrome_version: "120",
+  }),
+};
+
+function everywhere({ common, version }: ManifestParts, permissions: readonly string[]): Manifest {
+  const asked = [...(common["permissions"] as readonly string[]), ...permissions].sort();
+  return { ...common, version, permissions: asked };
+}
+
+function thunderbird(parts: ManifestParts, more: readonly string[]): Manifest {
+  return {
+    ...everywhere(parts, [...thunderbirdPermissions, ...more]),
+    background: { scripts: ["background/main.js"], type: "module" },
+    compose_action: {
+      default_title: "__MSG_action_compose_title__",
+      default_label: "__MSG_extension_name__",
+      default_icon: icon,
+      default_popup: "pages/compose/compose.html",
+    },
+    message_display_action: {
+      default_title: "__MSG_action_display_title__",
+      default_label: "__MSG_extension_name__",
+      default_icon: icon,
+      default_popup: "pages/popup/popup.html",
+    },
+  };
+}
+
+const icon = { "16": "icons/signet-16.png", "32": "icons/signet-32.png" };
+
+function gecko(more: Manifest): Manifest {
+  return {
+    gecko: {
+      id: addOnId,
+      strict_min_version: oldestGecko,
+      ...more,
+      data_collection_permissions: { required: ["none"] },
+    },
+  };
+}
+
+function experimentApi({ folder, namespace }: Experiment): readonly [string, Json] {
+  return [
+    namespace,
+    {
+      schema: `experiments/${folder}/schema.json`,
+      parent: {
+        scopes: ["addon_parent"],
+        paths: [[namespace]],
+        script: `experiments/${folder}/parent.js`,
+        events: ["startup"],
+      },
+    },
+  ];
+}
