@@ -1,5 +1,5 @@
 /**
- * Draws icons/icon-SIZE.png from icons/icon.svg with Chromium, for hosts that take no SVG (Chrome).
+ * Draws icons/signet-SIZE.png from icons/icon.svg with Chromium, for hosts that take no SVG (Chrome).
  * Run by hand when the mark changes; the pictures are committed, so that a build needs no browser.
  */
 import { readFile, writeFile } from "node:fs/promises";
@@ -13,7 +13,7 @@ try {
   for (const size of [16, 32, 48, 64, 128]) {
     await page.setViewport({ width: size, height: size });
     await page.setContent(`<style>*{margin:0}img{display:block}</style><img width="${size}" height="${size}" src="data:image/svg+xml;base64,${mark}">`);
-    await writeFile(new URL(`icon-${size}.png`, icons), await page.screenshot({ omitBackground: true }));
+    await writeFile(new URL(`signet-${size}.png`, icons), await page.screenshot({ omitBackground: true }));
   }
 } finally {
   await browser.close();
