@@ -1,0 +1,69 @@
+/** Mouse, keys and eyes on the virtual display: what a person does, by xdotool and ImageMagick. */
+import { execFile } from "node:child_process";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+
+const call = promisify(execFile);
+
+/** pixels of the whole display */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export class Screen {
+  constructor(readonly display: string) {}
+
+  /** Press the left button in the middle of the box. */
+  async click(box: Box): Promise<void> {
+    const x = Math.round(box.x + box.width / 2);
+    const y = Math.round(box.y + box.height / 2);
+    await this.#xdotool("mousemove", "--sync", String(x), String(y), "click", "1");
+  }
+
+  /** Put the pointer away, so that no hover shows in a picture. */
+  async hidePointer(): Promise<void> {
+    await this.#xdotool("mousemove", "1279", "899");
+  }
+
+  async type(text: string): Promise<void> {
+    await this.#xdotool("type", "--delay", "8", "--", text);
+  }
+
+  /** e.g. "Tab", "ctrl+Return" */
+  async key(...names: readonly string[]): Promise<void> {
+    await this.#xdotool("key", "--delay", "20", ...names);
+  }
+
+  /** @param box what to keep of the display; everything where it is left out */
+  async shot(file: string, box?: Box): Promise<void> {
+    await mkdir(dirname(file), { recursive: true });
+    const crop = box
+      ? ["-crop", `${Math.round(box.width)}x${Math.round(box.height)}+${Math.round(box.x)}+${Math.round(box.y)}`, "+repage"]
+      : [];
+    await call("import", ["-display", this.display, "-window", "root", ...crop, "-strip", file]);
+  }
+
+  async #xdotool(...args: readonly string[]): Promise<void> {
+    await call("xdotool", args, { env: { ...process.env, DISPLAY: this.display } });
+  }
+}
+
+/** Ask until the answer is neither null nor false; a test that waits says what for. */
+export async function waitFor<T>(
+  what: string,
+  ask: () => Promise<T | null | false> | T | null | false,
+  patience = 15_000,
+): Promise<T> {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== null && answer !== false) return answer;
+    if (Date.now() > deadline) throw new Error(`waited ${patience} ms in vain for ${what}`);
+    await delay(60);
+  }
+}
