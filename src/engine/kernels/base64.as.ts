@@ -36,11 +36,11 @@ export function reset(): void {
   padding = 0;
 }
 
-@inline function value(at: usize): u32 {
+function value(at: usize): u32 {
   return <u32>load<u8>(TABLE + <usize>load<u8>(at));
 }
 
-@inline function put(at: usize, bits: u32): void {
+function put(at: usize, bits: u32): void {
   store<u8>(at, <u8>(bits >> 16));
   store<u8>(at + 1, <u8>(bits >> 8));
   store<u8>(at + 2, <u8>bits);
@@ -54,7 +54,10 @@ export function decode(length: i32): i32 {
   while (at < end) {
     if (sextets == 0 && padding == 0) {
       while (at + 4 <= end) {
-        const a = value(at), b = value(at + 1), c = value(at + 2), d = value(at + 3);
+        const a = value(at),
+          b = value(at + 1),
+          c = value(at + 2),
+          d = value(at + 3);
         if ((a | b | c | d) > 63) break;
         put(out, (a << 18) | (b << 12) | (c << 6) | d);
         out += 3;
@@ -102,7 +105,8 @@ export function encode(length: i32): i32 {
   while (at < end) {
     const lineEnd: usize = at + 57 < end ? at + 57 : end;
     while (at + 3 <= lineEnd) {
-      const bits: u32 = (<u32>load<u8>(at) << 16) | (<u32>load<u8>(at + 1) << 8) | <u32>load<u8>(at + 2);
+      const bits: u32 =
+        ((<u32>load<u8>(at)) << 16) | ((<u32>load<u8>(at + 1)) << 8) | (<u32>load<u8>(at + 2));
       store<u8>(out, load<u8>(ALPHABET + <usize>(bits >> 18)));
       store<u8>(out + 1, load<u8>(ALPHABET + <usize>((bits >> 12) & 63)));
       store<u8>(out + 2, load<u8>(ALPHABET + <usize>((bits >> 6) & 63)));
@@ -112,7 +116,7 @@ export function encode(length: i32): i32 {
     }
     if (at < lineEnd) {
       const two = at + 2 == lineEnd;
-      const bits: u32 = (<u32>load<u8>(at) << 16) | (two ? <u32>load<u8>(at + 1) << 8 : 0);
+      const bits: u32 = ((<u32>load<u8>(at)) << 16) | (two ? (<u32>load<u8>(at + 1)) << 8 : 0);
       store<u8>(out, load<u8>(ALPHABET + <usize>(bits >> 18)));
       store<u8>(out + 1, load<u8>(ALPHABET + <usize>((bits >> 12) & 63)));
       store<u8>(out + 2, two ? load<u8>(ALPHABET + <usize>((bits >> 6) & 63)) : <u8>61);
