@@ -51,6 +51,8 @@ export interface Element {
 }
 
 const maximumDepth = 48;
+/** of one SEQUENCE or SET; chunks of a string are walked one by one and do not count */
+const maximumChildren = 65_536;
 
 function malformed(detail: string): MalformedError {
   return new MalformedError("asn1-malformed", detail);
@@ -89,19 +91,31 @@ export function readElement(
   return { source, encoding, tag, start: offset, contentStart, contentEnd: end, end, depth };
 }
 
-function readIndefinite(
-  head: Omit<Element, "contentEnd" | "end">,
-  limit: number,
-): Element {
+/**
+ * Finds the end-of-contents octets. One pass with a counter for the open lengths, no recursion and no
+ * allocation: a message may hold millions of chunks, and an attacker's may nest as deep as it is long.
+ */
+function readIndefinite(head: Omit<Element, "contentEnd" | "end">, limit: number): Element {
+  const { source, tag, contentStart } = head;
   if (head.encoding === "der") throw new MalformedError("asn1-not-der", "indefinite length");
-  if ((head.tag & 0x20) === 0) throw malformed("indefinite length on a primitive");
-  let offset = head.contentStart;
-  for (;;) {
+  if ((tag & 0x20) === 0) throw malformed("indefinite length on a primitive");
+  let offset = contentStart;
+  for (let open = 1; ;) {
     if (offset + 2 > limit) throw malformed("no end-of-contents");
-    if (head.source[offset] === 0 && head.source[offset + 1] === 0) break;
-    offset = readElement(head.source, head.encoding, offset, limit, head.depth + 1).end;
+    const first = source[offset + 1]!;
+    if (source[offset] === 0) {
+      if (first !== 0) throw malformed("end-of-contents with a length");
+      offset += 2;
+      if (--open === 0) break;
+    } else if (first === 0x80) {
+      if ((source[offset]! & 0x20) === 0) throw malformed("indefinite length on a primitive");
+      if (head.depth + ++open > maximumDepth) throw malformed("nested too deeply");
+      offset += 2;
+    } else {
+      offset = readElement(source, head.encoding, offset, limit).end;
+    }
   }
-  return { ...head, contentEnd: offset, end: offset + 2 };
+  return { ...head, contentEnd: offset - 2, end: offset };
 }
 
 /** The one element that fills `source`. Trailing octets are refused. @throws MalformedError */
@@ -134,26 +148,30 @@ function requireDer(element: Element): void {
   if (universal && element.tag !== tags.sequence && element.tag !== tags.set) {
     throw new MalformedError("asn1-not-der", "constructed string");
   }
-  for (const child of children(element)) requireDer(child);
+  for (const child of eachChild(element)) requireDer(child);
 }
 
 /** The elements inside a constructed one, in order. @throws MalformedError */
 export function children(element: Element): Element[] {
-  if ((element.tag & 0x20) === 0) throw malformed("primitive where constructed is due");
   const found: Element[] = [];
-  let offset = element.contentStart;
-  while (offset < element.contentEnd) {
-    const child = readElement(
-      element.source,
-      element.encoding,
-      offset,
-      element.contentEnd,
-      element.depth + 1,
-    );
+  for (const child of eachChild(element)) {
+    if (found.length === maximumChildren) throw malformed("too many elements");
     found.push(child);
-    offset = child.end;
   }
   return found;
+}
+
+/** The same, one at a time, without a bound on their number. @throws MalformedError */
+export function* eachChild(element: Element): Generator<Element, void> {
+  const { source, encoding, contentEnd, depth } = element;
+  if ((element.tag & 0x20) === 0) throw malformed("primitive where constructed is due");
+  let offset = element.contentStart;
+  while (offset < contentEnd) {
+    const child = readElement(source, encoding, offset, contentEnd, depth + 1);
+    if (child.tag === 0) throw malformed("end-of-contents inside a definite length");
+    yield child;
+    offset = child.end;
+  }
 }
 
 /**

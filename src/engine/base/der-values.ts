@@ -1,7 +1,7 @@
 /** Reading the universal types out of elements: integers, OIDs, strings, times (X.690 §8, §11; RFC 5280 §4.1.2.5). */
 import type { Bytes } from "./bytes.js";
 import { toAscii } from "./bytes.js";
-import { type Element, children, contents, expectTag, tags } from "./der-reader.js";
+import { type Element, contents, eachChild, expectTag, tags } from "./der-reader.js";
 import { MalformedError } from "./errors.js";
 
 function malformed(detail: string): MalformedError {
@@ -79,29 +79,22 @@ export function readOctetString(element: Element, tag: number = tags.octetString
   if (element.tag === tag) return contents(element);
   if (element.tag !== (tag | 0x20)) expectTag(element, tag);
   if (element.encoding === "der") throw new MalformedError("asn1-not-der", "constructed string");
-  const chunks: Bytes[] = [];
-  let length = collectChunks(element, chunks);
-  const joined = new Uint8Array(length);
-  length = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, length);
-    length += chunk.length;
-  }
-  return joined;
+  // The contents are never shorter than what their chunks hold: one allocation, one copy.
+  const joined = new Uint8Array(element.contentEnd - element.contentStart);
+  return joined.subarray(0, joinChunks(element, joined, 0));
 }
 
-function collectChunks(element: Element, chunks: Bytes[]): number {
-  let length = 0;
-  for (const child of children(element)) {
+function joinChunks(element: Element, joined: Bytes, offset: number): number {
+  for (const child of eachChild(element)) {
     if (child.tag === (tags.octetString | 0x20)) {
-      length += collectChunks(child, chunks);
+      offset = joinChunks(child, joined, offset);
       continue;
     }
     const chunk = contents(expectTag(child, tags.octetString));
-    chunks.push(chunk);
-    length += chunk.length;
+    joined.set(chunk, offset);
+    offset += chunk.length;
   }
-  return length;
+  return offset;
 }
 
 export interface BitString {
@@ -166,7 +159,7 @@ function decodeUtf32(octets: Bytes): string {
   let text = "";
   for (let i = 0; i < octets.length; i += 4) {
     const codePoint = view.getUint32(i);
-    if (codePoint > 0x10ffff) throw malformed("not UTF-32");
+    if (codePoint > 0x10ffff || (codePoint >= 0xd800 && codePoint < 0xe000)) throw malformed("not UTF-32");
     text += String.fromCodePoint(codePoint);
   }
   return text;
@@ -183,7 +176,12 @@ export function readTime(element: Element): number {
   const match = pattern.exec(text);
   if (match === null) throw malformed("time");
   const [year, month, day, hour, minute, second] = match.slice(1).map((s) => Number(s ?? 0)) as [
-    number, number, number, number, number, number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
   ];
   // RFC 5280 §4.1.2.5.1: two-digit years 50–99 are 19xx.
   const fullYear = short ? (year >= 50 ? 1900 + year : 2000 + year) : year;
@@ -191,8 +189,10 @@ export function readTime(element: Element): number {
   date.setUTCFullYear(fullYear, month - 1, day);
   date.setUTCHours(hour, minute, second);
   const exact =
-    date.getUTCMonth() === month - 1 && date.getUTCDate() === day &&
-    date.getUTCHours() === hour && date.getUTCMinutes() === minute;
+    date.getUTCMonth() === month - 1 &&
+    date.getUTCDate() === day &&
+    date.getUTCHours() === hour &&
+    date.getUTCMinutes() === minute;
   if (!exact || second > 60) throw malformed("time");
   return date.getTime();
 }

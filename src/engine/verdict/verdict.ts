@@ -92,15 +92,10 @@ export type CryptographicLayer =
 
 /** The codes of the product's table of states. */
 export type SummaryState =
-  | "0" | "1" | "2" | "2o" | "2a" | "2b" | "2c" | "3" | "4" | "5" | "5b" | "6" | "7" | "7r" | "8" | "9";
+  "0" | "1" | "2" | "2o" | "2a" | "2b" | "2c" | "3" | "4" | "5" | "5b" | "6" | "7" | "7r" | "8" | "9";
 
 export type EncryptionState =
-  | "not-encrypted"
-  | "encrypted"
-  | "encrypted-unauthenticated"
-  | "key-missing"
-  | "key-locked"
-  | "damaged";
+  "not-encrypted" | "encrypted" | "encrypted-unauthenticated" | "key-missing" | "key-locked" | "damaged";
 
 export interface Author {
   /** normalised addr-spec; null where From names nobody, or several, or a group */

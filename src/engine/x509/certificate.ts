@@ -3,13 +3,9 @@
  * whether a certificate may speak for an address is decided by path validation.
  */
 import type { Bytes, Der, Fingerprint } from "../base/bytes.js";
+import type { AlgorithmIdentifier } from "../cms-syntax/algorithm-identifier.js";
 
-export interface AlgorithmIdentifier {
-  /** dotted object identifier */
-  readonly algorithm: string;
-  /** complete DER of the parameters; null where absent */
-  readonly parameters: Bytes | null;
-}
+export type { AlgorithmIdentifier };
 
 export interface SubjectPublicKeyInfo {
   /** complete DER of SubjectPublicKeyInfo, as WebCrypto's "spki" wants it */
