@@ -52,7 +52,9 @@ async function removeOrphans(names: readonly string[]): Promise<void> {
 }
 
 function digestMark(source: string): string {
-  const digest = createHash("sha256").update(JSON.stringify([asc.version, flags, source])).digest("hex");
+  const digest = createHash("sha256")
+    .update(JSON.stringify([asc.version, flags, source]))
+    .digest("hex");
   return `// Made by src/build/kernels.ts from ${digest}\n`;
 }
 
@@ -66,7 +68,8 @@ async function compile(name: string, source: string): Promise<Uint8Array> {
     },
     listFiles: () => [],
   });
-  if (error || !wasm) throw new Error(`kernel ${name} does not compile:\n${stderr.toString()}`, { cause: error });
+  if (error || !wasm)
+    throw new Error(`kernel ${name} does not compile:\n${stderr.toString()}`, { cause: error });
   requireNoImports(name, wasm);
   return wasm;
 }
@@ -74,7 +77,8 @@ async function compile(name: string, source: string): Promise<Uint8Array> {
 function requireNoImports(name: string, wasm: Uint8Array): void {
   const imports = WebAssembly.Module.imports(new WebAssembly.Module(new Uint8Array(wasm)));
   const first = imports[0];
-  if (first) throw new Error(`kernel ${name} imports ${first.module}.${first.name}; a kernel imports nothing`);
+  if (first)
+    throw new Error(`kernel ${name} imports ${first.module}.${first.name}; a kernel imports nothing`);
 }
 
 function moduleText(name: string, wasm: Uint8Array): string {

@@ -77,19 +77,17 @@ function thunderbird(parts: ManifestParts, more: readonly string[]): Manifest {
     compose_action: {
       default_title: "__MSG_action_compose_title__",
       default_label: "__MSG_extension_name__",
-      default_icon: icon,
+      default_icon: "icons/lock-open.svg",
       default_popup: "pages/compose/compose.html",
     },
     message_display_action: {
       default_title: "__MSG_action_display_title__",
       default_label: "__MSG_extension_name__",
-      default_icon: icon,
+      default_icon: "icons/state-neutral.svg",
       default_popup: "pages/popup/popup.html",
     },
   };
 }
-
-const icon = { "16": "icons/signet-16.png", "32": "icons/signet-32.png" };
 
 function gecko(more: Manifest): Manifest {
   return {
