@@ -7,10 +7,10 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import asc from "assemblyscript/asc";
 
 const kernels = fileURLToPath(new URL("../engine/kernels/", import.meta.url));
 const generated = `${kernels}generated/`;
+const compiler = new URL("../../node_modules/assemblyscript/package.json", import.meta.url);
 
 /** No runtime, no imports, no bounds but the memory's own: a kernel is a loop over a fixed memory. */
 const flags = [
@@ -23,10 +23,11 @@ export async function buildKernels(): Promise<readonly string[]> {
   const names = await kernelNames();
   await mkdir(generated, { recursive: true });
   await removeOrphans(names);
+  const { version } = JSON.parse(await readFile(compiler, "utf8")) as { version: string };
   const compiled: string[] = [];
   for (const name of names) {
     const source = await readFile(`${kernels}${name}.as.ts`, "utf8");
-    const mark = digestMark(source);
+    const mark = digestMark(source, version);
     const target = `${generated}${name}.ts`;
     if ((await readIfThere(target))?.startsWith(mark)) continue;
     const wasm = await compile(name, source);
@@ -60,6 +61,8 @@ function digestMark(source: string): string {
 
 async function compile(name: string, source: string): Promise<Uint8Array> {
   const input = `${name}.as.ts`;
+  // Loaded only when there is something to compile: it takes a second.
+  const { default: asc } = await import("assemblyscript/asc");
   let wasm: Uint8Array | undefined;
   const { error, stderr } = await asc.main([input, "--outFile", "kernel.wasm", ...flags], {
     readFile: (path) => (path === input ? source : null),
