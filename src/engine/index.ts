@@ -9,3 +9,4 @@ export { emailAddresses } from "./x509/names.js";
 export { sameName } from "./x509/distinguished-name.js";
 export { describeCertificate } from "./verdict/describe-certificate.js";
 export { type Group, type Mailbox, domainOf, normalizeAddress, parseAddressList } from "./mime/address.js";
+export { readCertificates } from "./x509/read-certificates.js";

@@ -1,6 +1,7 @@
 /** DER writing (X.690): parts in, one complete encoding out. Large contents are written by `header` alone, so that the caller allocates once. */
 import { type Bytes, type Der, concat, fromUtf8 } from "./bytes.js";
-import { tags } from "./der-reader.js";
+import { type Element, children, contents, tags } from "./der-reader.js";
+import { readOctetString } from "./der-values.js";
 
 /** Identifier and length octets for contents of `length` octets. */
 export function header(tag: number, length: number): Bytes {
@@ -85,4 +86,15 @@ export function time(at: Date): Der {
   return year >= 1950 && year < 2050
     ? encode(tags.utcTime, fromUtf8(`${digits.slice(2)}Z`))
     : encode(tags.generalizedTime, fromUtf8(`${digits}Z`));
+}
+
+/**
+ * The same element as DER, under another tag: definite, minimal lengths and joined strings. The order
+ * of a SET is kept as it was sent.
+ * @throws MalformedError
+ */
+export function reencodeAsDer(element: Element, tag: number = element.tag): Der {
+  if ((element.tag & 0x20) === 0) return encode(tag, contents(element));
+  if (element.tag === (tags.octetString | 0x20)) return encode(tags.octetString, readOctetString(element));
+  return encode(tag, ...children(element).map((child) => reencodeAsDer(child)));
 }
