@@ -105,8 +105,19 @@ function format(iso: string, options: Intl.DateTimeFormatOptions): string {
   return Number.isNaN(time.getTime()) ? harmless(iso) : new Intl.DateTimeFormat(language(), options).format(time);
 }
 
+interface Host {
+  readonly browser?: { readonly i18n: Words };
+  readonly chrome?: { readonly i18n: Words };
+}
+interface Words {
+  getMessage(key: string, inserted: string[]): string;
+}
+
 function find(key: string, inserted: readonly string[]): string | null {
-  const found = browser.i18n.getMessage(key, inserted.map(harmless));
+  const host = globalThis as Host;
+  const words = (host.browser ?? host.chrome)?.i18n;
+  if (words === undefined) throw new Error("not in an extension");
+  const found = words.getMessage(key, inserted.map(harmless));
   return found === "" ? null : found;
 }
 

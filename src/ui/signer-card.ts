@@ -1,0 +1,41 @@
+/** A certificate as a person knows one: whose it is, who vouches, how long; the rest folded away. */
+import type { CertificateSummary } from "../engine/verdict/verdict.js";
+import { element } from "./dom.js";
+import { dateText, harmless, text } from "./text.js";
+import { certificateRows, type DetailRow } from "./verdict-details.js";
+
+/** The line that names the owner: the address where there is one, else the name. */
+export function ownerOf(certificate: CertificateSummary): string {
+  return harmless(certificate.addresses[0] ?? certificate.commonName ?? certificate.organization ?? certificate.subject);
+}
+
+/** "Example Mail CA vouches for it · valid until 1 March 2028" */
+export function voucherLine(certificate: CertificateSummary): string {
+  return text("card_voucher", certificate.issuerName || certificate.issuer, dateText(certificate.notAfter));
+}
+
+export function signerCard(certificate: CertificateSummary): HTMLElement {
+  return element(
+    "div",
+    { class: "signer" },
+    element("p", { class: "signer-owner" }, ownerOf(certificate)),
+    element("p", { class: "signer-voucher" }, voucherLine(certificate)),
+    element("details", {}, element("summary", {}, text("card_details")), detailList(certificateRows(certificate))),
+  );
+}
+
+export function detailList(rows: readonly DetailRow[]): HTMLDListElement {
+  return element(
+    "dl",
+    { class: "details" },
+    ...rows.map((row) =>
+      element(
+        "div",
+        {},
+        element("dt", {}, row.label),
+        ...row.values.map((value) => element("dd", row.exact === true ? { class: "exact" } : {}, value)),
+        row.remark === undefined ? null : element("dd", { class: "remark" }, row.remark),
+      ),
+    ),
+  );
+}

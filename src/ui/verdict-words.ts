@@ -1,0 +1,72 @@
+/**
+ * The verdict in words: headline, one sentence, what stands against it, what to do next, and a line on
+ * encryption, which is a separate axis. Pure: summary in, strings out; `verdict-view.ts` draws them.
+ */
+import type { CryptographicSummary, EncryptionState, SummaryState } from "../engine/verdict/verdict.js";
+import { badge, signerAddress, speaksOfEncryption, type BadgeIcon, type Tone } from "./badge.js";
+import { faultText, optionalText, text, underscored } from "./text.js";
+
+export interface EncryptionWords {
+  readonly headline: string;
+  readonly sentence: string;
+  readonly next: string | null;
+}
+
+export interface VerdictWords {
+  readonly tone: Tone;
+  readonly icon: BadgeIcon;
+  readonly headline: string;
+  readonly sentence: string;
+  /** why the state is not better, the most telling first; without what the sentence says already */
+  readonly reasons: readonly string[];
+  readonly next: string | null;
+  /** null where the headline itself speaks of the encryption, or where there is nothing to say of it yet */
+  readonly encryption: EncryptionWords | null;
+}
+
+/** States whose sentence is only a frame: the reason is the first fault's own sentence. */
+const toldByFault: ReadonlySet<SummaryState> = new Set(["6"]);
+/** States whose sentence says what their first fault says. */
+const repeatedByFault: ReadonlySet<string> = new Set([
+  "4 signer-not-author",
+  "5 path-not-found",
+  "7 message-digest-mismatch",
+  "7r certificate-revoked",
+  "9 partly-signed",
+]);
+
+export function verdictWords(summary: CryptographicSummary): VerdictWords {
+  const { icon, tone } = badge(summary);
+  const encryption = encryptionWords(summary.encryption);
+  if (speaksOfEncryption(summary)) {
+    const signature = summary.state === "1" && encryption.next === null ? text("state_1_why") : null;
+    return { tone, icon, ...encryption, reasons: signature === null ? [] : [signature], encryption: null };
+  }
+  const reasons = summary.faults.filter((fault) => !repeatedByFault.has(`${summary.state} ${fault.code}`)).map(faultText);
+  const framed = toldByFault.has(summary.state) && reasons.length > 0;
+  return {
+    tone,
+    icon,
+    headline: text(`state_${summary.state}`, signerAddress(summary)),
+    sentence: framed ? reasons[0]! : sentenceOf(summary),
+    reasons: framed ? reasons.slice(1) : reasons,
+    next: optionalText(`state_${summary.state}_next`),
+    encryption: summary.state === "0" ? null : encryption,
+  };
+}
+
+export function encryptionWords(state: EncryptionState): EncryptionWords {
+  const key = `encryption_${underscored(state)}`;
+  return { headline: text(key), sentence: text(`${key}_why`), next: optionalText(`${key}_next`) };
+}
+
+/** $1 the visible author, $2 who vouches, $3 the signer as the certificate names them. */
+function sentenceOf(summary: CryptographicSummary): string {
+  const { author, signer, state } = summary;
+  const issuer = signer?.issuerName || text("unknown_issuer");
+  const address = signer?.addresses[0] ?? signer?.commonName ?? text("unknown_signer");
+  const named = state === "2o" ? (signer?.organization ?? signer?.commonName ?? address) : address;
+  const visible = author.address ?? author.from[0] ?? null;
+  if (state === "4" && visible === null) return text("state_4_why_nobody", "", issuer, named);
+  return text(`state_${state}_why`, visible ?? text("unknown_sender"), issuer, named);
+}
