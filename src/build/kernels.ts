@@ -52,9 +52,9 @@ async function removeOrphans(names: readonly string[]): Promise<void> {
   }
 }
 
-function digestMark(source: string): string {
+function digestMark(source: string, version: string): string {
   const digest = createHash("sha256")
-    .update(JSON.stringify([asc.version, flags, source]))
+    .update(JSON.stringify([version, flags, source]))
     .digest("hex");
   return `// Made by src/build/kernels.ts from ${digest}\n`;
 }

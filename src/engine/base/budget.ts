@@ -37,7 +37,11 @@ export const defaultLimits: Limits = {
 export class Budget {
   readonly #spent = new Map<keyof Limits, number>();
 
-  constructor(readonly limits: Limits = defaultLimits) {}
+  readonly limits: Limits;
+
+  constructor(limits: Limits = defaultLimits) {
+    this.limits = limits;
+  }
 
   /** @throws BudgetExceededError when more than the limit has been spent. */
   spend(what: keyof Limits, amount = 1): void {

@@ -59,6 +59,7 @@ function malformed(detail: string): MalformedError {
 }
 
 /** The element that begins at `offset`. @throws MalformedError */
+// eslint-disable-next-line max-params -- called for every element of every message: no object is made for it
 export function readElement(
   source: Bytes,
   encoding: Encoding,

@@ -13,32 +13,29 @@ export type MalformedCode =
   | "pkcs12-malformed";
 
 export type UnsupportedCode =
-  | "algorithm-unsupported"
-  | "content-type-unsupported"
-  | "key-unsupported"
-  | "version-unsupported";
+  "algorithm-unsupported" | "content-type-unsupported" | "key-unsupported" | "version-unsupported";
 
 /** The bytes do not parse. `detail` is for logs and the details pane: never a secret, never translated. */
 export class MalformedError extends Error {
   override readonly name = "MalformedError";
-  constructor(
-    readonly code: MalformedCode,
-    readonly detail: string,
-    options?: ErrorOptions,
-  ) {
+  readonly code: MalformedCode;
+  readonly detail: string;
+  constructor(code: MalformedCode, detail: string, options?: ErrorOptions) {
     super(`${code}: ${detail}`, options);
+    this.code = code;
+    this.detail = detail;
   }
 }
 
 /** Well-formed, but nothing we implement. `detail` names the OID or type. */
 export class UnsupportedError extends Error {
   override readonly name = "UnsupportedError";
-  constructor(
-    readonly code: UnsupportedCode,
-    readonly detail: string,
-    options?: ErrorOptions,
-  ) {
+  readonly code: UnsupportedCode;
+  readonly detail: string;
+  constructor(code: UnsupportedCode, detail: string, options?: ErrorOptions) {
     super(`${code}: ${detail}`, options);
+    this.code = code;
+    this.detail = detail;
   }
 }
 
@@ -46,8 +43,10 @@ export class UnsupportedError extends Error {
 export class BudgetExceededError extends Error {
   override readonly name = "BudgetExceededError";
   readonly code = "budget-exceeded";
-  constructor(readonly detail: string) {
+  readonly detail: string;
+  constructor(detail: string) {
     super(`budget-exceeded: ${detail}`);
+    this.detail = detail;
   }
 }
 
