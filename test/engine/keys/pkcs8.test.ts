@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, verify } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import type { Bytes } from "../../../src/engine/base/bytes.js";
+import { concat, fromHex, toHex } from "../../../src/engine/base/bytes.js";
+import { DecryptionError, MalformedError, UnsupportedError } from "../../../src/engine/base/errors.js";
+import { importPrivateKey } from "../../../src/engine/keys/import-private-key.js";
+import { parsePkcs8 } from "../../../src/engine/keys/pkcs8.js";
+import { testKeys } from "../../helpers/test-keys.js";
+
+async function key(name: string) {
+  const pem = await readFile(`${await testKeys()}/${name}.key.pem`);
+  const object = createPrivateKey(pem);
+  const pkcs8 = new Uint8Array(object.export({ format: "der", type: "pkcs8" }) as Buffer) as Bytes;
+  return { pkcs8, publicKey: createPublicKey(pem), object };
+}
+const data = new TextEncoder().encode("what is signed") as Bytes;
+
+test("RSA signs by PKCS #1 v1.5 and PSS with a salt as long as the digest (RFC 8017 §8)", async () => {
+  const { pkcs8, publicKey } = await key("alice-rsa");
+  const imported = await importPrivateKey(pkcs8);
+  assert.ok(imported.kind === "rsa");
+  for (const [hash, salt] of [
+    ["SHA-256", 32],
+    ["SHA-384", 48],
+    ["SHA-512", 64],
+  ] as const) {
+    const pkcs1 = await imported.sign("pkcs1", hash, data);
+    assert.ok(verify(hash, data, publicKey, pkcs1));
+    const pss = await imported.sign("pss", hash, data);
+    const parameters = { key: publicKey, padding: 6, saltLength: salt };
+    assert.ok(verify(hash, data, parameters, pss));
+    assert.ok(!verify(hash, data, { ...parameters, saltLength: salt - 1 }, pss));
+  }
+  await assert.rejects(imported.sign("pkcs1", "SHA-1", data), RangeError);
+});
+
+for (const name of ["bob-p256", "carol-p384", "dave-p521"]) {
+  test(`${name} signs DER signatures and agrees on the x coordinate (RFC 5753 §2.1.1, SEC 1 §3.3.1)`, async () => {
+    const { pkcs8, publicKey, object } = await key(name);
+    const imported = await importPrivateKey(pkcs8);
+    assert.ok(imported.kind === "ec");
+    for (let i = 0; i < 20; i++)
+      assert.ok(verify("SHA-384", data, publicKey, await imported.sign("SHA-384", data)));
+    const { namedCurve } = object.asymmetricKeyDetails as { namedCurve: string };
+    const other = generateKeyPairSync("ec", { namedCurve });
+    const jwk = other.publicKey.export({ format: "jwk" });
+    const point = concat([
+      Uint8Array.of(4),
+      ...[jwk.x!, jwk.y!].map((c) => new Uint8Array(Buffer.from(c, "base64url")) as Bytes),
+    ]);
+    const expected = new Uint8Array(diffieHellman({ privateKey: object, publicKey: other.publicKey }));
+    assert.deepEqual(await imported.agree(point), expected);
+    // Not on the curve: the invalid-curve attack.
+    point[point.length - 1]! ^= 1;
+    await assert.rejects(imported.agree(point), DecryptionError);
+    await assert.rejects(imported.agree(point.subarray(1)), DecryptionError);
+  });
+}
+
+test("Ed25519 signs (RFC 8410)", async () => {
+  const { pkcs8, publicKey } = await key("erin-ed25519");
+  const imported = await importPrivateKey(pkcs8);
+  assert.ok(imported.kind === "ed25519");
+  assert.ok(verify(null, data, publicKey, await imported.sign(data)));
+});
+
+test("an EC key without its public point needs the certificate's (RFC 5915 §3)", async () => {
+  const { pkcs8 } = await key("bob-p256");
+  const parsed = parsePkcs8(pkcs8);
+  assert.ok(parsed.kind === "ec" && parsed.point !== null);
+  const bare = fromHex(
+    `3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420${toHex(parsed.privateKey)}`,
+  );
+  const again = parsePkcs8(bare);
+  assert.ok(again.kind === "ec" && again.point === null);
+  await assert.rejects(importPrivateKey(bare), MalformedError);
+  const certificate = { subjectPublicKeyInfo: { publicKey: parsed.point } } as Parameters<
+    typeof importPrivateKey
+  >[1];
+  assert.equal((await importPrivateKey(bare, certificate)).kind, "ec");
+});
+
+test("attributes after the key are passed over (RFC 5958 §2)", async () => {
+  const { pkcs8 } = await key("alice-rsa");
+  const attribute = fromHex("a00d300b0603551d0f310403020410");
+  const inner = pkcs8.subarray(4);
+  const length = inner.length + attribute.length;
+  const longer = concat([Uint8Array.of(0x30, 0x82, length >> 8, length & 255), inner, attribute]);
+  assert.equal((await importPrivateKey(longer)).kind, "rsa");
+});
+
+test("RSA numbers that do not belong together are refused, each of them", async () => {
+  const { pkcs8, object } = await key("alice-rsa");
+  const jwk = object.export({ format: "jwk" });
+  for (const part of ["n", "e", "p", "q", "dp", "dq", "qi"] as const) {
+    const number = Buffer.from(jwk[part]!, "base64url");
+    const at = Buffer.from(pkcs8).indexOf(number) + number.length - 1;
+    const turned = pkcs8.slice() as Bytes;
+    turned[at]! ^= 4;
+    assert.throws(
+      () => parsePkcs8(turned),
+      (e) => e instanceof MalformedError && e.code === "key-malformed",
+      part,
+    );
+  }
+});
+
+test("other algorithms are named, truncated and random octets refused", async () => {
+  const ed448 = generateKeyPairSync("ed448").privateKey.export({ format: "der", type: "pkcs8" });
+  assert.throws(
+    () => parsePkcs8(new Uint8Array(ed448)),
+    (e) => e instanceof UnsupportedError && e.detail === "1.3.101.113",
+  );
+  const k1 = generateKeyPairSync("ec", { namedCurve: "secp256k1" }).privateKey.export({
+    format: "der",
+    type: "pkcs8",
+  });
+  assert.throws(() => parsePkcs8(new Uint8Array(k1)), UnsupportedError);
+  const { pkcs8 } = await key("bob-p256");
+  for (let length = 0; length < pkcs8.length; length++) {
+    assert.throws(() => parsePkcs8(pkcs8.slice(0, length)), MalformedError);
+  }
+});
