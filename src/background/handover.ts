@@ -24,11 +24,16 @@ export class HandoverStore {
   /** in order of last use, the oldest first */
   readonly #entries = new Map<HandoverId, Entry>();
 
-  constructor(readonly now: () => number) {}
+  readonly #now: () => number;
+
+  /** @param now milliseconds since the epoch */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   put(bytes: Bytes): HandoverId {
     const id = crypto.randomUUID();
-    this.#entries.set(id, { bytes, usedAt: this.now() });
+    this.#entries.set(id, { bytes, usedAt: this.#now() });
     this.sweep();
     return id;
   }
@@ -38,7 +43,7 @@ export class HandoverStore {
     this.sweep();
     const entry = this.#entries.get(id);
     if (entry === undefined) return null;
-    entry.usedAt = this.now();
+    entry.usedAt = this.#now();
     this.#entries.delete(id);
     this.#entries.set(id, entry);
     return entry.bytes;
@@ -56,7 +61,7 @@ export class HandoverStore {
   }
 
   sweep(): void {
-    const oldest = this.now() - keptFor;
+    const oldest = this.#now() - keptFor;
     let total = 0;
     for (const entry of this.#entries.values()) total += entry.bytes.length;
     for (const [id, entry] of this.#entries) {

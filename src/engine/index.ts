@@ -10,3 +10,8 @@ export { sameName } from "./x509/distinguished-name.js";
 export { describeCertificate } from "./verdict/describe-certificate.js";
 export { type Group, type Mailbox, domainOf, normalizeAddress, parseAddressList } from "./mime/address.js";
 export { readCertificates } from "./x509/read-certificates.js";
+export { BudgetExceededError, DecryptionError, MalformedError, UnsupportedError } from "./base/errors.js";
+export type { Blocker, BlockerCode } from "./verdict/blocker.js";
+export type { Identity, PrivateKey } from "./keys/private-key.js";
+export { importPrivateKey, wipePrivateKey } from "./keys/import-private-key.js";
+export { type ReadPolicy, type WritePolicy, defaultReadPolicy } from "./policy/policy.js";

@@ -1,0 +1,62 @@
+/**
+ * The one IndexedDB of the add-on: sealed keys, certificates, anchors. Records are written whole and in
+ * one transaction, so that a crash leaves the old state or the new one. Opened on first use and again
+ * whenever the event page wakes.
+ */
+import type { DBSchema, IDBPDatabase } from "idb";
+import { openDB } from "idb";
+
+import type { AnchorRecord, CertificateRecord } from "./trust/records.js";
+import type { ProtectionRecord, SealedIdentityRecord } from "./vault/records.js";
+
+export interface SignetSchema extends DBSchema {
+  /** one record under "current": how the data key is wrapped */
+  protection: { key: "current"; value: ProtectionRecord };
+  identities: { key: string; value: SealedIdentityRecord };
+  certificates: {
+    key: string;
+    value: CertificateRecord;
+    indexes: { address: string; role: CertificateRecord["role"] };
+  };
+  anchors: { key: string; value: AnchorRecord };
+}
+
+export type Database = IDBPDatabase<SignetSchema>;
+
+/** Every write waits for the disk: a key that was reported as imported must survive a power cut. */
+export const durable = { durability: "strict" } as const;
+
+const version = 1;
+
+/** @returns the connection, made once and made again after the browser closed it. */
+export function databaseOpener(name: string): () => Promise<Database> {
+  let connection: Promise<Database> | undefined;
+  const forget = (): void => {
+    connection = undefined;
+  };
+  const open = (): Promise<Database> =>
+    openDB<SignetSchema>(name, version, {
+      upgrade: createStores,
+      blocking: (_current, _blocked, event) => {
+        forget();
+        (event.target as IDBDatabase).close();
+      },
+      terminated: forget,
+    });
+  return () => {
+    connection ??= open().catch((error: unknown) => {
+      forget();
+      throw error;
+    });
+    return connection;
+  };
+}
+
+function createStores(database: Database): void {
+  database.createObjectStore("protection");
+  database.createObjectStore("identities", { keyPath: "fingerprint" });
+  database.createObjectStore("anchors", { keyPath: "fingerprint" });
+  const certificates = database.createObjectStore("certificates", { keyPath: "fingerprint" });
+  certificates.createIndex("address", "addresses", { multiEntry: true });
+  certificates.createIndex("role", "role");
+}

@@ -1,0 +1,93 @@
+/**
+ * What a page or a content script sent, from `unknown` to a question of ours: one reader for each name
+ * of the two tables. `null` is no question; the router refuses it. Only what is named here goes on.
+ */
+import type { ComposeChange, ContentRequests, PageRequests } from "../protocol/messages.js";
+import { isRecord } from "../protocol/wire.js";
+import type { Readers } from "./router.js";
+import { isComposeMode, isUnlockTime, readSettingsChange } from "./settings.js";
+
+/** Longer than any passphrase that a person types; keeps Argon2id from chewing on megabytes. */
+const longestSecret = 1024;
+
+type Check<Value> = (value: unknown) => value is Value;
+type Shape<Fields> = { readonly [Name in keyof Fields]: Check<Fields[Name]> };
+
+/** A reader of an object with exactly the fields that were named; others are left behind. */
+function record<Fields extends object>(shape: Shape<Fields>): (params: unknown) => Fields | null {
+  const checks = Object.entries(shape) as readonly [string, Check<unknown>][];
+  return (params) => {
+    if (!isRecord(params)) return null;
+    if (!checks.every(([name, check]) => check(params[name]))) return null;
+    return Object.fromEntries(checks.map(([name]) => [name, params[name]])) as Fields;
+  };
+}
+
+const secret = (value: unknown): value is string => typeof value === "string" && value.length <= longestSecret;
+const secretOrNone = (value: unknown): value is string | null => value === null || secret(value);
+const fingerprint = (value: unknown): value is string => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+const handoverId = (value: unknown): value is string => typeof value === "string" && /^[0-9a-f-]{36}$/.test(value);
+const tabId = (value: unknown): value is number => typeof value === "number" && Number.isInteger(value) && value >= 0;
+const boolean = (value: unknown): value is boolean => typeof value === "boolean";
+
+const nothing = record<Record<string, never>>({});
+const file = record({ file: handoverId });
+const certificate = record({ fingerprint });
+const tab = record({ tabId });
+
+const modeChange = record({ mode: isComposeMode, confirmedClear: boolean });
+
+function readComposeChange(value: unknown): ComposeChange | null {
+  if (!isRecord(value)) return null;
+  switch (value["kind"]) {
+    case "mode": {
+      const change = modeChange(value);
+      return change === null ? null : { kind: "mode", ...change };
+    }
+    case "identity": {
+      const change = certificate(value);
+      return change === null ? null : { kind: "identity", ...change };
+    }
+    case "remember-default":
+      return { kind: "remember-default" };
+    default:
+      return null;
+  }
+}
+
+export const pageReaders: Readers<PageRequests> = {
+  "vault:status": nothing,
+  "vault:create": record({ passphrase: secretOrNone }),
+  "vault:unlock": record({ passphrase: secret, minutes: isUnlockTime }),
+  "vault:lock": nothing,
+  "vault:change-passphrase": record({ current: secretOrNone, next: secretOrNone }),
+  "identity:import": record({ file: handoverId, password: secret }),
+  "identity:list": nothing,
+  "identity:remove": certificate,
+  "certificate:import": file,
+  "certificate:list": nothing,
+  "certificate:remove": certificate,
+  "anchor:import": file,
+  "anchor:list": nothing,
+  "anchor:remove": certificate,
+  "settings:get": nothing,
+  "settings:set": (params) => {
+    const change = isRecord(params) ? readSettingsChange(params["change"]) : null;
+    return change === null ? null : { change };
+  },
+  "host:capabilities": nothing,
+  "message:inspect": file,
+  "message:displayed": tab,
+  "message:open": tab,
+  "compose:state": tab,
+  "compose:change": (params) => {
+    const change = isRecord(params) ? readComposeChange(params["change"]) : null;
+    const where = tab(params);
+    return change === null || where === null ? null : { ...where, change };
+  },
+};
+
+export const contentReaders: Readers<ContentRequests> = {
+  "display:banner": nothing,
+  "display:open": nothing,
+};

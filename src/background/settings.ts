@@ -1,0 +1,95 @@
+/**
+ * What a person chose, in `storage.local`. Nothing secret belongs here. Whatever is read is checked
+ * value by value: a setting that an older or newer version wrote falls back to its default.
+ */
+import type { ComposeMode, Settings } from "../protocol/messages.js";
+import { isRecord } from "../protocol/wire.js";
+
+/** The part of `browser.storage.local` that is used. */
+export interface LocalArea {
+  get(key: string): Promise<Record<string, unknown>>;
+  set(items: Record<string, unknown>): Promise<void>;
+}
+
+export const composeModes = ["off", "sign", "sign-and-encrypt", "encrypt", "automatic"] as const satisfies readonly ComposeMode[];
+
+/** The longest unlock that ends by the clock: a week. */
+export const longestUnlock = 7 * 24 * 60;
+
+export const defaultSettings: Settings = {
+  // Off: whoever has no certificate yet must be able to send mail as before.
+  defaultMode: "off",
+  nativeLabel: "hidden",
+  unlockMinutes: 60,
+  contentEncryption: "when-all-can",
+};
+
+type Checks = { readonly [Name in keyof Settings]: (value: unknown) => value is Settings[Name] };
+
+const oneOf =
+  <Value extends string>(...values: readonly Value[]) =>
+  (value: unknown): value is Value =>
+    values.some((known) => known === value);
+
+export const isComposeMode = oneOf(...composeModes);
+
+export function isUnlockTime(value: unknown): value is number | "until-closing" {
+  if (value === "until-closing") return true;
+  return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= longestUnlock;
+}
+
+const checks: Checks = {
+  defaultMode: isComposeMode,
+  nativeLabel: oneOf("hidden", "shown"),
+  unlockMinutes: isUnlockTime,
+  contentEncryption: oneOf("when-all-can", "always"),
+};
+
+const names = Object.keys(checks) as readonly (keyof Settings)[];
+
+/** @returns the change, or `null` where a name or a value is none of ours */
+export function readSettingsChange(value: unknown): Partial<Settings> | null {
+  if (!isRecord(value)) return null;
+  const known = Object.entries(value).every(([name, chosen]) => Object.hasOwn(checks, name) && checks[name as keyof Settings](chosen));
+  return known ? (value as Partial<Settings>) : null;
+}
+
+export class SettingsStore {
+  readonly #area: LocalArea;
+  readonly #onChanged: () => void;
+
+  constructor(area: LocalArea, onChanged: () => void) {
+    this.#area = area;
+    this.#onChanged = onChanged;
+  }
+
+  async get(): Promise<Settings> {
+    const stored = (await this.#area.get("settings"))["settings"];
+    if (!isRecord(stored)) return defaultSettings;
+    const valid = names.filter((name) => checks[name](stored[name])).map((name) => [name, stored[name]]);
+    return { ...defaultSettings, ...(Object.fromEntries(valid) as Partial<Settings>) };
+  }
+
+  async set(change: Partial<Settings>): Promise<Settings> {
+    const settings = { ...(await this.get()), ...change };
+    await this.#area.set({ settings });
+    this.#onChanged();
+    return settings;
+  }
+
+  /** @param identityId the mail client's name of the identity; `null`: its owner never chose */
+  async rememberedMode(identityId: string): Promise<ComposeMode | null> {
+    const mode = (await this.#modes())[identityId];
+    return isComposeMode(mode) ? mode : null;
+  }
+
+  async rememberMode(identityId: string, mode: ComposeMode): Promise<void> {
+    await this.#area.set({ composeModes: { ...(await this.#modes()), [identityId]: mode } });
+    this.#onChanged();
+  }
+
+  async #modes(): Promise<Readonly<Record<string, unknown>>> {
+    const stored = (await this.#area.get("composeModes"))["composeModes"];
+    return isRecord(stored) ? stored : {};
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Other people's certificates: kept from mail with a good verdict, or imported; found by address.
+ * Intermediates are kept beside them, because without them no path can be built when answering.
+ * That a certificate is here proves nothing: whoever uses one validates its path first.
+ */
+import type { Bytes, Certificate, CertificateSummary } from "../../engine/index.js";
+import { describeCertificate } from "../../engine/index.js";
+import type { StoredCertificateView } from "../../protocol/messages.js";
+import type { Database } from "../database.js";
+import { durable } from "../database.js";
+import type { ParsedCertificates } from "./parsed-certificates.js";
+import type { CertificateRecord } from "./records.js";
+
+export interface StoreHost {
+  readonly database: () => Promise<Database>;
+  readonly parsed: ParsedCertificates;
+  readonly now: () => Date;
+  readonly onChanged: () => void;
+}
+
+/** One certificate to keep, and what is known of it. */
+export interface Keeping {
+  readonly certificate: Certificate;
+  readonly role: CertificateRecord["role"];
+  /** DER of SMIMECapabilities; null: nothing new is known */
+  readonly capabilities: Bytes | null;
+}
+
+export interface KnownCertificate {
+  readonly certificate: Certificate;
+  readonly capabilities: Bytes | null;
+}
+
+export class CertificateStore {
+  readonly #host: StoreHost;
+
+  constructor(host: StoreHost) {
+    this.#host = host;
+  }
+
+  /** @returns those that were new. One already there keeps its date; fresh capabilities replace older ones. */
+  async keep(list: readonly Keeping[], source: CertificateRecord["source"]): Promise<readonly CertificateSummary[]> {
+    if (list.length === 0) return [];
+    const since = this.#host.now().toISOString();
+    const records = list.map((keeping) => recordOf(keeping, source, since));
+    const added: CertificateSummary[] = [];
+    let changed = false;
+    const transaction = (await this.#host.database()).transaction("certificates", "readwrite", durable);
+    for (const record of records) {
+      const before = await transaction.store.get(record.fingerprint);
+      const after = before === undefined ? record : merge(before, record);
+      if (after === before) continue;
+      if (before === undefined) added.push(record.summary);
+      await transaction.store.put(after);
+      changed = true;
+    }
+    await transaction.done;
+    if (changed) this.#host.onChanged();
+    return added;
+  }
+
+  /** @param address normalised */
+  async byAddress(address: string): Promise<readonly KnownCertificate[]> {
+    const records = await (await this.#host.database()).getAllFromIndex("certificates", "address", address);
+    const found = await Promise.all(
+      records.map(async (record) => {
+        const certificate = await this.#host.parsed.parse(record);
+        return certificate === null ? [] : [{ certificate, capabilities: record.capabilities }];
+      }),
+    );
+    return found.flat();
+  }
+
+  /** Intermediates, as candidates for building paths. */
+  async authorities(): Promise<readonly Certificate[]> {
+    const records = await (await this.#host.database()).getAllFromIndex("certificates", "role", "authority");
+    return this.#host.parsed.parseAll(records);
+  }
+
+  /** What a person would call a certificate: people's, and whatever was imported by hand. */
+  async list(): Promise<readonly StoredCertificateView[]> {
+    const records = await (await this.#host.database()).getAll("certificates");
+    return records
+      .filter((record) => record.role === "person" || record.source === "imported")
+      .map(({ summary, source, since }) => ({ certificate: summary, source, since }));
+  }
+
+  /** Removing what is not there is no error: it is gone, as asked. */
+  async remove(fingerprint: string): Promise<void> {
+    await (await this.#host.database()).delete("certificates", fingerprint);
+    this.#host.onChanged();
+  }
+}
+
+function recordOf({ certificate, role, capabilities }: Keeping, source: CertificateRecord["source"], since: string) {
+  const summary = describeCertificate(certificate);
+  return {
+    fingerprint: certificate.fingerprint,
+    // A copy: IndexedDB stores the whole buffer under a view, which here may be the decrypted message.
+    der: certificate.der.slice(),
+    summary,
+    addresses: role === "person" ? summary.addresses : [],
+    role,
+    source,
+    capabilities: capabilities?.slice() ?? null,
+    since,
+  } satisfies CertificateRecord;
+}
+
+/** @returns `before` itself where nothing is new */
+function merge(before: CertificateRecord, now: CertificateRecord): CertificateRecord {
+  const source = now.source === "imported" ? "imported" : before.source;
+  const capabilities = now.capabilities ?? before.capabilities;
+  if (source === before.source && sameOctets(capabilities, before.capabilities)) return before;
+  return { ...before, source, capabilities };
+}
+
+function sameOctets(a: Bytes | null, b: Bytes | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.length === b.length && a.every((octet, index) => octet === b[index]);
+}

@@ -1,0 +1,27 @@
+/** Certificates and anchors as they lie on the disk: nothing secret, indexed so that thousands stay quick. */
+import type { Bytes, CertificateSummary } from "../../engine/index.js";
+
+export interface CertificateRecord {
+  /** SHA-256 of the DER, lower-case hexadecimal */
+  readonly fingerprint: string;
+  readonly der: Bytes;
+  /** for lists, so that showing them parses nothing */
+  readonly summary: CertificateSummary;
+  /** normalised; empty for authorities */
+  readonly addresses: readonly string[];
+  /** `authority`: an intermediate, kept because paths need it */
+  readonly role: "person" | "authority";
+  readonly source: "seen-on-mail" | "imported";
+  /** DER of SMIMECapabilities of the newest message seen; null: never seen */
+  readonly capabilities: Bytes | null;
+  /** ISO 8601 */
+  readonly since: string;
+}
+
+export interface AnchorRecord {
+  readonly fingerprint: string;
+  readonly der: Bytes;
+  readonly summary: CertificateSummary;
+  /** ISO 8601 */
+  readonly since: string;
+}

@@ -1,0 +1,166 @@
+/**
+ * The person's own certificates with their sealed private keys (RFC 5958 PKCS #8 under AES-256-GCM).
+ * A key is opened only while the vault is unlocked, imported once, and its octets overwritten at once;
+ * what stays in memory is the engine's key object, dropped with the lock.
+ */
+import type { Bytes, Certificate, Identity, PrivateKey } from "../../engine/index.js";
+import { MalformedError, UnsupportedError, importPrivateKey, wipePrivateKey } from "../../engine/index.js";
+import type { Database } from "../database.js";
+import { durable } from "../database.js";
+import { Refusal } from "../refusal.js";
+import type { ParsedCertificates } from "../trust/parsed-certificates.js";
+import type { SealedIdentityRecord } from "./records.js";
+import type { Binding } from "./seal.js";
+import { seal, unseal } from "./seal.js";
+import type { UnlockedVault, Vault } from "./vault.js";
+
+export interface NewIdentity {
+  readonly certificate: Certificate;
+  readonly chain: readonly Certificate[];
+  /** PKCS #8 DER; overwritten by whoever made it */
+  readonly pkcs8: Bytes;
+}
+
+export interface IdentityStoreHost {
+  readonly database: () => Promise<Database>;
+  readonly vault: Vault;
+  readonly parsed: ParsedCertificates;
+  readonly now: () => Date;
+  readonly onChanged: () => void;
+}
+
+/** Keys opened under one data key; thrown away as a whole. */
+interface Held {
+  readonly keyId: string;
+  readonly keys: Map<string, Promise<PrivateKey | null>>;
+}
+
+export class IdentityStore {
+  readonly #host: IdentityStoreHost;
+  #held: Held = { keyId: "", keys: new Map() };
+
+  constructor(host: IdentityStoreHost) {
+    this.#host = host;
+    host.vault.onChanged((event) => {
+      if (event === "locked") this.#drop("");
+    });
+  }
+
+  /**
+   * Seal and store, all or none. One already there stays untouched, its key included.
+   *
+   * @returns fingerprints of those added
+   * @throws Refusal `vault-locked`; whatever `importPrivateKey` throws for a key that does not fit
+   */
+  async add(list: readonly NewIdentity[]): Promise<readonly string[]> {
+    const unlocked = await this.#host.vault.unlocked();
+    if (unlocked === null) throw new Refusal("vault-locked");
+    const records: SealedIdentityRecord[] = [];
+    for (const identity of list) {
+      // A key that cannot be used, or is another certificate's, is refused now and not when it is needed.
+      wipePrivateKey(await importPrivateKey(identity.pkcs8, identity.certificate));
+      records.push(await this.#sealed(identity, unlocked));
+    }
+    const added = await this.#write(records, unlocked.keyId);
+    if (added.length > 0) this.#host.onChanged();
+    return added;
+  }
+
+  async all(): Promise<readonly Identity[]> {
+    const records = await (await this.#host.database()).getAll("identities");
+    const unlocked = await this.#host.vault.unlocked();
+    const identities = await Promise.all(records.map((record) => this.#identity(record, unlocked)));
+    return identities.filter((identity) => identity !== null);
+  }
+
+  async remove(fingerprint: string): Promise<void> {
+    await (await this.#host.database()).delete("identities", fingerprint);
+    this.#host.onChanged();
+  }
+
+  async #sealed({ certificate, chain, pkcs8 }: NewIdentity, unlocked: UnlockedVault): Promise<SealedIdentityRecord> {
+    const { fingerprint } = certificate;
+    const { keyId } = unlocked;
+    return {
+      version: 1,
+      fingerprint,
+      // Copies: a view would take the whole opened PKCS #12 with it into the database.
+      certificate: certificate.der.slice(),
+      chain: chain.map((link) => ({ fingerprint: link.fingerprint, der: link.der.slice() })),
+      keyId,
+      privateKey: await seal(unlocked.key, pkcs8, binding(fingerprint, keyId)),
+      since: this.#host.now().toISOString(),
+    };
+  }
+
+  async #write(records: readonly SealedIdentityRecord[], keyId: string): Promise<readonly string[]> {
+    const transaction = (await this.#host.database()).transaction(["protection", "identities"], "readwrite", durable);
+    const protection = await transaction.objectStore("protection").get("current");
+    // The vault was created anew meanwhile: what we sealed could never be opened.
+    if (protection?.keyId !== keyId) {
+      await transaction.done;
+      throw new Refusal("vault-locked");
+    }
+    const added: string[] = [];
+    const identities = transaction.objectStore("identities");
+    for (const record of records) {
+      if ((await identities.getKey(record.fingerprint)) !== undefined) continue;
+      await identities.put(record);
+      added.push(record.fingerprint);
+    }
+    await transaction.done;
+    return added;
+  }
+
+  async #identity(record: SealedIdentityRecord, unlocked: UnlockedVault | null): Promise<Identity | null> {
+    const { fingerprint } = record;
+    const certificate = await this.#host.parsed.parse({ fingerprint, der: record.certificate });
+    if (certificate === null) return null;
+    const chain = await this.#host.parsed.parseAll(record.chain);
+    const privateKey = unlocked === null ? null : await this.#privateKey(record, certificate, unlocked);
+    return { certificate, chain, privateKey };
+  }
+
+  #privateKey(record: SealedIdentityRecord, certificate: Certificate, unlocked: UnlockedVault): Promise<PrivateKey | null> {
+    if (!this.#host.vault.holds(unlocked)) return openPrivateKey(record, certificate, unlocked);
+    if (this.#held.keyId !== unlocked.keyId) this.#drop(unlocked.keyId);
+    const { keys } = this.#held;
+    const known = keys.get(record.fingerprint);
+    if (known !== undefined) return known;
+    const opening = openPrivateKey(record, certificate, unlocked);
+    keys.set(record.fingerprint, opening);
+    return opening;
+  }
+
+  /** Raw RSA numbers are overwritten, those still being opened as soon as they are. */
+  #drop(nextKeyId: string): void {
+    const { keys } = this.#held;
+    this.#held = { keyId: nextKeyId, keys: new Map() };
+    for (const opening of keys.values()) {
+      opening.then(
+        (key) => key !== null && wipePrivateKey(key),
+        () => undefined,
+      );
+    }
+  }
+}
+
+/** @returns `null` where the record does not open: one damaged key must not take the others with it */
+async function openPrivateKey(
+  record: SealedIdentityRecord,
+  certificate: Certificate,
+  unlocked: UnlockedVault,
+): Promise<PrivateKey | null> {
+  const pkcs8 = await unseal(unlocked.key, record.privateKey, binding(record.fingerprint, record.keyId));
+  if (pkcs8 === null) return null;
+  try {
+    return await importPrivateKey(pkcs8, certificate);
+  } catch (error) {
+    if (error instanceof MalformedError || error instanceof UnsupportedError) return null;
+    throw error;
+  } finally {
+    pkcs8.fill(0);
+  }
+}
+
+const binding = (fingerprint: string, keyId: string): Binding => ["signet private key", 1, fingerprint, keyId];

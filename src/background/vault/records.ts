@@ -1,0 +1,46 @@
+/**
+ * What of the vault lies on the disk. No record holds a secret in clear: private keys are sealed under a
+ * data key, and the data key is wrapped under a passphrase or under a key that this profile cannot export.
+ */
+import type { Bytes } from "../../engine/index.js";
+
+/** AES-256-GCM: 12 octets of nonce, then ciphertext with its tag. */
+export interface Sealed {
+  readonly nonce: Bytes;
+  readonly ciphertext: Bytes;
+}
+
+/** RFC 9106: what Argon2id was run with, kept so that later versions may ask for more. */
+export interface Argon2Parameters {
+  readonly salt: Bytes;
+  readonly memoryKib: number;
+  readonly iterations: number;
+  readonly parallelism: number;
+}
+
+interface ProtectionFacts {
+  readonly version: 1;
+  /** names the data key; sealed records name it too, so that none is ever written under a replaced key */
+  readonly keyId: string;
+  readonly wrapped: Sealed;
+}
+
+export type ProtectionRecord = ProtectionFacts &
+  (
+    | { readonly kind: "passphrase"; readonly argon2: Argon2Parameters }
+    | { readonly kind: "device"; readonly deviceKey: CryptoKey }
+  );
+
+export interface SealedIdentityRecord {
+  readonly version: 1;
+  readonly fingerprint: string;
+  /** DER */
+  readonly certificate: Bytes;
+  /** intermediates, in no order */
+  readonly chain: readonly { readonly fingerprint: string; readonly der: Bytes }[];
+  readonly keyId: string;
+  /** PKCS #8 PrivateKeyInfo (RFC 5958) */
+  readonly privateKey: Sealed;
+  /** ISO 8601 */
+  readonly since: string;
+}
