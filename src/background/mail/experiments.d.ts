@@ -1,10 +1,11 @@
 /**
- * The two missing primitives that the full Thunderbird build adds (src/experiments/*). In the store
+ * The missing primitives that the full Thunderbird build adds (src/experiments/*). In the store
  * build and in browsers these are undefined: code asks `if (browser.signetOutgoing)`.
  */
 declare namespace browser {
   const signetOutgoing: SignetOutgoing | undefined;
   const signetIncoming: SignetIncoming | undefined;
+  const signetMessageWindows: SignetMessageWindows | undefined;
 }
 
 type SignetDeliverMode = "now" | "later" | "draft" | "template" | "autosave";
@@ -35,23 +36,44 @@ interface SignetOutgoing {
   };
 }
 
+/** An application/pkcs7-mime part that a person looks at. */
 interface SignetEncryptedPart {
-  /** Thunderbird message URI */
-  readonly uri: string;
-  readonly contentType: string;
-  /** decoded CMS */
-  readonly cms: Uint8Array<ArrayBuffer>;
+  /** as in the messages API */
+  readonly messageId: number;
+  /** Thunderbird's number of the part: "1", or "1.1" inside a clear signature */
+  readonly mimePart: string;
+  /** SHA-256 of the decoded content; empty where Thunderbird sent none. To be handed back as it came. */
+  readonly digest: string;
 }
 
+interface SignetPartContent {
+  /** a MIME entity; no octets: nothing is shown */
+  readonly mime: Uint8Array<ArrayBuffer>;
+  /** false: a notice; the part is asked for again a little later */
+  readonly keep: boolean;
+  /** Thunderbird loads nothing from the network for it, whatever its settings say */
+  readonly blockRemote: boolean;
+}
+
+/** src/experiments/incoming-mime */
 interface SignetIncoming {
-  /** Opened for display on a person's act; the answer is the innermost MIME entity, or what to show instead. */
+  /** Never for the indexer or the filters. Fill the part, then reload the message. */
   onEncrypted: {
-    addListener(listener: (part: SignetEncryptedPart) => Promise<{ readonly mime: Uint8Array<ArrayBuffer> } | { readonly notice: string }>): void;
-    removeListener(listener: (part: SignetEncryptedPart) => Promise<{ readonly mime: Uint8Array<ArrayBuffer> } | { readonly notice: string }>): void;
+    addListener(listener: (part: SignetEncryptedPart) => void): void;
+    removeListener(listener: (part: SignetEncryptedPart) => void): void;
   };
-  /** drop all plain text from memory (vault locked) and show the placeholder again */
+  /** is the hook in place? */
+  probe(): Promise<boolean>;
+  /** kept in Thunderbird's memory only, and not without bound */
+  fill(part: SignetEncryptedPart, content: SignetPartContent): Promise<void>;
+  /** drop all plain text (vault locked); what is on the screen stays until it is reloaded */
   forget(): Promise<void>;
-  /** show the message of this tab again, now that it can be opened */
-  reload(tabId: number): Promise<void>;
+}
+
+/** src/experiments/message-windows */
+interface SignetMessageWindows {
+  /** show this message again, wherever it is on the screen */
+  reload(messageId: number): Promise<void>;
+  /** Thunderbird's own S/MIME label */
   setNativeLabel(label: "hidden" | "shown"): Promise<void>;
 }
