@@ -2,7 +2,7 @@
  * The verdict in one line: label, icon and tone for a summary. The header button, the banner and our pages
  * draw the same value, so that there is one opinion. No DOM and no decisions: the engine has judged already.
  */
-import type { CryptographicSummary, EncryptionState, SummaryState } from "../engine/verdict/verdict.js";
+import type { CryptographicSummary, EncryptionState, SummaryState } from "../protocol/verdict.js";
 import { harmless, text, underscored } from "./text.js";
 
 /** `silent`: draw nothing inside the message, and the plainest mark in a button that is always there. */

@@ -1,5 +1,5 @@
 /** A certificate as a person knows one: whose it is, who vouches, how long; the rest folded away. */
-import type { CertificateSummary } from "../engine/verdict/verdict.js";
+import type { CertificateSummary } from "../protocol/verdict.js";
 import { element } from "./dom.js";
 import { dateText, harmless, text } from "./text.js";
 import { certificateRows, type DetailRow } from "./verdict-details.js";

@@ -3,8 +3,8 @@
  * certificates) was written by others: control and direction characters are taken out of it, so that it
  * cannot turn the sentence around it (Unicode UAX #9, "Trojan Source"). No DOM: the background uses it too.
  */
-import type { Fault } from "../engine/fault/faults.js";
-import type { Blocker } from "../engine/verdict/blocker.js";
+import type { Fault } from "../protocol/verdict.js";
+import type { Blocker } from "../protocol/verdict.js";
 import type { ComposeNotice, ErrorCode } from "../protocol/messages.js";
 
 const longest = 300;

@@ -2,7 +2,7 @@
  * The evidence behind the headline, layer by layer, as titled rows: who signed, who vouches, what is
  * covered, when by whose clock, which algorithms, which path, why not. Pure: `verdict-view.ts` draws them.
  */
-import type { CertificateSummary, CryptographicLayer, RecipientHint, SignatureVerdict } from "../engine/verdict/verdict.js";
+import type { CertificateSummary, CryptographicLayer, RecipientHint, SignatureVerdict } from "../protocol/verdict.js";
 import { dateText, faultText, harmless, text, timeText } from "./text.js";
 
 export interface DetailRow {

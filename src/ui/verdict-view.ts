@@ -3,7 +3,7 @@
  * the encryption line, and the evidence to unfold. It draws and decides nothing; the tone is told by mark
  * and words first, by colour last.
  */
-import type { MessageVerdict } from "../engine/verdict/verdict.js";
+import type { MessageVerdict } from "../protocol/verdict.js";
 import { element, icon, uniqueId } from "./dom.js";
 import { detailList } from "./signer-card.js";
 import { text } from "./text.js";

@@ -2,7 +2,7 @@
  * The verdict in words: headline, one sentence, what stands against it, what to do next, and a line on
  * encryption, which is a separate axis. Pure: summary in, strings out; `verdict-view.ts` draws them.
  */
-import type { CryptographicSummary, EncryptionState, SummaryState } from "../engine/verdict/verdict.js";
+import type { CryptographicSummary, EncryptionState, SummaryState } from "../protocol/verdict.js";
 import { badge, signerAddress, speaksOfEncryption, type BadgeIcon, type Tone } from "./badge.js";
 import { faultText, optionalText, text, underscored } from "./text.js";
 
