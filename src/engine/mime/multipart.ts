@@ -1,0 +1,122 @@
+/**
+ * Cutting a multipart body at its boundary (RFC 2046 §5.1.1), by places in the bytes, in one pass. What
+ * is signed must be cut where every reader cuts it, so delimiters that some readers see and others do
+ * not are told.
+ */
+import type { Budget } from "../base/budget.js";
+import { type Bytes, fromUtf8 } from "../base/bytes.js";
+import { MalformedError } from "../base/errors.js";
+import type { ContentType } from "./content-type.js";
+import { type Entity, parseEntity } from "./entity.js";
+
+export interface Multipart {
+  readonly parts: readonly Entity[];
+  /** every line that begins like a delimiter is one, and none follows the last */
+  readonly regular: boolean;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const HYPHEN = 0x2d;
+
+/** @throws MalformedError | BudgetExceededError */
+export function splitMultipart(entity: Entity, type: ContentType, budget: Budget): Multipart {
+  const boundary = type.parameters.get("boundary") ?? "";
+  // RFC 2046 §5.1.1 allows 70 characters; some programs write more.
+  if (!/^[ -~]{0,250}[!-~]$/.test(boundary)) throw new MalformedError("mime-malformed", "boundary");
+  const view = entity.source.subarray(entity.bodyStart, entity.end);
+  const { delimiters, regular } = findDelimiters(view, fromUtf8(`--${boundary}`), budget);
+  const parts: Entity[] = [];
+  delimiters.forEach((delimiter, i) => {
+    if (delimiter.closing) return;
+    const end = delimiters[i + 1]?.start ?? view.length;
+    // Two delimiters may share one line end: the part between them is empty.
+    const start = Math.min(delimiter.end, end);
+    parts.push(
+      parseEntity(entity.source, budget, { start: entity.bodyStart + start, end: entity.bodyStart + end }),
+    );
+  });
+  return { parts, regular };
+}
+
+interface Delimiter {
+  /** where the content before it ends: the line end belongs to the delimiter */
+  readonly start: number;
+  /** where the next part begins */
+  readonly end: number;
+  readonly closing: boolean;
+}
+
+function findDelimiters(
+  view: Bytes,
+  mark: Bytes,
+  budget: Budget,
+): { delimiters: Delimiter[]; regular: boolean } {
+  const delimiters: Delimiter[] = [];
+  const breaks = new LineBreaks(view);
+  let regular = true;
+  // From hyphen to hyphen, and after each to the next line: base64 holds none, so an attachment is passed
+  // by one search of the platform's.
+  for (let at = view.indexOf(HYPHEN); at >= 0; at = view.indexOf(HYPHEN, at)) {
+    if (breaks.isLineStart(at) && startsWith(view, at, mark)) {
+      const delimiter = readDelimiter(view, at, mark.length);
+      if (delimiter === null || delimiters.at(-1)?.closing === true) regular = false;
+      else {
+        budget.spend("mimeParts");
+        delimiters.push(delimiter);
+      }
+    }
+    at = breaks.after(at);
+  }
+  return { delimiters, regular };
+}
+
+/** @returns null where the line goes on after the boundary, or is not ended by LF: readers differ on those */
+function readDelimiter(view: Bytes, at: number, length: number): Delimiter | null {
+  let end = at + length;
+  const closing = view[end] === HYPHEN && view[end + 1] === HYPHEN;
+  if (closing) end += 2;
+  while (view[end] === 0x20 || view[end] === 0x09) end++;
+  if (view[end] === CR && view[end + 1] === LF) end += 2;
+  else if (view[end] === LF) end++;
+  else if (end !== view.length) return null;
+  if (at === 0) return { start: 0, end, closing };
+  if (view[at - 1] !== LF) return null;
+  return { start: view[at - 2] === CR ? at - 2 : at - 1, end, closing };
+}
+
+function startsWith(view: Bytes, at: number, mark: Bytes): boolean {
+  for (let i = 0; i < mark.length; i++) if (view[at + i] !== mark[i]) return false;
+  return true;
+}
+
+/**
+ * The next CR or LF, with what was found remembered: where a message has none of one kind, it is looked
+ * for once, not once for each line.
+ */
+class LineBreaks {
+  #feed = -1;
+  #return = -1;
+  readonly #view: Bytes;
+
+  constructor(view: Bytes) {
+    this.#view = view;
+  }
+
+  /** A bare CR ends a line for some readers. */
+  isLineStart(at: number): boolean {
+    return at === 0 || this.#view[at - 1] === LF || this.#view[at - 1] === CR;
+  }
+
+  /** The beginning of the line after `at`. */
+  after(at: number): number {
+    if (this.#feed < at) this.#feed = this.#find(LF, at);
+    if (this.#return < at) this.#return = this.#find(CR, at);
+    return Math.min(this.#feed, this.#return) + 1;
+  }
+
+  #find(octet: number, at: number): number {
+    const found = this.#view.indexOf(octet, at);
+    return found < 0 ? this.#view.length : found;
+  }
+}
