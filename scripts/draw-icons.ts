@@ -12,7 +12,9 @@ try {
   const page = await browser.newPage();
   for (const size of [16, 32, 48, 64, 128]) {
     await page.setViewport({ width: size, height: size });
-    await page.setContent(`<style>*{margin:0}img{display:block}</style><img width="${size}" height="${size}" src="data:image/svg+xml;base64,${mark}">`);
+    await page.setContent(
+      `<style>*{margin:0}img{display:block}</style><img width="${size}" height="${size}" src="data:image/svg+xml;base64,${mark}">`,
+    );
     await writeFile(new URL(`signet-${size}.png`, icons), await page.screenshot({ omitBackground: true }));
   }
 } finally {
