@@ -8,7 +8,15 @@ import { waitFor } from "./screen.js";
 
 export interface OpenComposer {
   /** a member of nsIMsgCompType; default "New" */
-  readonly type?: "New" | "Reply" | "ReplyAll" | "ForwardInline" | "ForwardAsAttachment" | "Draft" | "Template" | "EditAsNew";
+  readonly type?:
+    | "New"
+    | "Reply"
+    | "ReplyAll"
+    | "ForwardInline"
+    | "ForwardAsAttachment"
+    | "Draft"
+    | "Template"
+    | "EditAsNew";
   /** Thunderbird's identity key; default "id1" */
   readonly identity?: string;
   readonly format?: "HTML" | "PlainText";
@@ -47,7 +55,13 @@ export class Composer extends ChromeWindow {
   }
 
   /** Type a letter with the keyboard. */
-  async write(letter: { to?: string; cc?: string; bcc?: string; subject?: string; body?: string }): Promise<void> {
+  async write(letter: {
+    to?: string;
+    cc?: string;
+    bcc?: string;
+    subject?: string;
+    body?: string;
+  }): Promise<void> {
     await this.focus();
     for (const field of ["to", "cc", "bcc"] as const) {
       const addresses = letter[field];

@@ -35,13 +35,16 @@ export async function startMailServer(folder: string): Promise<MailServer> {
   const imapPort = await freePort();
   const dovecot = await startDovecot(folder, imapPort);
   const captured: Captured[] = [];
-  const append = (user: string, mailbox: string, message: Uint8Array) => appendByImap(imapPort, { user, mailbox, message });
+  const append = (user: string, mailbox: string, message: Uint8Array) =>
+    appendByImap(imapPort, { user, mailbox, message });
   const smtp = capturingServer(async (mail) => {
     captured.push(mail);
     for (const address of mail.to) await append(localPart(address), "INBOX", mail.message);
   });
   const smtpPort = await new Promise<number>((resolve) => {
-    const listener = smtp.listen(0, "127.0.0.1", () => resolve((listener.address() as { port: number }).port));
+    const listener = smtp.listen(0, "127.0.0.1", () =>
+      resolve((listener.address() as { port: number }).port),
+    );
   });
   return {
     imapPort,
@@ -61,7 +64,11 @@ function localPart(address: string): string {
   return address.slice(0, address.lastIndexOf("@")).toLowerCase();
 }
 
-async function waitForMessage(captured: readonly Captured[], count: number, patience: number): Promise<Captured> {
+async function waitForMessage(
+  captured: readonly Captured[],
+  count: number,
+  patience: number,
+): Promise<Captured> {
   const deadline = Date.now() + patience;
   for (;;) {
     const message = captured[count];

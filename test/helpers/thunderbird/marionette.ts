@@ -91,7 +91,12 @@ export class Marionette {
   }
 
   #answer(frame: readonly unknown[]): void {
-    const [, id, error, result] = frame as [number, number, { error: string; message: string } | null, unknown];
+    const [, id, error, result] = frame as [
+      number,
+      number,
+      { error: string; message: string } | null,
+      unknown,
+    ];
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
     if (error) waiting?.reject(new Error(`${error.error}: ${error.message}`));
@@ -99,7 +104,8 @@ export class Marionette {
   }
 
   #abandon(): void {
-    for (const waiting of this.#waiting.values()) waiting.reject(new Error("Thunderbird closed the connection"));
+    for (const waiting of this.#waiting.values())
+      waiting.reject(new Error("Thunderbird closed the connection"));
     this.#waiting.clear();
   }
 }

@@ -8,10 +8,13 @@ import type { Box, Screen } from "./screen.js";
 
 /** What page and window have in common: elements that can be looked at and clicked. */
 abstract class Surface {
-  constructor(
-    protected readonly thunderbird: Marionette,
-    protected readonly screen: Screen,
-  ) {}
+  protected readonly thunderbird: Marionette;
+  protected readonly screen: Screen;
+
+  constructor(thunderbird: Marionette, screen: Screen) {
+    this.thunderbird = thunderbird;
+    this.screen = screen;
+  }
 
   /** @param body of an async function; `args` are its arguments */
   abstract run<T = unknown>(body: string, ...args: unknown[]): Promise<T>;
@@ -49,13 +52,12 @@ abstract class Surface {
 
 /** A document of an add-on, wherever it runs. */
 export class Page extends Surface {
+  readonly browser: string;
+
   /** @param browser JavaScript expression, in chrome, for its `<browser>` element */
-  constructor(
-    thunderbird: Marionette,
-    screen: Screen,
-    readonly browser: string,
-  ) {
+  constructor(thunderbird: Marionette, screen: Screen, browser: string) {
     super(thunderbird, screen);
+    this.browser = browser;
   }
 
   async isOpen(): Promise<boolean> {
@@ -92,17 +94,19 @@ export class Page extends Surface {
 
 /** A window of Thunderbird itself. */
 export class ChromeWindow extends Surface {
-  /** @param id its outer window id */
-  constructor(
-    thunderbird: Marionette,
-    screen: Screen,
-    readonly id: number,
-  ) {
+  /** its outer window id */
+  readonly id: number;
+
+  constructor(thunderbird: Marionette, screen: Screen, id: number) {
     super(thunderbird, screen);
+    this.id = id;
   }
 
   async isOpen(): Promise<boolean> {
-    return this.thunderbird.run<boolean>(`const w = Services.wm.getOuterWindowWithId(args[0]); return !!w && !w.closed`, this.id);
+    return this.thunderbird.run<boolean>(
+      `const w = Services.wm.getOuterWindowWithId(args[0]); return !!w && !w.closed`,
+      this.id,
+    );
   }
 
   override async run<T = unknown>(body: string, ...args: unknown[]): Promise<T> {

@@ -85,7 +85,8 @@ function signal(child: ChildProcess, name: NodeJS.Signals): void {
   if (child.pid === undefined) return;
   try {
     process.kill(-child.pid, name);
-  } catch {
-    // ESRCH: the group has ended already, which is what we wanted
+  } catch (error) {
+    // the group has ended already, which is what we wanted
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }

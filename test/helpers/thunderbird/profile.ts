@@ -36,7 +36,9 @@ export function makeProfile(folder: string, options: ProfileOptions): void {
     "marionette.port": options.marionettePort,
     ...options.preferences,
   };
-  const lines = Object.entries(all).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`);
+  const lines = Object.entries(all).map(
+    ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
+  );
   writeFileSync(join(folder, "user.js"), `${lines.join("\n")}\n`);
 }
 
@@ -105,7 +107,10 @@ function accountPreferences(options: ProfileOptions): Preferences {
   const local = people.length + 1;
   let identities = 0;
   const accounts = people.map((person, index) => {
-    const own = [person, ...(person.aliases ?? [])].map((identity) => ({ ...identity, key: `id${++identities}` }));
+    const own = [person, ...(person.aliases ?? [])].map((identity) => ({
+      ...identity,
+      key: `id${++identities}`,
+    }));
     return {
       [`mail.account.account${index + 1}.identities`]: own.map((identity) => identity.key).join(","),
       [`mail.account.account${index + 1}.server`]: `server${index + 1}`,

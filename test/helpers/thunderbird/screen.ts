@@ -16,7 +16,11 @@ export interface Box {
 }
 
 export class Screen {
-  constructor(readonly display: string) {}
+  readonly display: string;
+
+  constructor(display: string) {
+    this.display = display;
+  }
 
   /** Press the left button in the middle of the box. */
   async click(box: Box): Promise<void> {
@@ -43,7 +47,11 @@ export class Screen {
   async shot(file: string, box?: Box): Promise<void> {
     await mkdir(dirname(file), { recursive: true });
     const crop = box
-      ? ["-crop", `${Math.round(box.width)}x${Math.round(box.height)}+${Math.round(box.x)}+${Math.round(box.y)}`, "+repage"]
+      ? [
+          "-crop",
+          `${Math.round(box.width)}x${Math.round(box.height)}+${Math.round(box.x)}+${Math.round(box.y)}`,
+          "+repage",
+        ]
       : [];
     await call("import", ["-display", this.display, "-window", "root", ...crop, "-strip", file]);
   }

@@ -106,7 +106,11 @@ async function build(making: Making): Promise<World> {
   };
 }
 
-async function startThunderbird(making: Making, mail: MailServer, on: { display: string; people: readonly Person[] }) {
+async function startThunderbird(
+  making: Making,
+  mail: MailServer,
+  on: { display: string; people: readonly Person[] },
+) {
   const { folder, options, stops } = making;
   const marionettePort = await freePort();
   const theme: Preferences = { "ui.systemUsesDarkTheme": options.theme === "dark" ? 1 : 0 };
@@ -120,7 +124,13 @@ async function startThunderbird(making: Making, mail: MailServer, on: { display:
   for (const name of ["home", "tmp"]) mkdirSync(join(folder, name));
   const child = start({
     program: thunderbirdProgram(),
-    args: ["--no-remote", "--profile", join(folder, "profile"), "--marionette", "--remote-allow-system-access"],
+    args: [
+      "--no-remote",
+      "--profile",
+      join(folder, "profile"),
+      "--marionette",
+      "--remote-allow-system-access",
+    ],
     env: {
       DISPLAY: on.display,
       HOME: join(folder, "home"),
@@ -177,7 +187,9 @@ function makeWorld(making: Making, { mail, screen, thunderbird }: Parts): Omit<W
     temporary: join(making.folder, "tmp"),
     install: (path) => install({ mail, screen, thunderbird }, resolve(path)),
     mainWindow: async () => {
-      const id = await thunderbird.run<number>(`return Services.wm.getMostRecentWindow("mail:3pane").docShell.outerWindowID`);
+      const id = await thunderbird.run<number>(
+        `return Services.wm.getMostRecentWindow("mail:3pane").docShell.outerWindowID`,
+      );
       return new ChromeWindow(thunderbird, screen, id);
     },
     refresh: (person, mailbox = "INBOX") => refresh(thunderbird, userOf(person), mailbox),
@@ -187,7 +199,10 @@ function makeWorld(making: Making, { mail, screen, thunderbird }: Parts): Omit<W
 }
 
 async function install({ screen, thunderbird }: Parts, path: string): Promise<Addon> {
-  const { value: id } = (await thunderbird.command("Addon:Install", { path, temporary: statSync(path).isDirectory() })) as {
+  const { value: id } = (await thunderbird.command("Addon:Install", {
+    path,
+    temporary: statSync(path).isDirectory(),
+  })) as {
     value: string;
   };
   const extension = `WebExtensionPolicy.getByID(${JSON.stringify(id)})?.extension`;
@@ -212,7 +227,9 @@ async function install({ screen, thunderbird }: Parts, path: string): Promise<Ad
     async waitForPage(kind, part) {
       const found = page(kind, part);
       await waitFor(`the add-on's ${kind} ${part ?? ""}`, () => found.isOpen());
-      await waitFor("the page to load", () => found.run<boolean>(`return document.readyState === "complete"`).catch(() => false));
+      await waitFor("the page to load", () =>
+        found.run<boolean>(`return document.readyState === "complete"`).catch(() => false),
+      );
       return found;
     },
     disable: async () => void (await setEnabled("disable")),
