@@ -1,0 +1,117 @@
+/** The builds as a person installs them: the same bytes each time, complete, readable, without surprises. */
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { unzipSync } from "fflate";
+import { buildTargets } from "../../src/build/build.js";
+import type { Built } from "../../src/build/build.js";
+import { targets } from "../../src/build/manifest.js";
+import type { Target } from "../../src/build/manifest.js";
+import { lintErrors } from "../helpers/extension-lint.js";
+import { temporaryFolder } from "../helpers/temporary-folder.js";
+
+const first = await temporaryFolder();
+const second = await temporaryFolder();
+const built = new Map<Target, Built>();
+const again = new Map<Target, Built>();
+const zone = process.env["TZ"];
+
+before(async () => {
+  for (const one of await buildTargets(targets, first.path)) built.set(one.target, one);
+  // Another zone and another folder: neither may show in the bytes.
+  process.env["TZ"] = "Asia/Kathmandu";
+  for (const one of await buildTargets([...targets].reverse(), second.path)) again.set(one.target, one);
+});
+
+after(async () => {
+  if (zone === undefined) delete process.env["TZ"];
+  else process.env["TZ"] = zone;
+  await first.remove();
+  await second.remove();
+});
+
+async function contents(target: Target): Promise<Record<string, Uint8Array>> {
+  return unzipSync(new Uint8Array(await readFile(built.get(target)!.archive)));
+}
+
+/** Every file of the extension that the manifest names. */
+function namedFiles(value: unknown): readonly string[] {
+  if (typeof value === "string") return /^[\w-]+(\/[\w.-]+)+\.\w+$/.test(value) ? [value] : [];
+  return value !== null && typeof value === "object" ? Object.values(value).flatMap(namedFiles) : [];
+}
+
+for (const target of targets) {
+  test(`${target} built twice gives the same archive, byte for byte`, () => {
+    assert.match(built.get(target)!.sha256, /^[0-9a-f]{64}$/);
+    assert.equal(again.get(target)!.sha256, built.get(target)!.sha256);
+  });
+
+  test(`everything that the manifest and the pages of ${target} name is in its archive`, async () => {
+    const files = await contents(target);
+    const text = (path: string) => new TextDecoder().decode(files[path]);
+    const wanted = [...namedFiles(JSON.parse(text("manifest.json")))];
+    for (const path of Object.keys(files).filter((name) => name.endsWith(".html"))) {
+      for (const [, link] of text(path).matchAll(/(?:src|href)="([^"#:]+)"/g))
+        wanted.push(join(path, "..", link!));
+    }
+    assert.ok(wanted.length > 5);
+    assert.deepEqual(
+      wanted.filter((path) => !(path in files)),
+      [],
+    );
+  });
+
+  test(`${target} has no code in its documents, no source of another place, and every licence`, async () => {
+    const files = await contents(target);
+    for (const [path, bytes] of Object.entries(files)) {
+      const text = new TextDecoder().decode(bytes);
+      if (path.endsWith(".html"))
+        assert.doesNotMatch(text, /<script(?![^>]*\bsrc=)|\son\w+=|https?:\/\//, path);
+      assert.doesNotMatch(text, /\/(home|root|work|tmp)\/\w+/, path);
+    }
+    assert.match(new TextDecoder().decode(files["LICENSE"]), /^Mozilla Public License Version 2\.0/);
+    assert.match(new TextDecoder().decode(files["licenses.txt"]), /==== \S+ \d+\.\d+\.\d+ \(/);
+  });
+
+  test(`${target} is readable: names are kept, lines are short`, async () => {
+    const files = await contents(target);
+    const script = new TextDecoder().decode(files["background/main.js"]);
+    const own = script.split("\n").filter((line) => line.length > 1000 && !line.includes('"AGFzb'));
+    assert.ok(script.split("\n").length > 100);
+    assert.ok(own.length < 5, `${own.length} lines of more than 1000 characters`);
+  });
+}
+
+test("Chrome's service worker is one script that imports nothing (it may not)", async () => {
+  const files = await contents("chrome");
+  assert.deepEqual(
+    Object.keys(files).filter((path) => path.startsWith("background/")),
+    ["background/main.js"],
+  );
+  assert.doesNotMatch(new TextDecoder().decode(files["background/main.js"]), /^\s*import\b(?!\.meta)/m);
+});
+
+test("what the background loads lazily stays a file of its own in Gecko", async () => {
+  const names = Object.keys(await contents("thunderbird")).filter((path) => path.startsWith("background/"));
+  assert.ok(names.length > 1, names.join());
+});
+
+test("Experiments are in the full build only, as plain scripts", async () => {
+  const experiments = (files: object) => Object.keys(files).filter((path) => path.startsWith("experiments/"));
+  const full = await contents("thunderbird");
+  const scripts = experiments(full).filter((path) => path.endsWith("parent.js"));
+  assert.ok(scripts.length > 0);
+  for (const path of scripts)
+    assert.doesNotMatch(new TextDecoder().decode(full[path]), /^\s*(import|export)\b/m);
+  for (const target of ["thunderbird-store", "firefox", "chrome"] as const)
+    assert.deepEqual(experiments(await contents(target)), []);
+});
+
+for (const target of ["thunderbird", "thunderbird-store", "firefox"] as const) {
+  test(`web-ext lint finds no error in ${target} but that Experiments are privileged`, async () => {
+    const expected = target === "thunderbird" ? ["MANIFEST_FIELD_PRIVILEGED manifest.json"] : [];
+    const selfHosted = target === "thunderbird";
+    assert.deepEqual(await lintErrors(built.get(target)!.folder, { selfHosted }), expected);
+  });
+}
