@@ -15,3 +15,4 @@ export type { Blocker, BlockerCode } from "./verdict/blocker.js";
 export type { Identity, PrivateKey } from "./keys/private-key.js";
 export { importPrivateKey, wipePrivateKey } from "./keys/import-private-key.js";
 export { type ReadPolicy, type WritePolicy, defaultReadPolicy } from "./policy/policy.js";
+export { type HtmlFilter, rewriteEntity } from "./mime/rewrite-entity.js";
