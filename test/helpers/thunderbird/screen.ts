@@ -26,7 +26,7 @@ export class Screen {
   async click(box: Box): Promise<void> {
     const x = Math.round(box.x + box.width / 2);
     const y = Math.round(box.y + box.height / 2);
-    await this.#xdotool("mousemove", "--sync", String(x), String(y), "click", "1");
+    await this.#xdotool("mousemove", String(x), String(y), "click", "1");
   }
 
   /** Put the pointer away, so that no hover shows in a picture. */
