@@ -1,0 +1,75 @@
+/**
+ * CBC ciphers that WebCrypto lacks: three-key 3DES and RC2 everywhere, AES-192 in Chromium. Old key files
+ * and old mail need them for reading; nothing is ever written with them. node-forge is loaded when the
+ * first of them turns up.
+ */
+import type { Bytes } from "../base/bytes.js";
+import { DecryptionError } from "../base/errors.js";
+
+export type LegacyCipher =
+  | { readonly name: "3des" }
+  | { readonly name: "aes-192" }
+  /** RFC 2268 §6 */
+  | { readonly name: "rc2"; readonly effectiveBits: number };
+
+export interface CbcInput {
+  readonly key: Bytes;
+  readonly iv: Bytes;
+  readonly ciphertext: Bytes;
+}
+
+/**
+ * @returns the plain text without its padding (RFC 5652 §6.3)
+ * @throws DecryptionError
+ */
+export async function decryptLegacyCbc(cipher: LegacyCipher, input: CbcInput): Promise<Bytes> {
+  const blockLength = cipher.name === "aes-192" ? 16 : 8;
+  const { ciphertext, iv } = input;
+  if (ciphertext.length === 0 || ciphertext.length % blockLength !== 0 || iv.length !== blockLength) {
+    throw new DecryptionError();
+  }
+  const decryption = await createCipher(cipher, binary(input.key));
+  const { default: util } = await import("node-forge/lib/util.js");
+  decryption.start(binary(iv));
+  decryption.update(util.createBuffer(binary(ciphertext)));
+  // forge believes any padding; ours is looked at below.
+  decryption.finish(() => true);
+  return unpad(fromBinary(decryption.output.getBytes()), blockLength);
+}
+
+async function createCipher(cipher: LegacyCipher, key: string): Promise<ForgeCipher> {
+  switch (cipher.name) {
+    case "3des":
+      return (await import("node-forge/lib/des.js")).default.createDecryptionCipher(key, "CBC");
+    case "aes-192":
+      return (await import("node-forge/lib/aes.js")).default.createDecryptionCipher(key, "CBC");
+    case "rc2":
+      return (await import("node-forge/lib/rc2.js")).default.createDecryptionCipher(
+        key,
+        cipher.effectiveBits,
+      );
+  }
+}
+
+function unpad(padded: Bytes, blockLength: number): Bytes {
+  const count = padded.at(-1) ?? 0;
+  if (count === 0 || count > blockLength || count > padded.length) throw new DecryptionError();
+  const end = padded.length - count;
+  if (padded.subarray(end).some((octet) => octet !== count)) throw new DecryptionError();
+  return padded.subarray(0, end);
+}
+
+/** forge's own currency: one character for each octet. */
+function binary(bytes: Bytes): string {
+  const pieces: string[] = [];
+  for (let at = 0; at < bytes.length; at += 8192) {
+    pieces.push(String.fromCharCode(...bytes.subarray(at, at + 8192)));
+  }
+  return pieces.join("");
+}
+
+function fromBinary(text: string): Bytes {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
