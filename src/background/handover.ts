@@ -79,8 +79,9 @@ export async function serveHandover(port: Port, store: HandoverStore): Promise<v
     if (port.name === putPort) await receive(port, reader, store);
     else if (port.name === takePort) await deliver(port, reader, store);
     else port.disconnect();
-  } catch {
+  } catch (error) {
     // The page went away in the middle: nobody is left to be told.
+    if (!reader.closed) throw error;
   }
 }
 
@@ -90,7 +91,7 @@ async function receive(port: Port, reader: PortReader, store: HandoverStore): Pr
   if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0) return fail(port, "not-allowed");
   if (size > fileLimit) return fail(port, "file-too-large");
   const bytes = new Uint8Array(size);
-  for (let offset = 0; offset < size; ) {
+  for (let offset = 0; offset < size;) {
     port.postMessage({ next: true });
     const chunk = decodeChunk(await reader.next());
     if (chunk === null || chunk.length > size - offset) return fail(port, "file-unreadable");

@@ -23,11 +23,15 @@ function record<Fields extends object>(shape: Shape<Fields>): (params: unknown) 
   };
 }
 
-const secret = (value: unknown): value is string => typeof value === "string" && value.length <= longestSecret;
+const secret = (value: unknown): value is string =>
+  typeof value === "string" && value.length <= longestSecret;
 const secretOrNone = (value: unknown): value is string | null => value === null || secret(value);
-const fingerprint = (value: unknown): value is string => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
-const handoverId = (value: unknown): value is string => typeof value === "string" && /^[0-9a-f-]{36}$/.test(value);
-const tabId = (value: unknown): value is number => typeof value === "number" && Number.isInteger(value) && value >= 0;
+const fingerprint = (value: unknown): value is string =>
+  typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+const handoverId = (value: unknown): value is string =>
+  typeof value === "string" && /^[0-9a-f-]{36}$/.test(value);
+const tabId = (value: unknown): value is number =>
+  typeof value === "number" && Number.isInteger(value) && value >= 0;
 const boolean = (value: unknown): value is boolean => typeof value === "boolean";
 
 const nothing = record<Record<string, never>>({});

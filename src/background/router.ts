@@ -39,7 +39,10 @@ export function table<Questions extends object, Where>(
   const routes = new Map<string, Route<Where>>();
   for (const name of Object.keys(readers)) {
     const read = readers[name as keyof Questions] as (params: unknown) => unknown;
-    const handle = handlers[name as keyof Questions] as (ask: unknown, origin: Where) => Promise<Reply<unknown>>;
+    const handle = handlers[name as keyof Questions] as (
+      ask: unknown,
+      origin: Where,
+    ) => Promise<Reply<unknown>>;
     routes.set(name, async (params, origin) => {
       const question = read(params);
       return question === null ? refused("not-allowed") : handle(question, origin);
@@ -97,7 +100,9 @@ export async function answer(message: unknown, from: Origin, tables: Tables): Pr
 
 function failed(name: string, error: unknown): Reply<never> {
   if (error instanceof Refusal) {
-    return error.detail === undefined ? refused(error.code) : { ok: false, code: error.code, detail: error.detail };
+    return error.detail === undefined
+      ? refused(error.code)
+      : { ok: false, code: error.code, detail: error.detail };
   }
   // The place, not the message: what an exception says may quote what it failed on.
   console.error(`Signet: "${name}" failed`, placeOf(error));

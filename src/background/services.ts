@@ -13,7 +13,14 @@ import type {
   Recipient,
   WritePolicy,
 } from "../engine/index.js";
-import type { ComposeMode, HandoverId, IdentityView, PageEvent, Settings, VaultStatus } from "../protocol/messages.js";
+import type {
+  ComposeMode,
+  HandoverId,
+  IdentityView,
+  PageEvent,
+  Settings,
+  VaultStatus,
+} from "../protocol/messages.js";
 
 /**
  * Why a message is inspected. `display`: a person looks at it in the mail client, so certificates of a

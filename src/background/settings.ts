@@ -11,7 +11,13 @@ export interface LocalArea {
   set(items: Record<string, unknown>): Promise<void>;
 }
 
-export const composeModes = ["off", "sign", "sign-and-encrypt", "encrypt", "automatic"] as const satisfies readonly ComposeMode[];
+export const composeModes = [
+  "off",
+  "sign",
+  "sign-and-encrypt",
+  "encrypt",
+  "automatic",
+] as const satisfies readonly ComposeMode[];
 
 /** The longest unlock that ends by the clock: a week. */
 export const longestUnlock = 7 * 24 * 60;
@@ -50,7 +56,9 @@ const names = Object.keys(checks) as readonly (keyof Settings)[];
 /** @returns the change, or `null` where a name or a value is none of ours */
 export function readSettingsChange(value: unknown): Partial<Settings> | null {
   if (!isRecord(value)) return null;
-  const known = Object.entries(value).every(([name, chosen]) => Object.hasOwn(checks, name) && checks[name as keyof Settings](chosen));
+  const known = Object.entries(value).every(
+    ([name, chosen]) => Object.hasOwn(checks, name) && checks[name as keyof Settings](chosen),
+  );
   return known ? (value as Partial<Settings>) : null;
 }
 

@@ -42,9 +42,13 @@ export function broadcast(event: PageEvent, runtime: Runtime = extensionRuntime(
  *
  * @returns a function that stops listening.
  */
-export function onPageEvent(listener: (event: PageEvent) => void, runtime: Runtime = extensionRuntime()): () => void {
+export function onPageEvent(
+  listener: (event: PageEvent) => void,
+  runtime: Runtime = extensionRuntime(),
+): () => void {
   const hear: MessageListener = (message, sender) => {
-    if (sender.id === runtime.id && sender.tab === undefined && isEventEnvelope(message)) listener(message.event);
+    if (sender.id === runtime.id && sender.tab === undefined && isEventEnvelope(message))
+      listener(message.event);
     return undefined;
   };
   runtime.onMessage.addListener(hear);

@@ -32,7 +32,7 @@ export async function putFile(
   if (file.size > fileLimit) return { ok: false, code: "file-too-large" };
   return overPort(runtime.connect({ name: putPort }), async (port, reader) => {
     port.postMessage({ size: file.size });
-    for (let offset = 0; ; ) {
+    for (let offset = 0; ;) {
       const said = await reader.next();
       if (isRecord(said) && typeof said["stored"] === "string") return { ok: true, answer: said["stored"] };
       if (!isRecord(said) || said["next"] !== true) return failure(said);
@@ -56,7 +56,7 @@ export async function takeFile(
     const head = await reader.next();
     if (!isRecord(head) || typeof head["size"] !== "number") return failure(head);
     const bytes = new Uint8Array(head["size"]);
-    for (let offset = 0; offset < bytes.length; ) {
+    for (let offset = 0; offset < bytes.length;) {
       port.postMessage({ next: true });
       const said = await reader.next();
       if (!isRecord(said) || typeof said["chunk"] !== "string") return failure(said);

@@ -23,6 +23,11 @@ export class PortReader {
     });
   }
 
+  /** The other side is gone. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** @throws where the other side is gone and nothing is left to read. */
   next(): Promise<unknown> {
     if (this.#arrived.length > 0) return Promise.resolve(this.#arrived.shift());

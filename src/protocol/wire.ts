@@ -22,7 +22,9 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 }
 
 export function isAskEnvelope(value: unknown): value is AskEnvelope {
-  return isRecord(value) && value["signet"] === "ask" && typeof value["ask"] === "string" && "params" in value;
+  return (
+    isRecord(value) && value["signet"] === "ask" && typeof value["ask"] === "string" && "params" in value
+  );
 }
 
 export function isEventEnvelope(value: unknown): value is EventEnvelope {
@@ -31,7 +33,9 @@ export function isEventEnvelope(value: unknown): value is EventEnvelope {
 
 export function isReply(value: unknown): value is Reply<unknown> {
   if (!isRecord(value)) return false;
-  return value["ok"] === true ? "answer" in value : value["ok"] === false && typeof value["code"] === "string";
+  return value["ok"] === true
+    ? "answer" in value
+    : value["ok"] === false && typeof value["code"] === "string";
 }
 
 /** ES2026; Gecko since 133, Chromium since 140. Node 20 lacks it. */

@@ -124,7 +124,10 @@ test("until closing means no time", async () => {
 
 test("a changed passphrase opens the same keys; the old one no more", async () => {
   const { disk, life } = await filled();
-  await assert.rejects(life.vault.changePassphrase("wrong horse battery", "another long one"), refused("passphrase-wrong"));
+  await assert.rejects(
+    life.vault.changePassphrase("wrong horse battery", "another long one"),
+    refused("passphrase-wrong"),
+  );
   await assert.rejects(life.vault.changePassphrase(null, "another long one"), refused("passphrase-wrong"));
   await assert.rejects(life.vault.changePassphrase(passphrase, "short"), refused("passphrase-too-short"));
   await life.vault.changePassphrase(passphrase, "another long one");
@@ -137,7 +140,11 @@ test("a changed passphrase opens the same keys; the old one no more", async () =
 
 test("without a passphrase the profile opens the vault, with nothing in the browser's memory", async () => {
   const { disk, life } = await filled(null);
-  assert.deepEqual(await life.vault.status(), { state: "unlocked", protection: "device", unlockedUntil: null });
+  assert.deepEqual(await life.vault.status(), {
+    state: "unlocked",
+    protection: "device",
+    unlockedUntil: null,
+  });
   assert.equal(disk.session.items.size, 0);
   assert.equal((await wake(disk).identities.all())[0]?.privateKey?.kind, "rsa");
   const record = await (await life.database()).get("protection", "current");
@@ -190,7 +197,9 @@ test("a sealed key moved to another certificate's record does not open", async (
   assert.ok(first !== undefined && second !== undefined);
   await database.put("identities", { ...first, privateKey: second.privateKey });
   const identities = await wake(disk).identities.all();
-  const keys = new Map(identities.map(({ certificate, privateKey }) => [certificate.fingerprint as string, privateKey]));
+  const keys = new Map(
+    identities.map(({ certificate, privateKey }) => [certificate.fingerprint as string, privateKey]),
+  );
   assert.equal(keys.get(first.fingerprint), null);
   assert.notEqual(keys.get(second.fingerprint), null);
 });

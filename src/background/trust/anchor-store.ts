@@ -22,7 +22,12 @@ export class AnchorStore {
     for (const anchor of anchors) {
       if ((await transaction.store.getKey(anchor.fingerprint)) !== undefined) continue;
       const summary = describeCertificate(anchor);
-      await transaction.store.put({ fingerprint: anchor.fingerprint, der: anchor.der.slice(), summary, since });
+      await transaction.store.put({
+        fingerprint: anchor.fingerprint,
+        der: anchor.der.slice(),
+        summary,
+        since,
+      });
       added.push(summary);
     }
     await transaction.done;

@@ -39,7 +39,10 @@ export class CertificateStore {
   }
 
   /** @returns those that were new. One already there keeps its date; fresh capabilities replace older ones. */
-  async keep(list: readonly Keeping[], source: CertificateRecord["source"]): Promise<readonly CertificateSummary[]> {
+  async keep(
+    list: readonly Keeping[],
+    source: CertificateRecord["source"],
+  ): Promise<readonly CertificateSummary[]> {
     if (list.length === 0) return [];
     const since = this.#host.now().toISOString();
     const records = list.map((keeping) => recordOf(keeping, source, since));
@@ -92,7 +95,11 @@ export class CertificateStore {
   }
 }
 
-function recordOf({ certificate, role, capabilities }: Keeping, source: CertificateRecord["source"], since: string) {
+function recordOf(
+  { certificate, role, capabilities }: Keeping,
+  source: CertificateRecord["source"],
+  since: string,
+) {
   const summary = describeCertificate(certificate);
   return {
     fingerprint: certificate.fingerprint,

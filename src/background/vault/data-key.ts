@@ -32,7 +32,8 @@ export async function wrapDataKey(dataKey: DataKey, passphrase: string | null): 
 }
 
 async function wrapForPassphrase(dataKey: DataKey, passphrase: string): Promise<ProtectionRecord> {
-  if ([...passphrase].length < minimumPassphrase) throw new Refusal("passphrase-too-short", String(minimumPassphrase));
+  if ([...passphrase].length < minimumPassphrase)
+    throw new Refusal("passphrase-too-short", String(minimumPassphrase));
   const argon2 = { ...argon2Cost, salt: crypto.getRandomValues(new Uint8Array(16)) };
   const key = await deriveKey(passphrase, argon2);
   const wrapped = await seal(key, dataKey.raw, passphraseBinding(dataKey.keyId, argon2));
@@ -40,7 +41,10 @@ async function wrapForPassphrase(dataKey: DataKey, passphrase: string): Promise<
 }
 
 async function wrapForDevice(dataKey: DataKey): Promise<ProtectionRecord> {
-  const deviceKey = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  const deviceKey = await crypto.subtle.generateKey({ name: "AES-GCM", length: 256 }, false, [
+    "encrypt",
+    "decrypt",
+  ]);
   const wrapped = await seal(deviceKey, dataKey.raw, deviceBinding(dataKey.keyId));
   return { version: 1, kind: "device", keyId: dataKey.keyId, deviceKey, wrapped };
 }
@@ -49,7 +53,10 @@ async function wrapForDevice(dataKey: DataKey): Promise<ProtectionRecord> {
  * @param passphrase counts only where the record asks for one
  * @returns `null` where the passphrase is wrong (or the record damaged: both look alike)
  */
-export async function unwrapDataKey(record: ProtectionRecord, passphrase: string | null): Promise<DataKey | null> {
+export async function unwrapDataKey(
+  record: ProtectionRecord,
+  passphrase: string | null,
+): Promise<DataKey | null> {
   const raw =
     record.kind === "device"
       ? await unseal(record.deviceKey, record.wrapped, deviceBinding(record.keyId))

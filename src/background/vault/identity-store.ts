@@ -78,7 +78,10 @@ export class IdentityStore {
     this.#host.onChanged();
   }
 
-  async #sealed({ certificate, chain, pkcs8 }: NewIdentity, unlocked: UnlockedVault): Promise<SealedIdentityRecord> {
+  async #sealed(
+    { certificate, chain, pkcs8 }: NewIdentity,
+    unlocked: UnlockedVault,
+  ): Promise<SealedIdentityRecord> {
     const { fingerprint } = certificate;
     const { keyId } = unlocked;
     return {
@@ -94,7 +97,11 @@ export class IdentityStore {
   }
 
   async #write(records: readonly SealedIdentityRecord[], keyId: string): Promise<readonly string[]> {
-    const transaction = (await this.#host.database()).transaction(["protection", "identities"], "readwrite", durable);
+    const transaction = (await this.#host.database()).transaction(
+      ["protection", "identities"],
+      "readwrite",
+      durable,
+    );
     const protection = await transaction.objectStore("protection").get("current");
     // The vault was created anew meanwhile: what we sealed could never be opened.
     if (protection?.keyId !== keyId) {
@@ -121,7 +128,11 @@ export class IdentityStore {
     return { certificate, chain, privateKey };
   }
 
-  #privateKey(record: SealedIdentityRecord, certificate: Certificate, unlocked: UnlockedVault): Promise<PrivateKey | null> {
+  #privateKey(
+    record: SealedIdentityRecord,
+    certificate: Certificate,
+    unlocked: UnlockedVault,
+  ): Promise<PrivateKey | null> {
     if (!this.#host.vault.holds(unlocked)) return openPrivateKey(record, certificate, unlocked);
     if (this.#held.keyId !== unlocked.keyId) this.#drop(unlocked.keyId);
     const { keys } = this.#held;
@@ -163,4 +174,9 @@ async function openPrivateKey(
   }
 }
 
-const binding = (fingerprint: string, keyId: string): Binding => ["signet private key", 1, fingerprint, keyId];
+const binding = (fingerprint: string, keyId: string): Binding => [
+  "signet private key",
+  1,
+  fingerprint,
+  keyId,
+];

@@ -12,7 +12,8 @@ export const keyBytes = 32;
 /** What a sealed secret is bound to; order and words are part of the format. */
 export type Binding = readonly (string | number)[];
 
-const associatedData = (binding: Binding): Bytes => new TextEncoder().encode(JSON.stringify(binding)) as Bytes;
+const associatedData = (binding: Binding): Bytes =>
+  new TextEncoder().encode(JSON.stringify(binding)) as Bytes;
 
 export async function seal(key: CryptoKey, secret: Bytes, binding: Binding): Promise<Sealed> {
   const nonce = crypto.getRandomValues(new Uint8Array(nonceBytes));
