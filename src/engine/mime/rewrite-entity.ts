@@ -104,12 +104,17 @@ function filtered(content: Bytes, type: ContentType, filter: HtmlFilter): Bytes 
 
 function htmlType(type: ContentType): ContentType {
   const name = type.parameters.get("name");
-  const parameters = new Map([["charset", "utf-8"], ...(name === undefined ? [] : [["name", name] as const])]);
+  const parameters = new Map([
+    ["charset", "utf-8"],
+    ...(name === undefined ? [] : [["name", name] as const]),
+  ]);
   return { value: "text/html", parameters, regular: true };
 }
 
 function leaf(entity: Entity, type: ContentType, content: Bytes): Bytes {
-  const value = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/.test(type.value) ? type.value : "application/octet-stream";
+  const value = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/.test(type.value)
+    ? type.value
+    : "application/octet-stream";
   const parameters = keptParameters.flatMap((name) => {
     const text = type.parameters.get(name);
     return text === undefined ? [] : [parameter(name, text)];
@@ -124,7 +129,9 @@ function headOf(entity: Entity, type: string): Bytes {
   const name = fileName(entity);
   if (disposition !== undefined || name !== null) {
     const value = disposition === "inline" ? "inline" : "attachment";
-    lines.push(`Content-Disposition: ${[value, ...(name === null ? [] : [parameter("filename", name)])].join(";\r\n ")}`);
+    lines.push(
+      `Content-Disposition: ${[value, ...(name === null ? [] : [parameter("filename", name)])].join(";\r\n ")}`,
+    );
   }
   const id = fieldText(entity, "content-id");
   if (id !== null && /^<[!-;=?-~]{1,250}>$/.test(id)) lines.push(`Content-ID: ${id}`);

@@ -42,7 +42,9 @@ class SignetIncoming extends ExtensionAPI {
     const proxy = Components.manager.getClassObject(Cc[`${contract}multipart/encrypted`], Ci.nsIFactory);
     for (const type of contentTypes) {
       const id = Services.uuid.generateUUID();
-      Components.manager.QueryInterface(Ci.nsIComponentRegistrar).registerFactory(id, "", contract + type, proxy);
+      Components.manager
+        .QueryInterface(Ci.nsIComponentRegistrar)
+        .registerFactory(id, "", contract + type, proxy);
       this.factories.push([id, proxy]);
     }
     const { original } = this;
@@ -70,7 +72,11 @@ class SignetIncoming extends ExtensionAPI {
     };
     return {
       signetIncoming: {
-        onEncrypted: new ExtensionCommon.EventManager({ context, name: "signetIncoming.onEncrypted", register }).api(),
+        onEncrypted: new ExtensionCommon.EventManager({
+          context,
+          name: "signetIncoming.onEncrypted",
+          register,
+        }).api(),
         probe: async () => contentTypes.every((type) => contract + type in Cc),
         fill: async (part: EncryptedPart, content: PartContent) => this.fill(part, content),
         forget: async () => this.kept.clear(),
@@ -102,13 +108,19 @@ class SignetIncoming extends ExtensionAPI {
     if (this.output(proxy, part)) return;
     void this.ask(part);
     if (proxy.mailChannel?.smimeSink) {
-      write(proxy, `Content-Type: text/plain; charset=utf-8\r\n\r\n${this.extension.localize("__MSG_incoming_opening__")}\r\n`);
+      write(
+        proxy,
+        `Content-Type: text/plain; charset=utf-8\r\n\r\n${this.extension.localize("__MSG_incoming_opening__")}\r\n`,
+      );
       return;
     }
     // Quoting, forwarding, saving: Thunderbird asks once and does not come back, so it has to wait.
     let late = false;
     const timer = timers.setTimeout(() => (late = true), patience);
-    Services.tm.spinEventLoopUntil("Signet: a part that a person asked for", () => late || this.recall(part) !== null);
+    Services.tm.spinEventLoopUntil(
+      "Signet: a part that a person asked for",
+      () => late || this.recall(part) !== null,
+    );
     timers.clearTimeout(timer);
     this.output(proxy, part);
   }
@@ -121,7 +133,9 @@ class SignetIncoming extends ExtensionAPI {
   private output(proxy: Privileged, part: EncryptedPart): boolean {
     const entry = this.recall(part);
     if (!entry) return false;
-    const uris = Cc["@mozilla.org/messenger-smime/smime-encrypted-uris-service;1"].getService(Ci.nsIEncryptedSMIMEURIsService);
+    const uris = Cc["@mozilla.org/messenger-smime/smime-encrypted-uris-service;1"].getService(
+      Ci.nsIEncryptedSMIMEURIsService,
+    );
     if (entry.blockRemote) uris.rememberEncrypted(proxy.messageURI.spec);
     write(proxy, entry.mime);
     return true;
@@ -149,9 +163,14 @@ class SignetIncoming extends ExtensionAPI {
 
 /** The message's header; a file's message has one only where it is shown. */
 function messageOf(url: Privileged): Privileged {
-  const tops: Privileged[] = [...Services.wm.getEnumerator("mail:3pane"), ...Services.wm.getEnumerator("mail:messageWindow")];
+  const tops: Privileged[] = [
+    ...Services.wm.getEnumerator("mail:3pane"),
+    ...Services.wm.getEnumerator("mail:messageWindow"),
+  ];
   const contexts = tops.flatMap((top) => top.browsingContext.getAllBrowsingContextsInSubtree());
-  const windows = contexts.map((context) => context.window).filter((window) => window?.gMessage && window.gMessageURI);
+  const windows = contexts
+    .map((context) => context.window)
+    .filter((window) => window?.gMessage && window.gMessageURI);
   const shown = windows.find((window) => EnigmailFuncs.isCurrentMessage(window.gMessageURI, url.spec));
   return shown?.gMessage ?? url.QueryInterface(Ci.nsIMsgMessageUrl).messageHeader;
 }
@@ -162,7 +181,9 @@ function write(proxy: Privileged, mime: string): void {
 
 /** One character an octet, as Thunderbird wants it, without a loop in JavaScript. */
 function binaryString(bytes: Uint8Array<ArrayBuffer>): string {
-  const source = Cc["@mozilla.org/io/arraybuffer-input-stream;1"].createInstance(Ci.nsIArrayBufferInputStream);
+  const source = Cc["@mozilla.org/io/arraybuffer-input-stream;1"].createInstance(
+    Ci.nsIArrayBufferInputStream,
+  );
   const reader = Cc["@mozilla.org/binaryinputstream;1"].createInstance(Ci.nsIBinaryInputStream);
   source.setData(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   reader.setInputStream(source);

@@ -3,7 +3,8 @@
  * label beside it. README.md says why. A style sheet hides the label, so nothing of Thunderbird's is changed.
  */
 
-const hiddenLabel = '@-moz-document url("about:message") { #cryptoBox[tech="S/MIME"] { display: none !important; } }';
+const hiddenLabel =
+  '@-moz-document url("about:message") { #cryptoBox[tech="S/MIME"] { display: none !important; } }';
 const labelSheet = Services.io.newURI(`data:text/css,${encodeURIComponent(hiddenLabel)}`);
 const styleSheets = Cc["@mozilla.org/content/style-sheet-service;1"].getService(Ci.nsIStyleSheetService);
 
@@ -35,9 +36,14 @@ class SignetMessageWindows extends ExtensionAPI {
 
 /** Every about:message, in the three panes, in tabs, and in windows of their own. */
 function messageWindows(): Privileged[] {
-  const tops: Privileged[] = [...Services.wm.getEnumerator("mail:3pane"), ...Services.wm.getEnumerator("mail:messageWindow")];
+  const tops: Privileged[] = [
+    ...Services.wm.getEnumerator("mail:3pane"),
+    ...Services.wm.getEnumerator("mail:messageWindow"),
+  ];
   const contexts = tops.flatMap((top) => top.browsingContext.getAllBrowsingContextsInSubtree());
-  return contexts.filter((context) => context.currentURI?.spec === "about:message").map((context) => context.window);
+  return contexts
+    .filter((context) => context.currentURI?.spec === "about:message")
+    .map((context) => context.window);
 }
 
 function setNativeLabel(label: "hidden" | "shown"): void {

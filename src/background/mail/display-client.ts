@@ -1,0 +1,157 @@
+/**
+ * Thunderbird's message display as the display code sees it: an interface, so that tests can stand in
+ * for the mail client, and the one implementation that calls `browser.*`.
+ *
+ * Without the Experiments an encrypted message never "displays": Thunderbird replaces the pane, and
+ * getDisplayedMessages() waits for ever. Hence the time limit, and the selection as a second source.
+ */
+import type { Bytes } from "../../engine/index.js";
+import type { Badge } from "../../ui/badge.js";
+
+export interface ShownMessage {
+  /** as in the messages API; lasts as long as Thunderbird runs */
+  readonly id: number;
+  readonly subject: string;
+}
+
+type ShownListener = (tabId: number, messages: readonly ShownMessage[]) => void;
+
+export interface DisplayClient {
+  /** A message, or several, stand in the pane. */
+  onDisplayed(listener: ShownListener): void;
+  /** Earlier than `onDisplayed`, and the only word there is of what Thunderbird cannot display. */
+  onSelected(listener: ShownListener): void;
+  /** Thunderbird or the add-on has just started; not for every time that the event page wakes. */
+  onStart(listener: () => void): void;
+  onTabClosed(listener: (tabId: number) => void): void;
+  /** tabs that may show a message */
+  tabs(): Promise<readonly number[]>;
+  /** The one message that this tab shows now; null for none or several. */
+  shownIn(tabId: number): Promise<ShownMessage | null>;
+  /** @throws where the message cannot be fetched */
+  raw(messageId: number): Promise<Bytes>;
+  /** null: as if nothing were there to say */
+  drawBadge(tabId: number, badge: Badge | null): Promise<void>;
+  /** Store build: light the toolbar button up, because the message needs our reader. */
+  drawReaderButton(tabId: number, title: string | null): Promise<void>;
+  onReaderButton(listener: (tabId: number) => void): void;
+  openReader(path: string): Promise<void>;
+  /** null in the store build */
+  readonly incoming: SignetIncoming | null;
+  readonly windows: SignetMessageWindows | null;
+}
+
+/** milliseconds */
+const patience = 1500;
+
+export function thunderbirdClient(): DisplayClient {
+  return {
+    onDisplayed: (listener) =>
+      browser.messageDisplay.onMessagesDisplayed.addListener((tab, list) => tell(listener, tab.id, list)),
+    onSelected: (listener) =>
+      browser.mailTabs.onSelectedMessagesChanged.addListener((tab, list) => tell(listener, tab.id, list)),
+    onStart: (listener) => {
+      browser.runtime.onStartup.addListener(listener);
+      browser.runtime.onInstalled.addListener(listener);
+    },
+    onTabClosed: (listener) => browser.tabs.onRemoved.addListener((tabId) => listener(tabId)),
+    tabs,
+    shownIn,
+    raw,
+    drawBadge,
+    drawReaderButton,
+    onReaderButton: (listener) => browser.action.onClicked.addListener((tab) => listener(tab.id ?? -1)),
+    openReader: async (path) => void (await browser.tabs.create({ url: path })),
+    incoming: browser.signetIncoming ?? null,
+    windows: browser.signetMessageWindows ?? null,
+  };
+}
+
+/** Manifest V3 answers with a page of a list, older Thunderbirds with an array. */
+function messagesOf(list: unknown): readonly ShownMessage[] {
+  const messages: unknown = Array.isArray(list) ? list : (list as { messages?: unknown }).messages;
+  return Array.isArray(messages)
+    ? (messages as ShownMessage[]).map(({ id, subject }) => ({ id, subject }))
+    : [];
+}
+
+function tell(listener: ShownListener, tabId: number | undefined, list: unknown): void {
+  if (tabId !== undefined) listener(tabId, messagesOf(list));
+}
+
+async function tabs(): Promise<readonly number[]> {
+  const all = await browser.tabs.query({});
+  const mail = all.filter(({ type }) => type === "mail" || type === "messageDisplay");
+  return mail.flatMap(({ id }) => (id === undefined ? [] : [id]));
+}
+
+async function shownIn(tabId: number): Promise<ShownMessage | null> {
+  const displayed = browser.messageDisplay.getDisplayedMessages(tabId).then(messagesOf);
+  const messages = await Promise.race([displayed, timeOut()]).catch(() => null);
+  const answer = messages ?? (await selectedIn(tabId));
+  return answer.length === 1 ? answer[0]! : null;
+}
+
+async function selectedIn(tabId: number): Promise<readonly ShownMessage[]> {
+  try {
+    return messagesOf(await browser.mailTabs.getSelectedMessages(tabId));
+  } catch {
+    // a message tab or window: it has no selection, and nothing that displays
+    return [];
+  }
+}
+
+function timeOut(): Promise<null> {
+  return new Promise((resolve) => setTimeout(() => resolve(null), patience));
+}
+
+async function raw(messageId: number): Promise<Bytes> {
+  const file = (await browser.messages.getRaw(messageId, { data_format: "File", decrypt: false })) as File;
+  return withoutStatusLines(new Uint8Array(await file.arrayBuffer()));
+}
+
+/** Thunderbird puts its own lines before the message, with bare LF; they never came with the mail. */
+export function withoutStatusLines(message: Bytes): Bytes {
+  let start = 0;
+  for (;;) {
+    const line = message.subarray(start, start + 12);
+    const own =
+      startsWith(line, "X-Mozilla-St") ||
+      startsWith(line, "X-Mozilla-Ke") ||
+      (start === 0 && startsWith(line, "From "));
+    const end = own ? message.indexOf(0x0a, start) : -1;
+    if (end < 0) return message.subarray(start);
+    start = end + 1;
+  }
+}
+
+function startsWith(line: Bytes, text: string): boolean {
+  return (
+    line.length >= text.length && [...text].every((letter, index) => line[index] === letter.charCodeAt(0))
+  );
+}
+
+/** All calls leave at once, so that what is drawn last is what stays. */
+async function drawBadge(tabId: number, badge: Badge | null): Promise<void> {
+  const label = badge === null || badge.tone === "silent" ? "" : badge.label;
+  const path = `icons/state-${badge?.icon ?? "neutral"}.svg`;
+  await allSettled([
+    browser.messageDisplayAction.setLabel({ tabId, label }),
+    browser.messageDisplayAction.setTitle({ tabId, title: badge?.title ?? "" }),
+    browser.messageDisplayAction.setIcon({ tabId, path }),
+  ]);
+}
+
+async function drawReaderButton(tabId: number, title: string | null): Promise<void> {
+  await allSettled([
+    browser.action.setPopup({ tabId, popup: title === null ? null : "" }),
+    browser.action.setTitle({ tabId, title }),
+    browser.action.setIcon({ tabId, path: title === null ? "icons/icon.svg" : "icons/state-encrypted.svg" }),
+    browser.action.setBadgeText({ tabId, text: title === null ? null : "1" }),
+  ]);
+}
+
+/** The tab may be gone by now: then there is nothing left to draw. */
+async function allSettled(calls: readonly (Promise<unknown> | undefined | void)[]): Promise<void> {
+  await Promise.allSettled(calls);
+}

@@ -1,0 +1,108 @@
+/**
+ * One judgement a message, however many ask for it at once: the badge, the banner, the popup, the
+ * renderer. Kept for minutes and bounded; dropped when keys, anchors or certificates change. The plain
+ * text of an opened message is handed out once and not kept: Thunderbird's pane holds it from there.
+ */
+import type { Bytes, Inspection, MessageVerdict } from "../../engine/index.js";
+import type { Services } from "../services.js";
+
+export interface Judged {
+  readonly verdict: MessageVerdict;
+  /** innermost MIME entity of what S/MIME wrapped; null where nothing was wrapped */
+  readonly payload: Bytes | null;
+}
+
+interface Entry {
+  readonly judging: Promise<MessageVerdict>;
+  readonly since: number;
+  verdict: MessageVerdict | null;
+  payload: Bytes | null;
+}
+
+/** milliseconds: validity is judged at a time, so a judgement does not last */
+const lifetime = 5 * 60_000;
+const mostEntries = 100;
+const mostPayloads = 2;
+
+export class Judgements {
+  readonly #services: Pick<Services, "inspect" | "now">;
+  readonly #raw: (messageId: number) => Promise<Bytes>;
+  readonly #keepPayloads: boolean;
+  readonly #entries = new Map<number, Entry>();
+
+  /** @param options.keepPayloads false where nothing is opened in place */
+  constructor(
+    services: Pick<Services, "inspect" | "now">,
+    options: { readonly raw: (messageId: number) => Promise<Bytes>; readonly keepPayloads: boolean },
+  ) {
+    this.#services = services;
+    this.#raw = options.raw;
+    this.#keepPayloads = options.keepPayloads;
+  }
+
+  /** What is known already; null: not yet, or no longer. */
+  known(messageId: number): MessageVerdict | null {
+    return this.#fresh(messageId)?.verdict ?? null;
+  }
+
+  verdict(messageId: number): Promise<MessageVerdict> {
+    return (this.#fresh(messageId) ?? this.#begin(messageId)).judging;
+  }
+
+  /** The verdict with the payload, which leaves our memory with this. */
+  async take(messageId: number): Promise<Judged> {
+    const held = this.#fresh(messageId);
+    const spent = held?.verdict && held.payload === null && isWrapped(held.verdict);
+    const entry = held === null || spent ? this.#begin(messageId) : held;
+    const verdict = await entry.judging;
+    const { payload } = entry;
+    entry.payload = null;
+    return { verdict, payload };
+  }
+
+  forget(): void {
+    this.#entries.clear();
+  }
+
+  #fresh(messageId: number): Entry | null {
+    const entry = this.#entries.get(messageId);
+    return entry && this.#services.now().getTime() - entry.since < lifetime ? entry : null;
+  }
+
+  #begin(messageId: number): Entry {
+    const since = this.#services.now().getTime();
+    const entry: Entry = {
+      judging: this.#judge(messageId, (payload) => (entry.payload = payload)),
+      since,
+      verdict: null,
+      payload: null,
+    };
+    entry.judging.then(
+      (verdict) => (entry.verdict = verdict),
+      () => this.#entries.delete(messageId),
+    );
+    this.#entries.delete(messageId);
+    this.#entries.set(messageId, entry);
+    this.#trim();
+    return entry;
+  }
+
+  async #judge(messageId: number, keep: (payload: Bytes) => void): Promise<MessageVerdict> {
+    const inspection: Inspection = await this.#services.inspect(await this.#raw(messageId), "display");
+    if (this.#keepPayloads && isWrapped(inspection.verdict)) keep(inspection.payload.mime);
+    return inspection.verdict;
+  }
+
+  #trim(): void {
+    const newestFirst = [...this.#entries].reverse();
+    for (const [, entry] of newestFirst.slice(mostPayloads)) entry.payload = null;
+    for (const [messageId] of newestFirst.slice(mostEntries)) this.#entries.delete(messageId);
+  }
+}
+
+/** Clear-signed content Thunderbird shows by itself; this it cannot. */
+export function isWrapped({ layers }: MessageVerdict): boolean {
+  return layers.some((layer) =>
+    layer.kind === "encrypted" ? layer.status === "opened" : layer.form === "opaque-signed",
+  );
+}

@@ -1,0 +1,182 @@
+/**
+ * The badge: what the header button says of the message that a tab shows. It starts neutral at every
+ * message, a slow verdict never lands on the next one, and everything here can be rebuilt by asking
+ * Thunderbird, because the event page sleeps.
+ */
+import type { MessageVerdict } from "../../engine/index.js";
+import type { BannerView, DisplayedMessage, Reply } from "../../protocol/messages.js";
+import { type Badge, badge } from "../../ui/badge.js";
+import { text } from "../../ui/text.js";
+import type { Services } from "../services.js";
+import type { DisplayClient, ShownMessage } from "./display-client.js";
+import { thunderbirdClient } from "./display-client.js";
+import { Judgements } from "./display-judgements.js";
+import type { DisplayHandlers } from "./mail-host.js";
+import { OpenedParts } from "./opened-parts.js";
+
+export type DisplayServices = Pick<
+  Services,
+  "inspect" | "now" | "settings" | "handOver" | "broadcast" | "onVaultChanged" | "onStoreChanged"
+>;
+
+/** Registers every listener at once, so that Thunderbird can wake us by them. */
+export function startDisplay(
+  services: DisplayServices,
+  client: DisplayClient = thunderbirdClient(),
+): DisplayHandlers {
+  const display = new Display(services, client);
+  display.listen();
+  return {
+    pages: {
+      "message:displayed": async ({ tabId }) => ({ ok: true, answer: await display.displayed(tabId) }),
+      "message:open": ({ tabId }) => display.open(tabId),
+    },
+    content: {
+      "display:banner": async (_ask, { tabId }) => ({ ok: true, answer: await display.banner(tabId) }),
+      "display:open": (_ask, { tabId }) => display.open(tabId),
+    },
+  };
+}
+
+class Display {
+  readonly #services: DisplayServices;
+  readonly #client: DisplayClient;
+  readonly #judgements: Judgements;
+  readonly #parts: OpenedParts;
+  /** what each tab shows, as last heard */
+  readonly #shown = new Map<number, number>();
+
+  constructor(services: DisplayServices, client: DisplayClient) {
+    this.#services = services;
+    this.#client = client;
+    const keepPayloads = client.incoming !== null;
+    this.#judgements = new Judgements(services, { raw: client.raw, keepPayloads });
+    this.#parts = new OpenedParts(this.#judgements, client);
+  }
+
+  listen(): void {
+    this.#client.onSelected((tabId, messages) => void this.#show(tabId, messages));
+    this.#client.onDisplayed((tabId, messages) => void this.#show(tabId, messages));
+    this.#client.onTabClosed((tabId) => this.#shown.delete(tabId));
+    this.#client.onReaderButton((tabId) => void this.open(tabId));
+    this.#services.onVaultChanged(() => void this.#again("keys"));
+    this.#services.onStoreChanged(() => void this.#again("store"));
+    this.#client.onStart(() => void this.#again("store"));
+  }
+
+  /** For the popup below the badge. */
+  async displayed(tabId: number): Promise<DisplayedMessage> {
+    const message = await this.#client.shownIn(tabId);
+    if (message === null) return { kind: "none" };
+    const verdict = await this.#verdict(message.id);
+    return { kind: "message", subject: message.subject, verdict, action: this.#actionFor(verdict) };
+  }
+
+  /** For the banner in the message: nothing where there is nothing to say. */
+  async banner(tabId: number): Promise<BannerView | null> {
+    const message = await this.#client.shownIn(tabId);
+    if (message === null) return null;
+    const { summary, layers } = await this.#verdict(message.id);
+    if (badge(summary).tone === "silent") return null;
+    return { summary, action: this.#actionFor({ summary, layers }) };
+  }
+
+  /** A person's click: show it here, or in the reader where the host cannot. */
+  async open(tabId: number): Promise<Reply<Record<string, never>>> {
+    const message = await this.#client.shownIn(tabId);
+    if (message === null) return { ok: false, code: "not-found" };
+    if (this.#client.incoming === null) {
+      const file = this.#services.handOver(await this.#client.raw(message.id));
+      await this.#client.openReader(`pages/reader/reader.html#${file}`);
+      return { ok: true, answer: {} };
+    }
+    if ((await this.#verdict(message.id)).summary.encryption === "key-locked")
+      return { ok: false, code: "vault-locked" };
+    await this.#parts.forget();
+    await this.#parts.reload(message.id);
+    return { ok: true, answer: {} };
+  }
+
+  #actionFor({ summary, layers }: MessageVerdict): "open" | "unlock" | null {
+    if (summary.encryption === "key-locked") return "unlock";
+    const hidden = layers.some((layer) => layer.kind === "encrypted" && layer.status === "opened");
+    return hidden && this.#client.incoming === null ? "open" : null;
+  }
+
+  async #show(tabId: number, messages: readonly ShownMessage[]): Promise<void> {
+    const [message] = messages;
+    if (message === undefined || messages.length > 1) {
+      this.#shown.delete(tabId);
+      await this.#client.drawBadge(tabId, null);
+      return;
+    }
+    this.#shown.set(tabId, message.id);
+    const known = this.#judgements.known(message.id);
+    await this.#client.drawBadge(tabId, known === null ? checking() : badge(known.summary));
+    if (known === null) await this.#drawWhenJudged(tabId, message.id);
+  }
+
+  async #drawWhenJudged(tabId: number, messageId: number): Promise<void> {
+    const verdict = await this.#verdict(messageId);
+    // Events can overtake each other; what the tab shows now decides, not what we heard last.
+    const current = await this.#client.shownIn(tabId);
+    if (current?.id !== messageId || this.#shown.get(tabId) !== messageId) return;
+    await Promise.all([
+      this.#client.drawBadge(tabId, badge(verdict.summary)),
+      this.#drawReaderButton(tabId, verdict),
+    ]);
+    this.#services.broadcast({ event: "verdict-changed", tabId });
+  }
+
+  async #drawReaderButton(tabId: number, verdict: MessageVerdict): Promise<void> {
+    if (this.#client.incoming !== null) return;
+    const wanted = verdict.summary.encryption !== "not-encrypted";
+    await this.#client.drawReaderButton(tabId, wanted ? text("action_reader_title") : null);
+  }
+
+  /** Keys, anchors or certificates are others now, or the add-on is new: judge anew what is on the screen. */
+  async #again(why: "keys" | "store"): Promise<void> {
+    this.#judgements.forget();
+    if (why === "keys") await this.#parts.forget();
+    if (why === "store") await this.#setNativeLabel();
+    await Promise.all((await this.#client.tabs()).map((tabId) => this.#redraw(tabId, why)));
+  }
+
+  async #redraw(tabId: number, why: "keys" | "store"): Promise<void> {
+    const message = await this.#client.shownIn(tabId);
+    if (message === null) return;
+    this.#shown.set(tabId, message.id);
+    const { summary } = await this.#verdict(message.id);
+    if (why === "keys" && summary.encryption !== "not-encrypted") await this.#parts.reload(message.id);
+    await this.#drawWhenJudged(tabId, message.id);
+  }
+
+  async #setNativeLabel(): Promise<void> {
+    const { nativeLabel } = await this.#services.settings();
+    await this.#client.windows?.setNativeLabel(nativeLabel);
+  }
+
+  /** What cannot be fetched or judged is "could not check", never anything better. */
+  async #verdict(messageId: number): Promise<MessageVerdict> {
+    try {
+      return await this.#judgements.verdict(messageId);
+    } catch (error) {
+      console.error(
+        "Signet: a message could not be judged",
+        error instanceof Error ? error.name : typeof error,
+      );
+      return { summary: { ...unknownSummary, state: "6" }, layers: [] };
+    }
+  }
+}
+
+const unknownSummary = {
+  encryption: "not-encrypted",
+  author: { address: null, from: [], displayName: null, sender: null },
+  signer: null,
+  faults: [],
+} as const;
+
+function checking(): Badge {
+  return badge({ ...unknownSummary, state: "0" });
+}

@@ -1,0 +1,55 @@
+/**
+ * Answers Thunderbird's question what to show in the place of an encrypted part, and takes the answer back
+ * when keys are locked. The plain text lies in Thunderbird's memory only, never in a file or a store.
+ */
+import type { Judgements } from "./display-judgements.js";
+import { partContent } from "./part-content.js";
+import { failureNotice } from "./part-notice.js";
+
+interface Host {
+  readonly incoming: SignetIncoming | null;
+  readonly windows: SignetMessageWindows | null;
+}
+
+export class OpenedParts {
+  readonly #judgements: Judgements;
+  readonly #host: Host;
+  /** counts what made earlier judgements void, so that none of them is shown late */
+  #turn = 0;
+
+  constructor(judgements: Judgements, host: Host) {
+    this.#judgements = judgements;
+    this.#host = host;
+    host.incoming?.onEncrypted.addListener((part) => void this.#fill(part));
+  }
+
+  /** Nothing that was opened may be shown again without asking. */
+  async forget(): Promise<void> {
+    this.#turn++;
+    await this.#host.incoming?.forget();
+  }
+
+  async reload(messageId: number): Promise<void> {
+    await this.#host.windows?.reload(messageId);
+  }
+
+  async #fill(part: SignetEncryptedPart): Promise<void> {
+    const turn = this.#turn;
+    const content = await this.#contentOf(part);
+    if (turn !== this.#turn) return this.#fill(part);
+    await this.#host.incoming?.fill(part, content);
+    await this.reload(part.messageId);
+  }
+
+  async #contentOf(part: SignetEncryptedPart): Promise<SignetPartContent> {
+    try {
+      return partContent(await this.#judgements.take(part.messageId), part);
+    } catch (error) {
+      console.error(
+        "Signet: an encrypted part could not be shown",
+        error instanceof Error ? error.name : typeof error,
+      );
+      return { mime: failureNotice(), keep: false, blockRemote: true };
+    }
+  }
+}
