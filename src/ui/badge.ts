@@ -54,7 +54,10 @@ export function badge(summary: CryptographicSummary, labelLength = 44): Badge {
   if (speaksOfEncryption(summary)) return encryptionBadge(summary);
   const tone = toneOf(summary);
   const address = signerAddress(summary);
-  const label = text(`badge_${summary.state}`, shortenAddress(address, labelLength - text("badge_2", "").length));
+  const label = text(
+    `badge_${summary.state}`,
+    shortenAddress(address, labelLength - text("badge_2", "").length),
+  );
   return { label, title: titleOf(summary), icon: iconOf(summary.state, tone), tone };
 }
 
@@ -99,7 +102,8 @@ function iconOf(state: SummaryState, tone: Tone): BadgeIcon {
 
 function titleOf(summary: CryptographicSummary): string {
   const headline = text(`state_${summary.state}`, signerAddress(summary));
-  const encryption = summary.encryption === "not-encrypted" ? null : text(`encryption_${underscored(summary.encryption)}`);
+  const encryption =
+    summary.encryption === "not-encrypted" ? null : text(`encryption_${underscored(summary.encryption)}`);
   return encryption === null ? headline : text("badge_title_both", headline, encryption);
 }
 

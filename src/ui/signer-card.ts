@@ -6,12 +6,17 @@ import { certificateRows, type DetailRow } from "./verdict-details.js";
 
 /** The line that names the owner: the address where there is one, else the name. */
 export function ownerOf(certificate: CertificateSummary): string {
-  return harmless(certificate.addresses[0] ?? certificate.commonName ?? certificate.organization ?? certificate.subject);
+  return harmless(
+    certificate.addresses[0] ?? certificate.commonName ?? certificate.organization ?? certificate.subject,
+  );
 }
 
 /** "Example Mail CA vouches for it · valid until 1 March 2028" */
 export function voucherLine(certificate: CertificateSummary): string {
-  return text("card_voucher", certificate.issuerName || certificate.issuer, dateText(certificate.notAfter));
+  const until = dateText(certificate.notAfter);
+  // An authority's own certificate: nobody else vouches, and nobody needs to.
+  if (certificate.issuer === certificate.subject) return text("card_voucher_self", until);
+  return text("card_voucher", certificate.issuerName || certificate.issuer, until);
 }
 
 export function signerCard(certificate: CertificateSummary): HTMLElement {
@@ -20,7 +25,12 @@ export function signerCard(certificate: CertificateSummary): HTMLElement {
     { class: "signer" },
     element("p", { class: "signer-owner" }, ownerOf(certificate)),
     element("p", { class: "signer-voucher" }, voucherLine(certificate)),
-    element("details", {}, element("summary", {}, text("card_details")), detailList(certificateRows(certificate))),
+    element(
+      "details",
+      {},
+      element("summary", {}, text("card_details")),
+      detailList(certificateRows(certificate)),
+    ),
   );
 }
 

@@ -45,7 +45,7 @@ export function direction(): "ltr" | "rtl" {
 
 /** @param iso ISO 8601 in UTC. @returns in the reader's own time zone */
 export function dateText(iso: string): string {
-  return format(iso, { dateStyle: "long" });
+  return format(iso, { dateStyle: "medium" });
 }
 
 export function timeText(iso: string): string {
@@ -76,10 +76,18 @@ export function faultText(fault: Fault): string {
   return detail ?? text(key);
 }
 
+/** Why a certificate cannot be used for sending: nobody signed with it, so the reader's words do not fit. */
+export function certificateProblemText(fault: Fault): string {
+  const inserted = fault.detail === undefined ? [] : [readable(fault.detail)];
+  const key = `problem_${underscored(fault.code)}${inserted.length === 0 ? "" : "_detail"}`;
+  return find(key, inserted) ?? faultText(fault);
+}
+
 export function blockerText(blocker: Blocker): string {
   const key = `blocker_${underscored(blocker.code)}`;
   const address = blocker.address ?? text("this_address");
-  const detail = blocker.detail === undefined ? null : find(`${key}_detail`, [address, readable(blocker.detail)]);
+  const detail =
+    blocker.detail === undefined ? null : find(`${key}_detail`, [address, readable(blocker.detail)]);
   return detail ?? text(key, address);
 }
 
@@ -102,7 +110,9 @@ function readable(detail: string): string {
 
 function format(iso: string, options: Intl.DateTimeFormatOptions): string {
   const time = new Date(iso);
-  return Number.isNaN(time.getTime()) ? harmless(iso) : new Intl.DateTimeFormat(language(), options).format(time);
+  return Number.isNaN(time.getTime())
+    ? harmless(iso)
+    : new Intl.DateTimeFormat(language(), options).format(time);
 }
 
 interface Host {
@@ -123,5 +133,7 @@ function find(key: string, inserted: readonly string[]): string | null {
 
 /** Only where directions may mix: elsewhere the invisible marks would only spoil copying and searching. */
 function needsIsolation(value: string): boolean {
-  return /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u.test(value);
+  return /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u.test(
+    value,
+  );
 }

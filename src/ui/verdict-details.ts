@@ -2,7 +2,12 @@
  * The evidence behind the headline, layer by layer, as titled rows: who signed, who vouches, what is
  * covered, when by whose clock, which algorithms, which path, why not. Pure: `verdict-view.ts` draws them.
  */
-import type { CertificateSummary, CryptographicLayer, RecipientHint, SignatureVerdict } from "../protocol/verdict.js";
+import type {
+  CertificateSummary,
+  CryptographicLayer,
+  RecipientHint,
+  SignatureVerdict,
+} from "../protocol/verdict.js";
 import { dateText, faultText, harmless, text, timeText } from "./text.js";
 
 export interface DetailRow {
@@ -36,7 +41,9 @@ function signatureGroup(signature: SignatureVerdict, layer: SignedLayer, index: 
     title: several ? text("detail_signature_number", String(index + 1)) : text("detail_signature"),
     rows: [
       { label: text("detail_result"), values: [text(`detail_result_${signature.status}`)] },
-      ...(signature.status === "valid" ? [] : [{ label: text("detail_why_not"), values: signature.faults.map(faultText) }]),
+      ...(signature.status === "valid"
+        ? []
+        : [{ label: text("detail_why_not"), values: signature.faults.map(faultText) }]),
       ...(signature.signer === null ? [] : certificateRows(signature.signer)),
       ...(signature.status === "invalid" ? [] : coverageRows()),
       ...timeRows(signature.claimedTime),
@@ -49,12 +56,19 @@ function signatureGroup(signature: SignatureVerdict, layer: SignedLayer, index: 
 
 /** Who the certificate names, who vouches, how long; the fingerprint to compare by telephone. */
 export function certificateRows(certificate: CertificateSummary): readonly DetailRow[] {
-  const names = [certificate.commonName, certificate.organization].filter((name) => name !== null).map(harmless);
+  const names = [certificate.commonName, certificate.organization]
+    .filter((name) => name !== null)
+    .map(harmless);
   return [
     ...(names.length === 0 ? [] : [{ label: text("detail_name"), values: names }]),
-    ...(certificate.addresses.length === 0 ? [] : [{ label: text("detail_addresses"), values: certificate.addresses.map(harmless) }]),
+    ...(certificate.addresses.length === 0
+      ? []
+      : [{ label: text("detail_addresses"), values: certificate.addresses.map(harmless) }]),
     { label: text("detail_vouches"), values: [harmless(certificate.issuerName || certificate.issuer)] },
-    { label: text("detail_valid"), values: [text("detail_valid_span", dateText(certificate.notBefore), dateText(certificate.notAfter))] },
+    {
+      label: text("detail_valid"),
+      values: [text("detail_valid_span", dateText(certificate.notBefore), dateText(certificate.notAfter))],
+    },
     { label: text("detail_key"), values: [harmless(certificate.key)] },
     { label: text("detail_fingerprint"), values: [grouped(certificate.fingerprint)], exact: true },
   ];
@@ -70,16 +84,27 @@ function coverageRows(): readonly DetailRow[] {
 
 function timeRows(claimedTime: string | null): readonly DetailRow[] {
   if (claimedTime === null) return [{ label: text("detail_time"), values: [text("detail_time_missing")] }];
-  return [{ label: text("detail_time"), values: [timeText(claimedTime)], remark: text("detail_time_claimed") }];
+  return [
+    { label: text("detail_time"), values: [timeText(claimedTime)], remark: text("detail_time_claimed") },
+  ];
 }
 
 function algorithmRows({ algorithms }: SignatureVerdict): readonly DetailRow[] {
   if (algorithms === null) return [];
-  return [{ label: text("detail_algorithms"), values: [`${harmless(algorithms.signature)}, ${harmless(algorithms.digest)}`] }];
+  return [
+    {
+      label: text("detail_algorithms"),
+      values: [`${harmless(algorithms.signature)}, ${harmless(algorithms.digest)}`],
+    },
+  ];
 }
 
 function pathRows(path: readonly CertificateSummary[]): readonly DetailRow[] {
-  const names = [...path].reverse().map((certificate) => harmless(certificate.commonName ?? certificate.organization ?? certificate.subject));
+  const names = [...path]
+    .reverse()
+    .map((certificate) =>
+      harmless(certificate.commonName ?? certificate.organization ?? certificate.subject),
+    );
   return [{ label: text("detail_path"), values: names, remark: text("detail_path_order") }];
 }
 
@@ -93,7 +118,10 @@ function encryptionRows(layer: EncryptedLayer): readonly DetailRow[] {
       return [
         { label: text("detail_result"), values: [text("detail_result_opened")] },
         { label: text("detail_content_encryption"), values: [harmless(layer.contentEncryption)] },
-        { label: text("detail_tampering"), values: [text(layer.authenticated ? "detail_tampering_noticed" : "detail_tampering_unnoticed")] },
+        {
+          label: text("detail_tampering"),
+          values: [text(layer.authenticated ? "detail_tampering_noticed" : "detail_tampering_unnoticed")],
+        },
         { label: text("detail_key_management"), values: [harmless(layer.keyManagement)] },
         { label: text("detail_opened_with"), values: [grouped(layer.openedWith)], exact: true },
       ];
@@ -112,7 +140,8 @@ function encryptionRows(layer: EncryptedLayer): readonly DetailRow[] {
 
 /** Which key is needed, as far as the message tells. */
 function recipientText(hint: RecipientHint): string {
-  if (hint.issuer !== null && hint.serialNumber !== null) return text("detail_recipient_issuer", hint.issuer, hint.serialNumber);
+  if (hint.issuer !== null && hint.serialNumber !== null)
+    return text("detail_recipient_issuer", hint.issuer, hint.serialNumber);
   if (hint.subjectKeyIdentifier !== null) return text("detail_recipient_key", hint.subjectKeyIdentifier);
   return text("detail_recipient_unnamed");
 }

@@ -21,11 +21,24 @@ export function verdictView(verdict: MessageVerdict, level: "h1" | "h2" = "h1"):
       "div",
       { class: "verdict-head" },
       icon(`state-${words.icon}`, 36),
-      element("div", {}, element(level, { id }, words.headline), element("p", { class: "verdict-sentence" }, words.sentence)),
+      element(
+        "div",
+        {},
+        element(level, { id }, words.headline),
+        element("p", { class: "verdict-sentence" }, words.sentence),
+      ),
     ),
-    words.reasons.length === 0 ? null : element("ul", { class: "verdict-reasons" }, ...words.reasons.map((reason) => element("li", {}, reason))),
+    words.reasons.length === 0
+      ? null
+      : element(
+          "ul",
+          { class: "verdict-reasons" },
+          ...words.reasons.map((reason) => element("li", {}, reason)),
+        ),
     words.next === null ? null : nextStep(words.next),
-    words.encryption === null ? null : encryptionLine(words.encryption, verdict.summary.encryption !== "not-encrypted"),
+    words.encryption === null
+      ? null
+      : encryptionLine(words.encryption, verdict.summary.encryption !== "not-encrypted"),
     evidence(verdict),
   );
 }

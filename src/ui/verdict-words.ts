@@ -42,7 +42,9 @@ export function verdictWords(summary: CryptographicSummary): VerdictWords {
     const signature = summary.state === "1" && encryption.next === null ? text("state_1_why") : null;
     return { tone, icon, ...encryption, reasons: signature === null ? [] : [signature], encryption: null };
   }
-  const reasons = summary.faults.filter((fault) => !repeatedByFault.has(`${summary.state} ${fault.code}`)).map(faultText);
+  const reasons = summary.faults
+    .filter((fault) => !repeatedByFault.has(`${summary.state} ${fault.code}`))
+    .map(faultText);
   const framed = toldByFault.has(summary.state) && reasons.length > 0;
   return {
     tone,

@@ -18,7 +18,8 @@ test("every state with every encryption has a label, a title, an icon", () => {
 });
 
 test("only the states 2 … 2c are drawn as good", () => {
-  for (const state of states) assert.equal(badge(summary(state)).tone === "good", state.startsWith("2"), state);
+  for (const state of states)
+    assert.equal(badge(summary(state)).tone === "good", state.startsWith("2"), state);
 });
 
 test("never starts good: checking is neutral", () => {

@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 
 const file = new URL("../../_locales/en/messages.json", import.meta.url);
 
-export const messages = JSON.parse(readFileSync(file, "utf8")) as Readonly<Record<string, { readonly message: string }>>;
+export const messages = JSON.parse(readFileSync(file, "utf8")) as Readonly<
+  Record<string, { readonly message: string }>
+>;
 
 export function useLocale(): void {
   const i18n = {

@@ -4,34 +4,76 @@ import { test } from "node:test";
 import { faults, type FaultCode } from "../../src/engine/fault/faults.js";
 import type { BlockerCode } from "../../src/engine/verdict/blocker.js";
 import type { ComposeNotice, ErrorCode } from "../../src/protocol/messages.js";
-import { blockerText, countedText, errorText, faultText, harmless, noticeText, sizeText, text } from "../../src/ui/text.js";
+import {
+  blockerText,
+  countedText,
+  errorText,
+  faultText,
+  harmless,
+  noticeText,
+  sizeText,
+  text,
+} from "../../src/ui/text.js";
 import { messages, useLocale } from "./locale.js";
 
 useLocale();
 
 // Records, not lists: the compiler names the code that is forgotten here.
 const blockers: Record<BlockerCode, true> = {
-  "identity-missing": true, "identity-address-mismatch": true, "identity-expired": true, "identity-not-yet-valid": true,
-  "identity-unsuitable": true, "identity-locked": true, "author-ambiguous": true, "recipients-missing": true,
-  "recipient-certificate-missing": true, "recipient-certificate-expired": true, "recipient-certificate-unsuitable": true,
-  "recipient-list-unresolved": true, "bcc-with-encryption": true, "draft-malformed": true, "message-too-large": true,
-  "algorithm-unsupported": true, "hook-unavailable": true, "protection-failed": true,
+  "identity-missing": true,
+  "identity-address-mismatch": true,
+  "identity-expired": true,
+  "identity-not-yet-valid": true,
+  "identity-unsuitable": true,
+  "identity-locked": true,
+  "author-ambiguous": true,
+  "recipients-missing": true,
+  "recipient-certificate-missing": true,
+  "recipient-certificate-expired": true,
+  "recipient-certificate-unsuitable": true,
+  "recipient-list-unresolved": true,
+  "bcc-with-encryption": true,
+  "draft-malformed": true,
+  "message-too-large": true,
+  "algorithm-unsupported": true,
+  "hook-unavailable": true,
+  "protection-failed": true,
 };
 const errors: Record<ErrorCode, true> = {
-  bug: true, "not-allowed": true, "not-found": true, "file-too-large": true, "file-unreadable": true, "password-wrong": true,
-  "no-key-in-file": true, "no-certificate-in-file": true, "not-a-certificate-authority": true, "vault-locked": true,
-  "passphrase-wrong": true, "passphrase-too-short": true, "key-mismatch": true, unavailable: true, unsupported: true,
+  bug: true,
+  "not-allowed": true,
+  "not-found": true,
+  "file-too-large": true,
+  "file-unreadable": true,
+  "password-wrong": true,
+  "no-key-in-file": true,
+  "no-certificate-in-file": true,
+  "not-a-certificate-authority": true,
+  "vault-locked": true,
+  "passphrase-wrong": true,
+  "passphrase-too-short": true,
+  "key-mismatch": true,
+  unavailable: true,
+  unsupported: true,
   "confirmation-needed": true,
 };
 const notices: Record<ComposeNotice, true> = {
-  "subject-readable": true, "linked-attachments-unprotected": true, "drafts-unprotected": true,
-  "sends-through-outbox": true, "native-smime-switched-off": true,
+  "subject-readable": true,
+  "linked-attachments-unprotected": true,
+  "drafts-unprotected": true,
+  "sends-through-outbox": true,
+  "native-smime-switched-off": true,
 };
 
 function sentences(): readonly string[] {
   return [
-    ...(Object.keys(faults) as FaultCode[]).flatMap((code) => [faultText({ code }), faultText({ code, detail: "2026-01-02T00:00:00Z" })]),
-    ...(Object.keys(blockers) as BlockerCode[]).map((code) => blockerText({ code, address: "carol@example.org", detail: "2026-01-02T00:00:00Z" })),
+    ...(Object.keys(faults) as FaultCode[]).flatMap((code) => [
+      faultText({ code }),
+      faultText({ code, detail: "2026-01-02T00:00:00Z" }),
+    ]),
+    ...(Object.keys(blockers) as BlockerCode[]).map((code) =>
+      blockerText({ code, address: "carol@example.org", detail: "2026-01-02T00:00:00Z" }),
+    ),
     ...(Object.keys(errors) as ErrorCode[]).map((code) => errorText(code)),
     ...(Object.keys(notices) as ComposeNotice[]).map(noticeText),
   ];
@@ -62,7 +104,10 @@ test("an inserted name cannot break the line nor turn the direction of the sente
 
 test("a date in a detail is told as people tell it, an OID as it stands", () => {
   assert.match(faultText({ code: "certificate-expired", detail: "2021-03-05T12:00:00Z" }), /March 5, 2021/);
-  assert.match(faultText({ code: "algorithm-unsupported", detail: "1.2.840.113549.3.7" }), /\(1\.2\.840\.113549\.3\.7\)/);
+  assert.match(
+    faultText({ code: "algorithm-unsupported", detail: "1.2.840.113549.3.7" }),
+    /\(1\.2\.840\.113549\.3\.7\)/,
+  );
 });
 
 test("sizes and counts are told as the language does", () => {

@@ -10,17 +10,41 @@ import type {
 import type { Fault } from "../../src/engine/fault/faults.js";
 
 export const states: readonly SummaryState[] = [
-  "0", "1", "2", "2o", "2a", "2b", "2c", "3", "4", "5", "5b", "6", "7", "7r", "8", "9",
+  "0",
+  "1",
+  "2",
+  "2o",
+  "2a",
+  "2b",
+  "2c",
+  "3",
+  "4",
+  "5",
+  "5b",
+  "6",
+  "7",
+  "7r",
+  "8",
+  "9",
 ];
 export const encryptions: readonly EncryptionState[] = [
-  "not-encrypted", "encrypted", "encrypted-unauthenticated", "key-missing", "key-locked", "damaged",
+  "not-encrypted",
+  "encrypted",
+  "encrypted-unauthenticated",
+  "key-missing",
+  "key-locked",
+  "damaged",
 ];
 
 export function certificate(address: string, change: Partial<CertificateSummary> = {}): CertificateSummary {
   const name = address.split("@")[0]!;
   const commonName = `${name[0]!.toUpperCase()}${name.slice(1)} Example`;
   return {
-    fingerprint: [...address].map((letter) => letter.charCodeAt(0).toString(16)).join("").padEnd(64, "4c").slice(0, 64),
+    fingerprint: [...address]
+      .map((letter) => letter.charCodeAt(0).toString(16))
+      .join("")
+      .padEnd(64, "4c")
+      .slice(0, 64),
     subject: `CN=${commonName}`,
     commonName,
     organization: null,
@@ -35,7 +59,7 @@ export function certificate(address: string, change: Partial<CertificateSummary>
   };
 }
 
-const root = certificate("root@example.org", {
+export const root = certificate("root@example.org", {
   subject: "O=Example Trust, CN=Example Root",
   commonName: "Example Root",
   addresses: [],
@@ -59,13 +83,21 @@ const faultOf: Partial<Record<SummaryState, Fault>> = {
   "9": { code: "partly-signed" },
 };
 
-export function summary(state: SummaryState, encryption: EncryptionState = "not-encrypted"): CryptographicSummary {
+export function summary(
+  state: SummaryState,
+  encryption: EncryptionState = "not-encrypted",
+): CryptographicSummary {
   const unsigned = ["0", "1", "8"].includes(state);
   const fault = faultOf[state];
   return {
     state,
     encryption,
-    author: { address: "alice@example.org", from: ["alice@example.org"], displayName: "Alice Example", sender: null },
+    author: {
+      address: "alice@example.org",
+      from: ["alice@example.org"],
+      displayName: "Alice Example",
+      sender: null,
+    },
     signer: unsigned ? null : certificate(state === "4" ? "mallory@evil.test" : "alice@example.org"),
     faults: fault === undefined ? [] : [fault],
   };
@@ -90,7 +122,12 @@ function signatureLayer(made: CryptographicSummary): readonly CryptographicLayer
       form: "clear-signed",
       signatures: [
         invalid || indeterminate
-          ? { ...facts, status: invalid ? "invalid" : "indeterminate", signer: made.signer, faults: made.faults }
+          ? {
+              ...facts,
+              status: invalid ? "invalid" : "indeterminate",
+              signer: made.signer,
+              faults: made.faults,
+            }
           : { ...facts, status: "valid", signer: made.signer, path: [made.signer, authority, root] },
       ],
     },
@@ -120,7 +157,13 @@ function encryptionLayer(encryption: EncryptionState): readonly CryptographicLay
           kind: "encrypted",
           status: "locked",
           reason: encryption,
-          recipients: [{ issuer: "O=Example Trust, CN=Example Mail CA", serialNumber: "4f1d6b2c90a7", subjectKeyIdentifier: null }],
+          recipients: [
+            {
+              issuer: "O=Example Trust, CN=Example Mail CA",
+              serialNumber: "4f1d6b2c90a7",
+              subjectKeyIdentifier: null,
+            },
+          ],
         },
       ];
     case "damaged":

@@ -1,0 +1,78 @@
+/** Authorities: whose word counts. Adding one is a decision, so it says what it means before it is done. */
+import { ask } from "../../protocol/ask.js";
+import { putFile } from "../../protocol/handover.js";
+import type { ErrorCode, Reply } from "../../protocol/messages.js";
+import type { CertificateSummary } from "../../protocol/verdict.js";
+import { element } from "../../ui/dom.js";
+import { ownerOf, signerCard } from "../../ui/signer-card.js";
+import { errorText, text } from "../../ui/text.js";
+import { confirmed } from "../parts/confirm.js";
+import { redraw } from "../parts/page.js";
+import { fileImport } from "./file-import.js";
+import type { DrawnSection } from "./people.js";
+import { entry, listOr, section } from "./section.js";
+
+export function anchorsSection(): DrawnSection {
+  const { node, body } = section("anchors");
+  const way = fileImport("anchors", importAnchors, draw);
+  return { node, draw };
+
+  async function draw(): Promise<void> {
+    const reply = await ask("anchor:list", {});
+    if (!reply.ok) return redraw(body, element("p", { class: "problem" }, errorText(reply.code)));
+    redraw(
+      body,
+      listOr(
+        "anchors_none",
+        reply.answer.map((anchor) => anchorRow(anchor, draw)),
+      ),
+      way,
+    );
+  }
+}
+
+type Imported = Reply<{ readonly added: readonly CertificateSummary[] }>;
+
+async function importAnchors(file: File): Promise<Imported | null> {
+  const sure = await confirmed({
+    title: text("anchors_import_title", file.name),
+    sentences: [text("anchors_import_meaning"), text("anchors_import_advice")],
+    yes: text("anchors_import_yes"),
+    no: text("cancel"),
+    kind: "primary",
+  });
+  if (!sure) return null;
+  const handed = await putFile(file);
+  return handed.ok ? ask("anchor:import", { file: handed.answer }) : handed;
+}
+
+function anchorRow(anchor: CertificateSummary, changed: () => Promise<void>): HTMLElement {
+  const owner = anchor.commonName ?? ownerOf(anchor);
+  const problem = element("p", { class: "problem", role: "alert" });
+  const remove = element(
+    "button",
+    {
+      type: "button",
+      class: "danger",
+      "aria-label": text("anchors_remove_named", owner),
+      click: () => void removal(),
+    },
+    text("remove"),
+  );
+  return entry(element("div", {}, signerCard(anchor), problem), remove);
+
+  async function removal(): Promise<void> {
+    const sure = await confirmed({
+      title: text("anchors_remove_title", owner),
+      sentences: [text("anchors_remove_why")],
+      yes: text("remove"),
+      no: text("keep"),
+      kind: "danger",
+    });
+    if (!sure) return;
+    const reply = await ask("anchor:remove", { fingerprint: anchor.fingerprint });
+    const code: ErrorCode | null = reply.ok ? null : reply.code;
+    problem.textContent = code === null ? "" : errorText(code);
+    if (code === null) await changed();
+  }
+}

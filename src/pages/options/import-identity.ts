@@ -1,0 +1,160 @@
+/**
+ * The way in: a `.p12` file, its password, and, the first time, the passphrase that seals the keys here.
+ * One form for all three, so that two minutes are enough. The file goes to the background's memory only.
+ */
+import { ask } from "../../protocol/ask.js";
+import { putFile } from "../../protocol/handover.js";
+import type { ErrorCode, ImportedIdentities, Reply, VaultStatus } from "../../protocol/messages.js";
+import { element } from "../../ui/dom.js";
+import { ownerOf } from "../../ui/signer-card.js";
+import { countedText, errorText, sizeText, text } from "../../ui/text.js";
+import { dropZone } from "../parts/drop-zone.js";
+import { localForm, passwordField, problemLine, type Field } from "../parts/fields.js";
+import { notice } from "../parts/notice.js";
+import { unlockForm } from "../parts/unlock-form.js";
+import { working, type ShowProgress } from "../parts/working.js";
+import { protectionFields, type ProtectionFields } from "./protection-fields.js";
+
+export interface ImportIdentity {
+  readonly node: HTMLElement;
+  /** the vault as it is now: what has to be asked for depends on it; and whether this is the first one */
+  know(vault: VaultStatus, another: boolean): void;
+}
+
+export function importIdentity(changed: () => Promise<void>): ImportIdentity {
+  const node = element("div", { class: "stack" });
+  const said = element("div", { role: "status" });
+  let vault: VaultStatus | null = null;
+  const zone = dropZone(
+    {
+      title: text("import_title"),
+      hint: text("import_hint"),
+      button: text("import_choose"),
+      accept: ".p12,.pfx,application/x-pkcs12",
+      mark: "icon",
+    },
+    ask_,
+  );
+  node.append(said, zone);
+  return {
+    node,
+    know(now, another) {
+      vault = now;
+      zone.classList.toggle("compact", another);
+    },
+  };
+
+  function ask_(file: File): void {
+    said.replaceChildren();
+    if (vault?.state === "locked") return showUnlock(file);
+    const form = importForm(file, vault?.state === "empty", { done, cancel });
+    zone.replaceWith(form);
+    form.querySelector("input")?.focus();
+  }
+
+  /** The keys' seal must be open to put another one under it. */
+  function showUnlock(file: File): void {
+    const form = unlockForm(async () => {
+      form.replaceWith(zone);
+      await changed();
+      ask_(file);
+    });
+    form.prepend(element("p", {}, text("import_unlock_first")));
+    zone.replaceWith(form);
+    form.querySelector("input")?.focus();
+  }
+
+  function cancel(form: HTMLFormElement): void {
+    form.replaceWith(zone);
+    zone.querySelector("button")?.focus();
+  }
+
+  async function done(form: HTMLFormElement, imported: ImportedIdentities): Promise<void> {
+    form.replaceWith(zone);
+    said.replaceChildren(notice("good", ...outcome(imported).map((sentence) => element("p", {}, sentence))));
+    await changed();
+  }
+}
+
+interface Ways {
+  done(form: HTMLFormElement, imported: ImportedIdentities): Promise<void>;
+  cancel(form: HTMLFormElement): void;
+}
+
+function importForm(file: File, first: boolean, ways: Ways): HTMLFormElement {
+  const password = passwordField(text("import_password"), "off", text("import_password_hint"));
+  const protection = first ? protectionFields() : null;
+  const problem = problemLine();
+  const form = localForm(
+    submit,
+    element(
+      "p",
+      {},
+      element("strong", {}, text("import_file", file.name)),
+      " ",
+      element("span", { class: "soft" }, sizeText(file.size)),
+    ),
+    password.node,
+    protection?.node ?? null,
+    problem,
+    element(
+      "div",
+      { class: "row" },
+      element("button", { type: "submit", class: "primary" }, text("import_button")),
+      element("button", { type: "button", class: "quiet", click: () => ways.cancel(form) }, text("cancel")),
+    ),
+  );
+  return form;
+
+  async function submit(): Promise<void> {
+    password.fail(null);
+    problem.textContent = "";
+    if (protection !== null && !protection.complete()) return;
+    const words = { file, password: password.input.value, protection };
+    const reply = await working(form, text("import_working"), (progress) => importFile(words, progress));
+    if (reply.ok) return ways.done(form, reply.answer);
+    fail(reply.code, { password, protection, problem });
+  }
+}
+
+interface Words {
+  readonly file: File;
+  readonly password: string;
+  readonly protection: ProtectionFields | null;
+}
+
+async function importFile(words: Words, progress: ShowProgress): Promise<Reply<ImportedIdentities>> {
+  const handed = await putFile(words.file, progress);
+  if (!handed.ok) return handed;
+  if (words.protection !== null) {
+    const status = await ask("vault:status", {});
+    if (!status.ok) return status;
+    // A wrong password leaves the vault made: the second try must not make it again.
+    if (status.answer.state === "empty") {
+      const made = await ask("vault:create", { passphrase: words.protection.passphrase() });
+      if (!made.ok) return made;
+    }
+  }
+  return ask("identity:import", { file: handed.answer, password: words.password });
+}
+
+interface Places {
+  readonly password: Field;
+  readonly protection: ProtectionFields | null;
+  readonly problem: HTMLElement;
+}
+
+/** The sentence stands where the mistake is. */
+function fail(code: ErrorCode, { password, protection, problem }: Places): void {
+  if (code === "password-wrong") password.fail(errorText(code));
+  else if (code === "passphrase-too-short" && protection !== null) protection.fail(errorText(code));
+  else problem.textContent = errorText(code);
+}
+
+function outcome({ added, known, withoutKey }: ImportedIdentities): readonly string[] {
+  return [
+    ...added.map(({ certificate }) => text("imported_added", ownerOf(certificate))),
+    ...known.map(({ certificate }) => text("imported_known", ownerOf(certificate))),
+    ...(withoutKey.length === 0 ? [] : [countedText("imported_without_key", withoutKey.length)]),
+  ];
+}

@@ -1,0 +1,69 @@
+/**
+ * The settings: your certificates, other people's, authorities, and how Signet behaves. On the first visit
+ * it leads to the one thing that is missing. Each section draws itself anew when the background's store or
+ * vault changes.
+ */
+import { ask, onPageEvent } from "../../protocol/ask.js";
+import type { HostCapabilities, IdentityView, VaultStatus } from "../../protocol/messages.js";
+import { element, icon } from "../../ui/dom.js";
+import { errorText, text } from "../../ui/text.js";
+import { redraw, startPage } from "../parts/page.js";
+import { anchorsSection } from "./anchors.js";
+import { identitiesSection } from "./identities.js";
+import { peopleSection } from "./people.js";
+import { settingsSection } from "./settings.js";
+import { vaultSection } from "./vault.js";
+
+interface Shown {
+  readonly vault: VaultStatus;
+  readonly identities: readonly IdentityView[];
+  readonly host: HostCapabilities;
+}
+
+const main = startPage("options_title");
+const head = element("header", { class: "head" }, icon("icon", 56));
+const head_words = element("div", {}, element("h1", {}, text("options_heading")));
+const lead = element("p", { class: "soft lead" });
+const problem = element("p", { class: "problem", role: "alert" });
+head_words.append(lead);
+head.append(head_words);
+
+const identities = identitiesSection(refresh);
+const vault = vaultSection(refresh);
+const people = peopleSection();
+const anchors = anchorsSection();
+const settings = settingsSection();
+
+onPageEvent((event) => {
+  if (event.event === "store-changed" || event.event === "vault-changed") void refresh();
+});
+redraw(main, head, problem, identities.node, vault.node, people.node, anchors.node, settings.node, footer());
+await refresh();
+// The sections have their room only now: go where the link meant.
+if (location.hash !== "") document.getElementById(location.hash.slice(1))?.scrollIntoView();
+
+async function refresh(): Promise<void> {
+  const shown = await load();
+  problem.textContent = typeof shown === "string" ? shown : "";
+  if (typeof shown === "string") return;
+  lead.textContent = text(shown.identities.length === 0 ? "options_lead_first" : "options_lead");
+  identities.draw(shown.identities, shown.vault);
+  vault.draw(shown.vault);
+  await Promise.all([people.draw(), anchors.draw(), settings.draw(shown.host)]);
+}
+
+async function load(): Promise<Shown | string> {
+  const [vault, identities, host] = await Promise.all([
+    ask("vault:status", {}),
+    ask("identity:list", {}),
+    ask("host:capabilities", {}),
+  ]);
+  if (!vault.ok) return errorText(vault.code);
+  if (!identities.ok) return errorText(identities.code);
+  if (!host.ok) return errorText(host.code);
+  return { vault: vault.answer, identities: identities.answer, host: host.answer };
+}
+
+function footer(): HTMLElement {
+  return element("footer", { class: "soft small" }, element("p", {}, text("options_footer")));
+}

@@ -1,0 +1,83 @@
+/** Other people's certificates: seen on signed mail, or imported. They are what one encrypts for. */
+import { ask } from "../../protocol/ask.js";
+import { putFile } from "../../protocol/handover.js";
+import type { Reply, StoredCertificateView } from "../../protocol/messages.js";
+import type { CertificateSummary } from "../../protocol/verdict.js";
+import { element } from "../../ui/dom.js";
+import { ownerOf, signerCard } from "../../ui/signer-card.js";
+import { dateText, errorText, text } from "../../ui/text.js";
+import { confirmed } from "../parts/confirm.js";
+import { redraw } from "../parts/page.js";
+import { fileImport } from "./file-import.js";
+import { entry, listOr, section } from "./section.js";
+
+export interface DrawnSection {
+  readonly node: HTMLElement;
+  draw(): Promise<void>;
+}
+
+export function peopleSection(): DrawnSection {
+  const { node, body } = section("people");
+  const way = fileImport("people", importCertificates, draw);
+  return { node, draw };
+
+  async function draw(): Promise<void> {
+    const reply = await ask("certificate:list", {});
+    if (!reply.ok) return redraw(body, element("p", { class: "problem" }, errorText(reply.code)));
+    redraw(
+      body,
+      listOr(
+        "people_none",
+        reply.answer.map((stored) => personRow(stored, draw)),
+      ),
+      way,
+    );
+  }
+}
+
+async function importCertificates(
+  file: File,
+): Promise<Reply<{ readonly added: readonly CertificateSummary[] }>> {
+  const handed = await putFile(file);
+  return handed.ok ? ask("certificate:import", { file: handed.answer }) : handed;
+}
+
+function personRow(
+  { certificate, source, since }: StoredCertificateView,
+  changed: () => Promise<void>,
+): HTMLElement {
+  const owner = ownerOf(certificate);
+  const from = text(source === "imported" ? "people_imported" : "people_seen", dateText(since));
+  const remove = element(
+    "button",
+    {
+      type: "button",
+      class: "danger",
+      "aria-label": text("people_remove_named", owner),
+      click: () => void removal(),
+    },
+    text("remove"),
+  );
+  return entry(
+    element(
+      "div",
+      { class: "stack tight" },
+      signerCard(certificate),
+      element("p", { class: "small soft" }, from),
+    ),
+    remove,
+  );
+
+  async function removal(): Promise<void> {
+    const sure = await confirmed({
+      title: text("people_remove_title", owner),
+      sentences: [text("people_remove_why")],
+      yes: text("remove"),
+      no: text("keep"),
+      kind: "danger",
+    });
+    if (!sure) return;
+    await ask("certificate:remove", { fingerprint: certificate.fingerprint });
+    await changed();
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * How the keys are sealed in this profile: by a passphrase, or by nothing but the profile itself. The second
+ * is offered with honest words, because a passphrase that is forgotten loses more than it protects.
+ */
+import { element } from "../../ui/dom.js";
+import { text } from "../../ui/text.js";
+import { passwordField } from "../parts/fields.js";
+
+export interface ProtectionFields {
+  readonly node: HTMLElement;
+  /** null: no passphrase */
+  passphrase(): string | null;
+  /** false where something is missing; the sentence is drawn then */
+  complete(): boolean;
+  fail(sentence: string): void;
+}
+
+export function protectionFields(): ProtectionFields {
+  const first = passwordField(
+    text("protection_passphrase"),
+    "new-password",
+    text("protection_passphrase_hint"),
+  );
+  const second = passwordField(text("protection_repeat"), "new-password");
+  const fields = element("div", { class: "stack indented" }, first.node, second.node);
+  const withPassphrase = option("passphrase", true);
+  const without = option("device", false);
+  const node = element(
+    "fieldset",
+    { class: "stack", change: () => fields.toggleAttribute("hidden", without.input.checked) },
+    element("legend", {}, text("protection_legend")),
+    element("p", { class: "hint" }, text("protection_why")),
+    withPassphrase.node,
+    fields,
+    without.node,
+  );
+  return {
+    node,
+    passphrase: () => (without.input.checked ? null : first.input.value),
+    fail: (sentence) => first.fail(sentence),
+    complete() {
+      first.fail(null);
+      second.fail(null);
+      if (without.input.checked) return true;
+      if (first.input.value === "") first.fail(text("protection_missing"));
+      else if (first.input.value !== second.input.value) second.fail(text("protection_differs"));
+      else return true;
+      return false;
+    },
+  };
+}
+
+function option(
+  name: string,
+  checked: boolean,
+): { readonly node: HTMLElement; readonly input: HTMLInputElement } {
+  const id = `protection-${name}`;
+  const input = element("input", {
+    type: "radio",
+    name: "protection",
+    id,
+    value: name,
+    checked,
+    "aria-describedby": `${id}-what`,
+  });
+  const node = element(
+    "div",
+    { class: "option" },
+    input,
+    element("label", { for: id }, text(`protection_${name}_option`)),
+    element("p", { class: "hint", id: `${id}-what` }, text(`protection_${name}_what`)),
+  );
+  return { node, input };
+}

@@ -1,0 +1,41 @@
+/** A question before something that cannot be taken back. Escape and the first focus are the harmless answer. */
+import { element, uniqueId } from "../../ui/dom.js";
+
+export interface Question {
+  readonly title: string;
+  readonly sentences: readonly string[];
+  readonly yes: string;
+  readonly no: string;
+  readonly kind: "danger" | "primary";
+}
+
+export async function confirmed({ title, sentences, yes, no, kind }: Question): Promise<boolean> {
+  const id = uniqueId("question");
+  const refuse = element("button", { type: "button", autofocus: true, click: () => dialog.close("no") }, no);
+  const agree = element("button", { type: "button", class: kind, click: () => dialog.close("yes") }, yes);
+  const dialog = element(
+    "dialog",
+    { "aria-labelledby": id, "aria-describedby": `${id}-text` },
+    element(
+      "div",
+      { class: "stack" },
+      element("h2", { id }, title),
+      element(
+        "div",
+        { class: "stack tight", id: `${id}-text` },
+        ...sentences.map((sentence) => element("p", {}, sentence)),
+      ),
+      element("div", { class: "row" }, refuse, agree),
+    ),
+  );
+  const asker = document.activeElement;
+  document.body.append(dialog);
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      if (asker instanceof HTMLElement) asker.focus();
+      resolve(dialog.returnValue === "yes");
+    });
+    dialog.showModal();
+  });
+}

@@ -1,0 +1,30 @@
+/** The few calls of the browser that pages make themselves: which tab they belong to, and opening another. */
+interface Tabs {
+  query(which: {
+    active: true;
+    currentWindow: true;
+  }): Promise<readonly { readonly id?: number | undefined }[]>;
+  create(tab: { url: string }): Promise<unknown>;
+}
+interface Host {
+  readonly browser?: { readonly tabs: unknown };
+  readonly chrome?: { readonly tabs: unknown };
+}
+
+/** The tab that the popup hangs on; `?tabId=` where the page was opened for a tab by name. */
+export async function ownTabId(): Promise<number | null> {
+  const named = new URLSearchParams(location.search).get("tabId");
+  if (named !== null && /^\d+$/.test(named)) return Number(named);
+  const [tab] = await tabs().query({ active: true, currentWindow: true });
+  return tab?.id ?? null;
+}
+
+/** @param path within the extension */
+export async function openPage(path: string): Promise<void> {
+  await tabs().create({ url: path });
+}
+
+function tabs(): Tabs {
+  const host = globalThis as Host;
+  return (host.browser ?? host.chrome)?.tabs as Tabs;
+}

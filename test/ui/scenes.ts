@@ -1,0 +1,149 @@
+/** What the background would answer, scene by scene. */
+import type { ComposeState, IdentityView, RecipientView, VaultStatus } from "../../src/protocol/messages.js";
+import type { Scene } from "./stage.js";
+import { certificate, root } from "./verdicts.js";
+
+export function answer<Answer>(given: Answer): { readonly ok: true; readonly answer: Answer } {
+  return { ok: true, answer: given };
+}
+
+export const unlocked: VaultStatus = {
+  state: "unlocked",
+  protection: "passphrase",
+  unlockedUntil: "2026-11-22T17:30:00Z",
+};
+export const locked: VaultStatus = { state: "locked", protection: "passphrase", unlockedUntil: null };
+export const empty: VaultStatus = { state: "empty", protection: null, unlockedUntil: null };
+
+export const settings = {
+  defaultMode: "automatic",
+  nativeLabel: "hidden",
+  unlockMinutes: 60,
+  contentEncryption: "when-all-can",
+} as const;
+
+export const alice: IdentityView = {
+  certificate: certificate("alice@example.org", { key: "RSA 3072" }),
+  chain: [],
+  canSign: true,
+  canDecrypt: true,
+  problem: null,
+};
+export const oldAlice: IdentityView = {
+  certificate: certificate("alice@example.org", {
+    fingerprint: "a0".repeat(32),
+    notAfter: "2024-03-01T00:00:00Z",
+  }),
+  chain: [],
+  canSign: false,
+  canDecrypt: true,
+  problem: { code: "certificate-expired", detail: "2024-03-01T00:00:00Z" },
+};
+
+export function recipient(address: string, change: Partial<RecipientView> = {}): RecipientView {
+  return {
+    address,
+    displayName: null,
+    field: "to",
+    certificate: certificate(address),
+    problem: null,
+    ...change,
+  };
+}
+
+const composing: ComposeState = {
+  mode: "sign-and-encrypt",
+  willSign: true,
+  willEncrypt: true,
+  hook: "ready",
+  identity: alice,
+  identityChoices: [alice],
+  recipients: [recipient("bob@example.org", { displayName: "Bob Example" }), recipient("carol@example.net")],
+  blockers: [],
+  notices: ["subject-readable"],
+  vault: unlocked,
+  quotesDecrypted: false,
+};
+
+export function compose(change: Partial<ComposeState> = {}): Scene {
+  return {
+    "compose:state": answer({ ...composing, ...change }),
+    "compose:change": answer({ ...composing, ...change }),
+    "settings:get": answer(settings),
+    "vault:unlock": { ok: false, code: "passphrase-wrong" },
+  };
+}
+
+export const composeScenes: Readonly<Record<string, Scene>> = {
+  both: compose(),
+  off: compose({ mode: "off", willSign: false, willEncrypt: false, notices: [] }),
+  sign: compose({ mode: "sign", willEncrypt: false, notices: [] }),
+  automatic: compose({
+    mode: "automatic",
+    willEncrypt: false,
+    recipients: [
+      recipient("bob@example.org"),
+      recipient("carol@example.net", { certificate: null, problem: { code: "signer-certificate-missing" } }),
+    ],
+    identityChoices: [alice, { ...alice, certificate: certificate("alice@example.org") }],
+  }),
+  blocked: compose({
+    willSign: true,
+    willEncrypt: true,
+    recipients: [
+      recipient("bob@example.org"),
+      recipient("carol@example.net", { certificate: null, problem: { code: "signer-certificate-missing" } }),
+      recipient("dave.with.a.very.long.local.part@mail.department.example.org", {
+        field: "bcc",
+        problem: { code: "certificate-expired", detail: "2026-01-05T00:00:00Z" },
+      }),
+    ],
+    blockers: [
+      { code: "identity-locked" },
+      { code: "recipient-certificate-missing", address: "carol@example.net" },
+      {
+        code: "bcc-with-encryption",
+        address: "dave.with.a.very.long.local.part@mail.department.example.org",
+      },
+    ],
+    vault: locked,
+    notices: ["subject-readable", "linked-attachments-unprotected", "native-smime-switched-off"],
+  }),
+  unavailable: compose({ mode: "off", willSign: false, willEncrypt: false, hook: "unavailable" }),
+  outbox: compose({
+    hook: "outbox",
+    notices: ["subject-readable", "drafts-unprotected", "sends-through-outbox"],
+  }),
+  failed: { "compose:state": { ok: false, code: "bug" } },
+};
+
+const home: Scene = {
+  "vault:status": answer(unlocked),
+  "identity:list": answer([alice, oldAlice]),
+  "certificate:list": answer([
+    { certificate: certificate("bob@example.org"), source: "seen-on-mail", since: "2026-05-03T10:00:00Z" },
+    { certificate: certificate("carol@example.net"), source: "imported", since: "2026-06-11T10:00:00Z" },
+  ]),
+  "anchor:list": answer([root]),
+  "settings:get": answer(settings),
+  "settings:set": answer(settings),
+  "host:capabilities": answer({ host: "thunderbird", inPlace: true }),
+  "identity:import": { ok: false, code: "password-wrong" },
+  "vault:create": answer(unlocked),
+  "vault:unlock": { ok: false, code: "passphrase-wrong" },
+};
+
+export const optionsScenes: Readonly<Record<string, Scene>> = {
+  first: {
+    ...home,
+    "vault:status": answer(empty),
+    "identity:list": answer([]),
+    "certificate:list": answer([]),
+    "anchor:list": answer([]),
+  },
+  home,
+  locked: { ...home, "vault:status": answer(locked) },
+  device: { ...home, "vault:status": answer({ state: "unlocked", protection: "device", unlockedUntil: null }) },
+  browser: { ...home, "host:capabilities": answer({ host: "browser", inPlace: false }) },
+  failed: { ...home, "vault:status": { ok: false, code: "unavailable" } },
+};
