@@ -185,3 +185,24 @@ test("every code that a person may meet has its words (STYLE §5)", () => {
     .filter((key) => !(key in texts));
   assert.deepEqual(mute, []);
 });
+
+test("every package is weighed in docs/dependencies.md, and no other stands there", () => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as Record<
+    "dependencies" | "devDependencies",
+    object
+  >;
+  const rows = readFileSync(`${root}docs/dependencies.md`, "utf8").matchAll(/^\| (`.+?) \|/gm);
+  const weighed = [...rows].flatMap(([, names]) =>
+    [...names!.matchAll(/`([^`]+)`/g)].map((match) => match[1]!),
+  );
+  assert.deepEqual(
+    [...weighed].sort(),
+    [...Object.keys(dependencies), ...Object.keys(devDependencies)].sort(),
+  );
+});
+
+test("versions are exact, and the lockfile names no address to download from", () => {
+  const manifest = readFileSync(`${root}package.json`, "utf8");
+  assert.doesNotMatch(manifest, /": "[\^~><*]/);
+  assert.doesNotMatch(readFileSync(`${root}package-lock.json`, "utf8"), /"resolved"/);
+});
