@@ -1,0 +1,49 @@
+/**
+ * What a signature covers, and its digests, each computed once. Detached content is hashed as it was
+ * received; where that does not match, as canonical text, because servers and disks turn CRLF into LF
+ * (RFC 8551 §3.1.1, §3.4.3.3).
+ */
+import { type Bytes, equal } from "../base/bytes.js";
+import { canonicalize } from "../mime/canonical.js";
+import type { DigestName } from "../x509/digest-algorithm.js";
+
+export class SignedContent {
+  readonly #received: Bytes;
+  readonly #detached: boolean;
+  readonly #digests = new Map<string, Promise<Bytes>>();
+  #canonical: Bytes | null = null;
+
+  /** @param detached false: octets out of the CMS itself, which nobody may have touched */
+  constructor(received: Bytes, detached: boolean) {
+    this.#received = received;
+    this.#detached = detached;
+  }
+
+  async hasDigest(name: DigestName, expected: Bytes): Promise<boolean> {
+    if (equal(await this.#digest(name, "received"), expected)) return true;
+    if (this.canonical() === this.#received) return false;
+    return equal(await this.#digest(name, "canonical"), expected);
+  }
+
+  /** For signatures without signed attributes: the forms that may have been signed, as received first. */
+  forms(): readonly Bytes[] {
+    const canonical = this.canonical();
+    return canonical === this.#received ? [canonical] : [this.#received, canonical];
+  }
+
+  canonical(): Bytes {
+    this.#canonical ??= this.#detached ? canonicalize(this.#received) : this.#received;
+    return this.#canonical;
+  }
+
+  #digest(name: DigestName, form: "received" | "canonical"): Promise<Bytes> {
+    const key = `${form} ${name}`;
+    let digest = this.#digests.get(key);
+    if (digest === undefined) {
+      const octets = form === "received" ? this.#received : this.canonical();
+      digest = crypto.subtle.digest(name, octets).then((result) => new Uint8Array(result));
+      this.#digests.set(key, digest);
+    }
+    return digest;
+  }
+}

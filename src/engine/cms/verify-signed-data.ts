@@ -1,0 +1,88 @@
+/**
+ * A whole SignedData (RFC 5652 §5): every signerInfo judged on its own over the same content. What the
+ * answers mean together is for `verdict/summarize.ts`.
+ */
+import type { Bytes } from "../base/bytes.js";
+import { BudgetExceededError, MalformedError } from "../base/errors.js";
+import { type SignedData } from "../cms-syntax/signed-data.js";
+import type { FaultCode } from "../fault/faults.js";
+import type { Certificate } from "../x509/certificate.js";
+import { parseCertificate } from "../x509/parse-certificate.js";
+import { type SignatureContext, type SignatureOutcome, verifySignature } from "./verify-signature.js";
+import { SignedContent } from "./signed-content.js";
+
+export interface SignedDataOutcome {
+  /** in the order of signerInfos */
+  readonly signatures: readonly SignatureOutcome[];
+  /** those in the message that parse, believed by nobody */
+  readonly certificates: readonly Certificate[];
+}
+
+/** Real mail carries a handful; each costs a parse and a place in every search. */
+const maximumCertificates = 100;
+/** of one layer; more than one is rare already */
+const maximumSigners = 20;
+
+/**
+ * @param detached the content of a multipart/signed; null where it is inside
+ * @throws BudgetExceededError
+ */
+export async function verifySignedData(
+  signedData: SignedData,
+  detached: Bytes | null,
+  context: SignatureContext,
+): Promise<SignedDataOutcome> {
+  if (signedData.signerInfos.length > maximumSigners) throw new BudgetExceededError("signers");
+  const certificates = await parseCertificates(signedData.certificates);
+  // RFC 8551 §3.5.3.2: with detached content there must be none inside, or a reader could show one and
+  // check the other.
+  if (detached !== null && signedData.eContent !== null) {
+    return { signatures: unjudged(signedData, "detached-content-conflict"), certificates };
+  }
+  const content = detached ?? signedData.eContent;
+  if (content === null) return { signatures: unjudged(signedData, "content-missing"), certificates };
+  const candidates = [...certificates, ...context.candidates, ...context.anchors];
+  const signed = new SignedContent(content, detached !== null);
+  const signatures: SignatureOutcome[] = [];
+  for (const element of signedData.signerInfos) {
+    signatures.push(
+      await verifySignature(element, signedData.eContentType, signed, {
+        ...context,
+        candidates: unique(candidates),
+      }),
+    );
+  }
+  return { signatures, certificates };
+}
+
+async function parseCertificates(ders: readonly Bytes[]): Promise<readonly Certificate[]> {
+  if (ders.length > maximumCertificates) throw new BudgetExceededError("certificates");
+  const parsed: Certificate[] = [];
+  for (const der of ders) {
+    try {
+      parsed.push(await parseCertificate(der));
+    } catch (error) {
+      // One that does not parse cannot be the signer's: then the signer's is missing.
+      if (!(error instanceof MalformedError)) throw error;
+    }
+  }
+  return parsed;
+}
+
+function unique(list: readonly Certificate[]): readonly Certificate[] {
+  return [...new Map(list.map((certificate) => [certificate.fingerprint, certificate])).values()];
+}
+
+function unjudged(signedData: SignedData, code: FaultCode): readonly SignatureOutcome[] {
+  return signedData.signerInfos.map(() => ({
+    verdict: {
+      status: code === "detached-content-conflict" ? "invalid" : "indeterminate",
+      signer: null,
+      faults: [{ code }],
+      algorithms: null,
+      claimedTime: null,
+    },
+    signerInfo: null,
+    signer: null,
+  }));
+}

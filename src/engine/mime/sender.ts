@@ -1,0 +1,89 @@
+/**
+ * Who a message says it is from (RFC 5322 §3.6.2), as far as that is one address and all readers agree
+ * on it. What is not clear is nobody: then no signature can make it somebody.
+ */
+import type { EmailAddress } from "../base/bytes.js";
+import { type Mailbox, normalizeAddress, parseAddressList } from "./address.js";
+import { decodeEncodedWords } from "./encoded-word.js";
+import { type Entity, fieldTexts } from "./entity.js";
+
+export interface MessageSender {
+  /** null where From names nobody, several, a group, or something that is not clearly an address */
+  readonly address: EmailAddress | null;
+  readonly from: readonly EmailAddress[];
+  readonly displayName: string | null;
+  /** Sender, where there is one and it is not the author */
+  readonly sender: EmailAddress | null;
+  readonly faults: readonly SenderFault[];
+}
+
+export type SenderFault =
+  | { readonly code: "author-missing" | "author-ambiguous"; readonly detail?: string }
+  | { readonly code: "display-name-misleading"; readonly detail: string };
+
+export function readSender(message: Entity): MessageSender {
+  const fields = fieldTexts(message, "from");
+  const list = fields.flatMap(parseAddressList);
+  const mailboxes = list.flatMap((entry) => (entry.kind === "group" ? entry.members : [entry]));
+  const from = mailboxes.map(({ address }) => address).filter((address) => address !== null);
+  const ambiguity = ambiguityOf(message, fields, list);
+  const [first] = list;
+  const only = list.length === 1 && first?.kind === "mailbox" ? first : null;
+  const senders = fieldTexts(message, "sender").flatMap(parseAddressList);
+  const [sender] = senders.map((entry) => (entry.kind === "mailbox" ? entry.address : null));
+  const address = ambiguity === null ? (only?.address ?? null) : null;
+  const faults: SenderFault[] = ambiguity === null ? [] : [ambiguity];
+  const misleading = only === null ? null : misleadingName(only, fields[0]!);
+  if (misleading !== null) faults.push({ code: "display-name-misleading", detail: misleading });
+  return {
+    address,
+    from,
+    displayName: mailboxes[0]?.displayName ?? null,
+    sender: sender != null && sender !== address ? sender : null,
+    faults,
+  };
+}
+
+function ambiguityOf(
+  message: Entity,
+  fields: readonly string[],
+  list: ReturnType<typeof parseAddressList>,
+): SenderFault | null {
+  if (list.length === 0) return { code: "author-missing" };
+  // Readers take the first field, or the last, or join them.
+  if (fields.length > 1) return { code: "author-ambiguous", detail: "From twice" };
+  if (fieldTexts(message, "sender").length > 1) return { code: "author-ambiguous", detail: "Sender twice" };
+  // A bare CR or a stray line: another reader may see another From.
+  if (!message.regular) return { code: "author-ambiguous", detail: "header block" };
+  if (list.some(({ kind }) => kind === "group")) return { code: "author-ambiguous", detail: "group" };
+  if (list.length > 1) return { code: "author-ambiguous", detail: "several authors" };
+  if ((list[0] as Mailbox).address === null)
+    return { code: "author-ambiguous", detail: "From does not parse" };
+  return null;
+}
+
+const addressLike = /[^\s"'()<>[\]{},;:]+[@\uff20\ufe6b][^\s"'()<>[\]{},;:]+/gu;
+
+/**
+ * A display name is what most readers show alone. One that contains an address says who wrote, and it had
+ * better be the truth; one with control or direction characters is meant to be misread.
+ * @returns the misleading piece
+ */
+function misleadingName({ displayName, address, text }: Mailbox, field: string): string | null {
+  if (displayName !== null && /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(displayName)) {
+    return JSON.stringify(displayName);
+  }
+  // As decoded, and as it stands: comments, and words that only some readers decode, are looked at too.
+  const shown = `${displayName ?? ""} ${decodeEncodedWords(field)} ${text}`.normalize("NFKC");
+  for (const [piece] of shown.matchAll(addressLike)) {
+    const named = normalizeAddress(piece.replace(/[.!?]+$/, ""));
+    if (named === null ? !piece.includes("=?") && piece !== address : !sameForEyes(named, address))
+      return piece;
+  }
+  return null;
+}
+
+/** Case of the local part does not mislead anybody. */
+function sameForEyes(named: EmailAddress, address: EmailAddress | null): boolean {
+  return address !== null && named.toLowerCase() === address.toLowerCase();
+}
