@@ -36,6 +36,10 @@ export interface DisplayClient {
   drawReaderButton(tabId: number, title: string | null): Promise<void>;
   onReaderButton(listener: (tabId: number) => void): void;
   openReader(path: string): Promise<void>;
+  /** Open the badge's popup, as a click on it would; answers false where Thunderbird will not. */
+  openPopup(tabId: number): Promise<boolean>;
+  /** Draw our strip in every message from now on. */
+  registerBanner(): Promise<void>;
   /** null in the store build */
   readonly incoming: SignetIncoming | null;
   readonly windows: SignetMessageWindows | null;
@@ -61,7 +65,9 @@ export function thunderbirdClient(): DisplayClient {
     drawBadge,
     drawReaderButton,
     onReaderButton: (listener) => browser.action.onClicked.addListener((tab) => listener(tab.id ?? -1)),
-    openReader: async (path) => void (await browser.tabs.create({ url: path })),
+    openReader: async (path) => void (await browser.tabs.create({ url: `/${path}` })),
+    openPopup,
+    registerBanner,
     incoming: browser.signetIncoming ?? null,
     windows: browser.signetMessageWindows ?? null,
   };
@@ -129,6 +135,38 @@ function startsWith(line: Bytes, text: string): boolean {
   return (
     line.length >= text.length && [...text].every((letter, index) => line[index] === letter.charCodeAt(0))
   );
+}
+
+async function openPopup(tabId: number): Promise<boolean> {
+  try {
+    const { windowId } = await browser.tabs.get(tabId);
+    return await messageDisplayAction().openPopup({ windowId });
+  } catch {
+    return false;
+  }
+}
+
+/** Registered scripts outlive us, and registering one twice is an error. */
+async function registerBanner(): Promise<void> {
+  const { messageDisplay } = (browser as unknown as ThunderbirdScripting).scripting;
+  const id = "message-display";
+  const [there] = await messageDisplay.getRegisteredScripts({ ids: [id] });
+  if (there === undefined)
+    await messageDisplay.registerScripts([{ id, js: ["/content/message-display.js"] }]);
+}
+
+/** Newer than the types that we have. */
+interface ThunderbirdScripting {
+  readonly scripting: {
+    readonly messageDisplay: {
+      getRegisteredScripts(filter: { ids: readonly string[] }): Promise<readonly unknown[]>;
+      registerScripts(scripts: readonly { id: string; js: readonly string[] }[]): Promise<void>;
+    };
+  };
+}
+
+function messageDisplayAction(): { openPopup(options: { windowId: number | undefined }): Promise<boolean> } {
+  return browser.messageDisplayAction as unknown as ReturnType<typeof messageDisplayAction>;
 }
 
 /** All calls leave at once, so that what is drawn last is what stays. */

@@ -33,7 +33,7 @@ export function startDisplay(
     },
     content: {
       "display:banner": async (_ask, { tabId }) => ({ ok: true, answer: await display.banner(tabId) }),
-      "display:open": (_ask, { tabId }) => display.open(tabId),
+      "display:open": (_ask, { tabId }) => display.openFromMessage(tabId),
     },
   };
 }
@@ -61,7 +61,7 @@ class Display {
     this.#client.onReaderButton((tabId) => void this.open(tabId));
     this.#services.onVaultChanged(() => void this.#again("keys"));
     this.#services.onStoreChanged(() => void this.#again("store"));
-    this.#client.onStart(() => void this.#again("store"));
+    this.#client.onStart(() => void Promise.all([this.#client.registerBanner(), this.#again("store")]));
   }
 
   /** For the popup below the badge. */
@@ -95,6 +95,13 @@ class Display {
     await this.#parts.forget();
     await this.#parts.reload(message.id);
     return { ok: true, answer: {} };
+  }
+
+  /** The strip's button: where keys are locked, the popup under the badge asks for the passphrase. */
+  async openFromMessage(tabId: number): Promise<Reply<Record<string, never>>> {
+    const reply = await this.open(tabId);
+    if (reply.ok || reply.code !== "vault-locked") return reply;
+    return (await this.#client.openPopup(tabId)) ? { ok: true, answer: {} } : reply;
   }
 
   #actionFor({ summary, layers }: MessageVerdict): "open" | "unlock" | null {
