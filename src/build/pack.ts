@@ -6,13 +6,12 @@ import { zipSync } from "fflate";
 import type { Zippable } from "fflate";
 import type { Files } from "./bundle.js";
 
-/** The first time that a zip can name. fflate reads local fields, so the zone does not matter. */
-const fixedTime = new Date(1980, 0, 1, 0, 0, 0);
-
 export function pack(files: Files): Uint8Array {
+  // The first time that a zip can name. fflate writes local fields, so they are given as local ones.
+  const mtime = new Date(1980, 0, 1, 0, 0, 0);
   const entries: Zippable = {};
   for (const path of [...files.keys()].sort()) {
-    entries[path] = [files.get(path)!, { mtime: fixedTime, level: 9, os: 3, attrs: 0o100644 << 16 }];
+    entries[path] = [files.get(path)!, { mtime, level: 9, os: 3, attrs: 0o100644 << 16 }];
   }
   return zipSync(entries);
 }
