@@ -1,7 +1,7 @@
 /** What the background would answer, scene by scene. */
 import type { ComposeState, IdentityView, RecipientView, VaultStatus } from "../../src/protocol/messages.js";
 import type { Scene } from "./stage.js";
-import { certificate, root } from "./verdicts.js";
+import { certificate, encryptions, root, states, verdict } from "./verdicts.js";
 
 export function answer<Answer>(given: Answer): { readonly ok: true; readonly answer: Answer } {
   return { ok: true, answer: given };
@@ -143,7 +143,80 @@ export const optionsScenes: Readonly<Record<string, Scene>> = {
   },
   home,
   locked: { ...home, "vault:status": answer(locked) },
-  device: { ...home, "vault:status": answer({ state: "unlocked", protection: "device", unlockedUntil: null }) },
+  device: {
+    ...home,
+    "vault:status": answer({ state: "unlocked", protection: "device", unlockedUntil: null }),
+  },
   browser: { ...home, "host:capabilities": answer({ host: "browser", inPlace: false }) },
   failed: { ...home, "vault:status": { ok: false, code: "unavailable" } },
+};
+
+const mailTab: Scene = {
+  "host:capabilities": answer({ host: "thunderbird", inPlace: true }),
+  "message:open": { ok: false, code: "unavailable" },
+  "settings:get": answer(settings),
+  "vault:unlock": { ok: false, code: "passphrase-wrong" },
+};
+
+function displayed(made: ReturnType<typeof verdict>, action: "open" | "unlock" | null = null): Scene {
+  return {
+    ...mailTab,
+    "message:displayed": answer({ kind: "message", subject: "Minutes of Tuesday", verdict: made, action }),
+  };
+}
+
+export const popupScenes: Readonly<Record<string, Scene>> = {
+  ...Object.fromEntries(states.map((state) => [`state-${state}`, displayed(verdict(state))])),
+  ...Object.fromEntries(
+    encryptions.map((encryption) => [
+      encryption,
+      displayed(
+        verdict(["encrypted", "encrypted-unauthenticated"].includes(encryption) ? "2" : "1", encryption),
+        encryption === "key-locked" ? "unlock" : null,
+      ),
+    ]),
+  ),
+  unread: displayed(verdict("1", "encrypted"), "open"),
+  failed: { ...mailTab, "message:displayed": { ok: false, code: "bug" } },
+  none: { ...mailTab, "message:displayed": answer({ kind: "none" }) },
+  browser: { "host:capabilities": answer({ host: "browser", inPlace: false }) },
+};
+
+const letter = {
+  subject: "Minutes of Tuesday, and the plan for spring",
+  from: "Alice Example <alice@example.org>",
+  to: "Bob Example <bob@example.org>, carol@example.net",
+  date: "Fri, 20 Nov 2026 10:30:00 +0100",
+};
+const plainText =
+  "Dear Bob,\n\nhere are the minutes. The main points:\n\n    * the roof is done,\n    * the garden waits for spring.\n\nThe drawings are attached.\n\nYours\nAlice";
+const html =
+  "<html><head><style>h2{color:#0b5}</style></head><body><h2>Minutes</h2><p>Dear Bob,</p><p>the roof is <b>done</b>. See <a href='https://example.org/plan?id=7'>the plan</a>.</p><img src='https://canary.test/x.png' alt='Garden'><script>parent.ran=1</script></body></html>";
+const attachments = [
+  { name: "drawings.pdf", mediaType: "application/pdf", size: 1_843_201, file: "file-2" },
+  { name: "Protokoll März.txt", mediaType: "text/plain", size: 0, file: "file-3" },
+];
+
+function read(
+  made: ReturnType<typeof verdict>,
+  content: { text: string | null; html: string | null } | null,
+): Scene {
+  return {
+    "message:inspect": answer({
+      verdict: made,
+      headers: letter,
+      content: content === null ? null : { ...content, attachments },
+    }),
+    "settings:get": answer(settings),
+  };
+}
+
+export const readerScenes: Readonly<Record<string, Scene>> = {
+  text: read(verdict("2", "encrypted"), { text: plainText, html: null }),
+  html: read(verdict("2"), { text: plainText, html }),
+  changed: read(verdict("7"), { text: plainText, html: null }),
+  unauthenticated: read(verdict("1", "encrypted-unauthenticated"), { text: null, html }),
+  locked: read(verdict("1", "key-locked"), null),
+  garbage: { "message:inspect": { ok: false, code: "file-unreadable" } },
+  forgotten: { "message:inspect": { ok: false, code: "not-found" } },
 };

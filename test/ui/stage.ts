@@ -25,10 +25,13 @@ export interface Look {
 const root = new URL("../../", import.meta.url);
 
 export class Stage {
-  private constructor(
-    private readonly browser: Browser,
-    private readonly server: Server,
-  ) {}
+  readonly #browser: Browser;
+  readonly #server: Server;
+
+  private constructor(browser: Browser, server: Server) {
+    this.#browser = browser;
+    this.#server = server;
+  }
 
   static async open(): Promise<Stage> {
     const files = await bundle();
@@ -55,7 +58,7 @@ export class Stage {
 
   /** @param name "options", "popup", "reader", "compose" */
   async play(name: string, scene: Scene, look: Look = {}): Promise<Page> {
-    const page = await this.browser.newPage();
+    const page = await this.#browser.newPage();
     await page.setViewport({ width: look.width ?? 900, height: look.height ?? 700 });
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: look.scheme ?? "light" }]);
     if (look.forcedColors === true) await emulateForcedColors(page);
@@ -64,15 +67,15 @@ export class Stage {
     // tsx wraps functions in a call of `__name`, which the page does not have.
     await page.evaluateOnNewDocument("globalThis.__name = (named) => named");
     await page.evaluateOnNewDocument(standIn, words, scene as Record<string, unknown>);
-    const { port } = this.server.address() as AddressInfo;
+    const { port } = this.#server.address() as AddressInfo;
     await page.goto(`http://127.0.0.1:${port}/pages/${name}/${name}.html${look.query ?? ""}`);
     await page.waitForFunction(() => document.querySelector("main")?.hasChildNodes() === true);
     return page;
   }
 
   async close(): Promise<void> {
-    await this.browser.close();
-    this.server.close();
+    await this.#browser.close();
+    this.#server.close();
   }
 }
 

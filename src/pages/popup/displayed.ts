@@ -1,0 +1,67 @@
+/** The message in the mail tab: its verdict, and what can be done with it. */
+import { ask } from "../../protocol/ask.js";
+import type { DisplayedMessage, Reply } from "../../protocol/messages.js";
+import { element } from "../../ui/dom.js";
+import { errorText, text } from "../../ui/text.js";
+import { verdictView } from "../../ui/verdict-view.js";
+import { problemLine } from "../parts/fields.js";
+import { notice } from "../parts/notice.js";
+import { unlockForm } from "../parts/unlock-form.js";
+import { working } from "../parts/working.js";
+
+interface Place {
+  readonly tabId: number;
+  refresh(): Promise<void>;
+}
+
+export function displayedView(shown: Reply<DisplayedMessage>, place: Place): HTMLElement {
+  if (!shown.ok) {
+    return element(
+      "div",
+      { class: "stack" },
+      element("h1", {}, text("popup_failed")),
+      notice("caution", element("p", {}, errorText(shown.code))),
+    );
+  }
+  const { answer } = shown;
+  if (answer.kind === "none") return element("p", {}, text("popup_nothing"));
+  return element("div", { class: "stack" }, verdictView(answer.verdict), actionFor(answer.action, place));
+}
+
+function actionFor(action: "open" | "unlock" | null, place: Place): HTMLElement | null {
+  switch (action) {
+    case null:
+      return null;
+    case "unlock":
+      return unlockForm(async () => void (await open(place)));
+    case "open":
+      return openButton(place);
+  }
+}
+
+function openButton(place: Place): HTMLElement {
+  const problem = problemLine();
+  const button = element(
+    "button",
+    { type: "button", class: "primary", id: "open", click: () => void run() },
+    text("popup_open"),
+  );
+  const node = element("div", { class: "stack tight" }, element("div", { class: "row" }, button), problem);
+  return node;
+
+  async function run(): Promise<void> {
+    const failed = await working(node, text("popup_opening"), () => open(place));
+    problem.textContent = failed ?? "";
+  }
+}
+
+/** @returns the sentence why not; otherwise the message stands open behind the popup, which goes away. */
+async function open({ tabId, refresh }: Place): Promise<string | null> {
+  const reply = await ask("message:open", { tabId });
+  if (!reply.ok) {
+    await refresh();
+    return errorText(reply.code);
+  }
+  window.close();
+  return null;
+}

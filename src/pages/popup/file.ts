@@ -1,0 +1,89 @@
+/** A `.eml` or `.p7m` file in the popup: dropped or chosen, judged at once, read in the reader. */
+import { ask, onPageEvent } from "../../protocol/ask.js";
+import { putFile } from "../../protocol/handover.js";
+import type { HandoverId, InspectedMessage, Reply } from "../../protocol/messages.js";
+import { element } from "../../ui/dom.js";
+import { errorText, harmless, text } from "../../ui/text.js";
+import { verdictView } from "../../ui/verdict-view.js";
+import { dropZone } from "../parts/drop-zone.js";
+import { openPage } from "../parts/host.js";
+import { messageFiles } from "../parts/message-files.js";
+import { notice } from "../parts/notice.js";
+import { unlockForm } from "../parts/unlock-form.js";
+import { working } from "../parts/working.js";
+
+export function fileView(): HTMLElement {
+  const said = element("div", { class: "stack", role: "status" });
+  const zone = dropZone(messageFiles(), (file) => void run(file));
+  // Some systems close the popup when their file chooser opens; a tab stays.
+  const inTab = element(
+    "button",
+    {
+      type: "button",
+      class: "quiet",
+      click: () => void openPage("/pages/reader/reader.html").then(() => window.close()),
+    },
+    text("popup_in_tab"),
+  );
+  const node = element(
+    "div",
+    { class: "stack" },
+    element("h1", {}, text("popup_file_title")),
+    said,
+    zone,
+    element("div", { class: "row" }, inTab),
+  );
+  let current: HandoverId | null = null;
+  onPageEvent((event) => {
+    if (event.event === "vault-changed" && current !== null) void inspectAgain(current);
+  });
+  return node;
+
+  async function run(file: File): Promise<void> {
+    said.replaceChildren();
+    await working(zone, text("reader_checking"), async (progress) => {
+      const handed = await putFile(file, progress);
+      if (!handed.ok) return fail(handed);
+      current = handed.answer;
+      await inspectAgain(handed.answer);
+    });
+  }
+
+  async function inspectAgain(id: HandoverId): Promise<void> {
+    const reply = await ask("message:inspect", { file: id });
+    if (!reply.ok) return fail(reply);
+    node.querySelector("h1")?.toggleAttribute("hidden", true);
+    zone.classList.add("compact");
+    said.replaceChildren(outcome(id, reply.answer));
+  }
+
+  function fail(reply: Extract<Reply<never>, { ok: false }>): void {
+    current = null;
+    said.replaceChildren(notice("caution", element("p", {}, errorText(reply.code))));
+  }
+}
+
+function outcome(id: HandoverId, { verdict, headers, content }: InspectedMessage): HTMLElement {
+  const show = element(
+    "button",
+    {
+      type: "button",
+      class: "primary",
+      click: () =>
+        void openPage(`/pages/reader/reader.html#${encodeURIComponent(id)}`).then(() => window.close()),
+    },
+    text("popup_show"),
+  );
+  const locked = verdict.summary.encryption === "key-locked";
+  return element(
+    "div",
+    { class: "stack" },
+    verdictView(verdict),
+    headers.subject === null
+      ? null
+      : element("p", { class: "small soft" }, text("popup_subject", harmless(headers.subject))),
+    // The event of the vault draws it again.
+    locked ? unlockForm(async () => undefined) : null,
+    content === null ? null : element("div", { class: "row" }, show),
+  );
+}
