@@ -3,6 +3,7 @@
  * and old mail need them for reading; nothing is ever written with them. node-forge is loaded when the
  * first of them turns up.
  */
+/// <reference path="./node-forge.d.ts" />
 import type { Bytes } from "../base/bytes.js";
 import { DecryptionError } from "../base/errors.js";
 
