@@ -2,6 +2,7 @@
  * The four manifests. `manifest.json` at the top holds what is true on every target; here one pure
  * function a target adds the rest. The results are kept as snapshots (test/build/manifests/), so that a
  * new permission shows in the diff. Why each permission is asked for stands in README.md.
+ * Inline style is allowed for the sake of HTML mail: the reader's sandboxed frame inherits the policy.
  */
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
