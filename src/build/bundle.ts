@@ -61,7 +61,7 @@ export async function bundleScripts(target: Target, entryPoints: readonly string
 }
 
 function engineOf(target: Target): string {
-  return target === "chrome" ? "chrome120" : "firefox140";
+  return target === "chrome" ? "chrome123" : "firefox140";
 }
 
 async function run(options: BuildOptions): Promise<Bundle> {

@@ -62,7 +62,7 @@ export const manifestFor: Readonly<Record<Target, (parts: ManifestParts) => Mani
   chrome: (parts) => ({
     ...everywhere(parts, []),
     background: { service_worker: "background/main.js" },
-    minimum_chrome_version: "120",
+    minimum_chrome_version: "123",
   }),
 };
 
