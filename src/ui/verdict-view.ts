@@ -28,19 +28,19 @@ export function verdictView(verdict: MessageVerdict, level: "h1" | "h2" = "h1"):
         element("p", { class: "verdict-sentence" }, words.sentence),
       ),
     ),
-    words.reasons.length === 0
-      ? null
-      : element(
-          "ul",
-          { class: "verdict-reasons" },
-          ...words.reasons.map((reason) => element("li", {}, reason)),
-        ),
+    ...reasonList(words.reasons),
     words.next === null ? null : nextStep(words.next),
     words.encryption === null
       ? null
       : encryptionLine(words.encryption, verdict.summary.encryption !== "not-encrypted"),
-    evidence(verdict),
+    evidence(verdict, level === "h1" ? "h2" : "h3"),
   );
+}
+
+/** One reason is a sentence; only several are a list. */
+function reasonList(reasons: readonly string[]): readonly HTMLElement[] {
+  if (reasons.length < 2) return reasons.map((reason) => element("p", {}, reason));
+  return [element("ul", { class: "verdict-reasons" }, ...reasons.map((reason) => element("li", {}, reason)))];
 }
 
 function nextStep(words: string): HTMLElement {
@@ -63,13 +63,13 @@ function encryptionLine(words: EncryptionWords, encrypted: boolean): HTMLElement
   );
 }
 
-function evidence(verdict: MessageVerdict): HTMLElement | null {
+function evidence(verdict: MessageVerdict, level: "h2" | "h3"): HTMLElement | null {
   const groups = detailGroups(verdict.layers);
   if (groups.length === 0) return null;
   return element(
     "details",
     { class: "evidence" },
     element("summary", {}, text("verdict_details")),
-    ...groups.flatMap((group) => [element("h3", {}, group.title), detailList(group.rows)]),
+    ...groups.flatMap((group) => [element(level, {}, group.title), detailList(group.rows)]),
   );
 }

@@ -14,6 +14,7 @@ const helps: Partial<Record<Blocker["code"], "identities" | "people">> = {
   "recipient-certificate-missing": "people",
   "recipient-certificate-expired": "people",
   "recipient-certificate-unsuitable": "people",
+  "recipient-certificate-unconfirmed": "people",
 };
 
 export function blockersSection(state: ComposeState, unlock: HTMLFormElement): HTMLElement | null {

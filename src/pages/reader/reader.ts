@@ -7,7 +7,7 @@ import { ask, onPageEvent } from "../../protocol/ask.js";
 import { putFile } from "../../protocol/handover.js";
 import type { ErrorCode, HandoverId, InspectedMessage } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
-import { errorText, harmless, text } from "../../ui/text.js";
+import { errorText, harmless, text, timeText } from "../../ui/text.js";
 import { verdictView } from "../../ui/verdict-view.js";
 import { dropZone } from "../parts/drop-zone.js";
 import { messageFiles } from "../parts/message-files.js";
@@ -92,7 +92,14 @@ function headerBlock(headers: InspectedMessage["headers"]): HTMLElement {
     const value = headers[name];
     return value === null
       ? []
-      : [element("div", {}, element("dt", {}, text(`reader_${name}`)), element("dd", {}, harmless(value)))];
+      : [
+          element(
+            "div",
+            {},
+            element("dt", {}, text(`reader_${name}`)),
+            element("dd", {}, name === "date" ? timeText(value) : harmless(value)),
+          ),
+        ];
   });
   return element(
     "header",
