@@ -41,7 +41,14 @@ const oldestGecko = "140.0";
  */
 const ownUpdates = "https://updates.signet.invalid/thunderbird.json";
 
-const thunderbirdPermissions = ["accountsRead", "addressBooks", "compose", "messagesRead", "scripting"];
+const thunderbirdPermissions = [
+  "accountsRead",
+  "addressBooks",
+  "compose",
+  "messagesRead",
+  "notifications",
+  "scripting",
+];
 
 export const manifestFor: Readonly<Record<Target, (parts: ManifestParts) => Manifest>> = {
   thunderbird: (parts) => ({
@@ -75,6 +82,7 @@ function thunderbird(parts: ManifestParts, more: readonly string[]): Manifest {
   return {
     ...everywhere(parts, [...thunderbirdPermissions, ...more]),
     background: { scripts: ["background/main.js"], type: "module" },
+    commands: { _execute_compose_action: { suggested_key: { default: "Ctrl+Shift+L" } } },
     compose_action: {
       default_title: "__MSG_action_compose_title__",
       default_label: "__MSG_extension_name__",

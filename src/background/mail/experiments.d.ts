@@ -30,6 +30,8 @@ interface SignetOutgoing {
   /** Shut: every message file of this window goes through `onAssembled`, and delivery refuses one that did not. */
   setLocked(tabId: number, locked: boolean): Promise<boolean>;
   isLocked(tabId: number): Promise<boolean>;
+  /** names of attachments that Thunderbird turns into links (FileLink) */
+  linkedAttachments(tabId: number): Promise<string[]>;
   onAssembled: {
     addListener(listener: (message: SignetAssembled) => Promise<SignetTransformed>): void;
     removeListener(listener: (message: SignetAssembled) => Promise<SignetTransformed>): void;

@@ -11,6 +11,8 @@ export type BlockerCode =
   | "recipient-certificate-missing"
   | "recipient-certificate-expired"
   | "recipient-certificate-unsuitable"
+  /** there is one, but no path from it to an anchor holds */
+  | "recipient-certificate-unconfirmed"
   | "recipient-list-unresolved"
   | "bcc-with-encryption"
   | "draft-malformed"

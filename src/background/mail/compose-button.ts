@@ -1,0 +1,30 @@
+/** The lock's button in the composer: what will happen, in words; shape and mark besides, never colour alone. */
+import { blockerText, text } from "../../ui/text.js";
+import type { LockButton } from "./compose-client.js";
+import type { Lock } from "./compose-lock.js";
+import type { Plan } from "./compose-plan.js";
+
+export function lockButton(
+  { mode }: Lock,
+  { sign, encrypt, blockers }: Pick<Plan, "sign" | "encrypt" | "blockers">,
+): LockButton {
+  if (mode === "off") return button(text("lock_off"), "lock-open");
+  // Nobody has written an address yet: that is no alarm.
+  const alarms = blockers.filter(({ code }) => code !== "recipients-missing");
+  const [alarm] = alarms;
+  if (alarm) {
+    const label = text("lock_blocked");
+    return {
+      label,
+      title: `${text("lock_title", label)}\n${blockerText(alarm)}`,
+      icon: "lock-blocked",
+      badge: "!",
+    };
+  }
+  const doing = sign && encrypt ? "lock_signs_and_encrypts" : sign ? "lock_signs" : "lock_encrypts";
+  return button(text(doing), "lock-closed");
+}
+
+function button(label: string, icon: LockButton["icon"]): LockButton {
+  return { label, title: text("lock_title", label), icon, badge: "" };
+}

@@ -1,0 +1,79 @@
+/**
+ * The way out of a locked window in the full build: the finished message comes from Thunderbird, is protected
+ * for exactly the recipients it goes to, and goes back. Whatever fails on the way becomes a refusal in words;
+ * there is no path on which the message goes back as it came.
+ */
+import type { Blocker, Bytes, Protection } from "../../engine/index.js";
+import { blockerText, text } from "../../ui/text.js";
+import type { Services } from "../services.js";
+import type { ComposeClient } from "./compose-client.js";
+import type { Lock, Locks } from "./compose-lock.js";
+import type { Plan, PlanServices } from "./compose-plan.js";
+import { makePlan, writePolicy } from "./compose-plan.js";
+
+export type SendServices = PlanServices & Pick<Services, "protect">;
+
+export class Sending {
+  readonly #services: SendServices;
+  readonly #client: ComposeClient;
+  readonly #locks: Locks;
+
+  constructor(services: SendServices, client: ComposeClient, locks: Locks) {
+    this.#services = services;
+    this.#client = client;
+    this.#locks = locks;
+  }
+
+  async assembled(message: SignetAssembled): Promise<SignetTransformed> {
+    try {
+      const lock = await this.#locks.get(message.tabId);
+      if (lock.mode === "off") return refusal([{ code: "protection-failed" }]);
+      const { from } = await this.#client.draft(message.tabId);
+      const fields = { to: [message.to], cc: [message.cc], bcc: [message.bcc] };
+      const plan = await makePlan(this.#services, this.#client.expandList, { lock, from, fields });
+      return message.deliverMode === "now" || message.deliverMode === "later"
+        ? await this.#send(message.mime, plan)
+        : await this.#save(message, { plan, lock });
+    } catch (error) {
+      console.error("Signet could not protect a message", error);
+      return refusal([{ code: "protection-failed" }]);
+    }
+  }
+
+  async #send(mime: Bytes, plan: Plan): Promise<SignetTransformed> {
+    if (plan.blockers.length > 0) return refusal(plan.blockers);
+    const { sign, encrypt, identity, recipients } = plan;
+    const policy = await writePolicy(this.#services, { sign, encrypt, purpose: "send" });
+    return answer(await this.#services.protect(mime, identity, recipients, policy));
+  }
+
+  /** Drafts, templates and autosaves are for the writer's eyes: encrypted to the writer alone, not signed. */
+  async #save(
+    { mime, deliverMode }: SignetAssembled,
+    { plan, lock }: { plan: Plan; lock: Lock },
+  ): Promise<SignetTransformed> {
+    const { author, identity } = plan;
+    const own = author === null ? null : await this.#services.certificateFor(author, this.#services.now());
+    if (author === null || own?.kind !== "usable") {
+      // An autosave asks for nothing and may fail without a word: the text is still in the window.
+      return {
+        refused:
+          deliverMode === "autosave" ? "" : text("outgoing_draft_refused", author ?? text("this_address")),
+      };
+    }
+    const { certificate, capabilities } = own;
+    const policy = await writePolicy(this.#services, { sign: false, encrypt: true, purpose: "store" });
+    const recipients = [{ address: author, field: "to", certificate, capabilities }] as const;
+    const answered = answer(await this.#services.protect(mime, identity, recipients, policy));
+    if ("mime" in answered) await this.#locks.keepWith(answered.mime, lock);
+    return answered;
+  }
+}
+
+function answer(protection: Protection): SignetTransformed {
+  return protection.kind === "protected" ? { mime: protection.message } : refusal(protection.blockers);
+}
+
+function refusal(blockers: readonly Blocker[]): SignetTransformed {
+  return { refused: blockers.map(blockerText).join("\n\n") };
+}

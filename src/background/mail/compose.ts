@@ -1,0 +1,244 @@
+/**
+ * The lock of Thunderbird's composer: listens to the mail client, answers the lock's popup, stops what
+ * cannot be protected before anything leaves. The full build protects while sending (`compose-send.ts`),
+ * the store build through the Outbox (`compose-outbox.ts`).
+ */
+import type { ComposeChange, ComposeNotice, ComposeState, Reply } from "../../protocol/messages.js";
+import { blockerText, text } from "../../ui/text.js";
+import type { Services } from "../services.js";
+import { lockButton } from "./compose-button.js";
+import type { ComposeClient, Draft } from "./compose-client.js";
+import { thunderbirdCompose } from "./compose-client.js";
+import type { Lock } from "./compose-lock.js";
+import { Locks, encryptsAlways } from "./compose-lock.js";
+import type { Plan } from "./compose-plan.js";
+import { makePlan } from "./compose-plan.js";
+import { Sending } from "./compose-send.js";
+import type { ComposeHandlers } from "./mail-host.js";
+
+export type ComposeServices = Pick<
+  Services,
+  | "identities"
+  | "identitiesFor"
+  | "identityView"
+  | "certificateFor"
+  | "inspect"
+  | "protect"
+  | "settings"
+  | "vaultStatus"
+  | "rememberedMode"
+  | "rememberMode"
+  | "onVaultChanged"
+  | "onStoreChanged"
+  | "broadcast"
+  | "now"
+>;
+
+/** Registers every listener at once, so that Thunderbird can wake us by them. */
+export function startCompose(
+  services: ComposeServices,
+  client: ComposeClient = thunderbirdCompose(),
+): ComposeHandlers {
+  const compose = new Compose(services, client);
+  compose.listen();
+  return {
+    "compose:state": ({ tabId }) => compose.state(tabId),
+    "compose:change": ({ tabId, change }) => compose.change(tabId, change),
+  };
+}
+
+interface Situation {
+  readonly lock: Lock;
+  readonly draft: Draft;
+  readonly plan: Plan;
+  readonly hook: ComposeState["hook"];
+}
+
+class Compose {
+  readonly #services: ComposeServices;
+  readonly #client: ComposeClient;
+  readonly #locks: Locks;
+  readonly #sending: Sending;
+
+  constructor(services: ComposeServices, client: ComposeClient) {
+    this.#services = services;
+    this.#client = client;
+    this.#locks = new Locks(services, client);
+    this.#sending = new Sending(services, client, this.#locks);
+  }
+
+  listen(): void {
+    const client = this.#client;
+    client.onBeforeSend((tabId) => this.#beforeSend(tabId));
+    client.onOpened((tabId) => void this.#refresh(tabId));
+    client.onChanged((tabId) => void this.#refresh(tabId));
+    client.onIdentityChanged(
+      (tabId) => void this.#locks.changeSender(tabId).then(() => this.#refresh(tabId)),
+    );
+    client.onClosed((tabId) => void this.#locks.forget(tabId));
+    client.outgoing?.onAssembled.addListener((message) => this.#sending.assembled(message));
+    const refreshAll = async () => Promise.all((await client.tabs()).map((tabId) => this.#refresh(tabId)));
+    this.#services.onVaultChanged(() => void refreshAll());
+    this.#services.onStoreChanged(() => void refreshAll());
+  }
+
+  async state(tabId: number): Promise<Reply<ComposeState>> {
+    const situation = await this.#renew(tabId);
+    return situation === null
+      ? { ok: false, code: "not-found" }
+      : { ok: true, answer: await this.#describe(tabId, situation) };
+  }
+
+  async change(tabId: number, change: ComposeChange): Promise<Reply<ComposeState>> {
+    const code = await this.#make(tabId, change);
+    if (code !== null) return { ok: false, code };
+    const state = await this.state(tabId);
+    this.#services.broadcast({ event: "compose-changed", tabId });
+    return state;
+  }
+
+  /** @returns why not, or null */
+  async #make(tabId: number, change: ComposeChange): Promise<"confirmation-needed" | "unavailable" | null> {
+    switch (change.kind) {
+      case "mode": {
+        const lock = await this.#locks.get(tabId);
+        const opens = lock.quotesDecrypted && !encryptsAlways(change.mode) && change.mode !== lock.mode;
+        if (opens && !change.confirmedClear) return "confirmation-needed";
+        // A lock that shuts and does not hold is worse than none.
+        if (change.mode !== "off" && (await this.#hook()) === "unavailable") return "unavailable";
+        await this.#locks.change(tabId, { mode: change.mode, chosen: true });
+        return null;
+      }
+      case "identity": {
+        await this.#locks.change(tabId, { fingerprint: change.fingerprint });
+        await this.#followIdentity(tabId, change.fingerprint);
+        return null;
+      }
+      case "remember-default": {
+        const [lock, draft] = await Promise.all([this.#locks.get(tabId), this.#client.draft(tabId)]);
+        await this.#services.rememberMode(draft.identityId, lock.mode);
+        return null;
+      }
+    }
+  }
+
+  /** A certificate for another of our addresses signs only what is sent from that address. */
+  async #followIdentity(tabId: number, fingerprint: string): Promise<void> {
+    const { plan } = await this.#situation(tabId);
+    const chosen = plan.choices.find(({ certificate }) => certificate.fingerprint === fingerprint);
+    const { addresses = [] } = chosen?.certificate ?? {};
+    if (plan.author === null || addresses.includes(plan.author)) return;
+    for (const address of addresses) {
+      if (await this.#client.writeAs(tabId, address)) break;
+    }
+  }
+
+  async #hook(): Promise<ComposeState["hook"]> {
+    const { outgoing } = this.#client;
+    if (outgoing === null) return "outbox";
+    return (await outgoing.probe().catch(() => false)) ? "ready" : "unavailable";
+  }
+
+  async #situation(tabId: number): Promise<Situation> {
+    const [lock, draft, hook] = await Promise.all([
+      this.#locks.get(tabId),
+      this.#client.draft(tabId),
+      this.#hook(),
+    ]);
+    const plan = await makePlan(this.#services, this.#client.expandList, {
+      lock,
+      from: draft.from,
+      fields: draft,
+    });
+    if (hook !== "unavailable" || lock.mode === "off") return { lock, draft, hook, plan };
+    return {
+      lock,
+      draft,
+      hook,
+      plan: { ...plan, blockers: [{ code: "hook-unavailable" }, ...plan.blockers] },
+    };
+  }
+
+  async #refresh(tabId: number): Promise<Situation | null> {
+    const situation = await this.#renew(tabId);
+    this.#services.broadcast({ event: "compose-changed", tabId });
+    return situation;
+  }
+
+  /** Make window and button say what the lock says. @returns null where the window is gone */
+  async #renew(tabId: number): Promise<Situation | null> {
+    try {
+      const situation = await this.#apply(tabId, await this.#situation(tabId));
+      await this.#client.drawButton(tabId, lockButton(situation.lock, situation.plan));
+      return situation;
+    } catch (error) {
+      if ((await this.#client.tabs()).includes(tabId)) throw error;
+      return null;
+    }
+  }
+
+  async #apply(tabId: number, situation: Situation): Promise<Situation> {
+    const { lock, draft, hook } = situation;
+    const shut = lock.mode !== "off";
+    if (hook === "ready" || !shut) await this.#client.outgoing?.setLocked(tabId, shut && hook === "ready");
+    if (!shut || !draft.nativeProtection) return situation;
+    await this.#client.switchNativeProtectionOff(tabId);
+    return { ...situation, lock: await this.#locks.change(tabId, { nativeSwitchedOff: true }) };
+  }
+
+  /** Everything is checked here, before Thunderbird begins: afterwards a refusal could only be a message box. */
+  async #beforeSend(tabId: number): Promise<"send" | "stop"> {
+    try {
+      const situation = await this.#refresh(tabId);
+      if (situation === null) return "stop";
+      const { lock, plan } = situation;
+      if (lock.mode === "off") return "send";
+      if (plan.blockers.length > 0) return await this.#stop(tabId, plan.blockers.map(blockerText).join("\n"));
+      return "send";
+    } catch (error) {
+      console.error("Signet could not check a message before sending", error);
+      return this.#stop(tabId, text("blocker_protection_failed"));
+    }
+  }
+
+  async #stop(tabId: number, sentence: string): Promise<"stop"> {
+    await this.#client
+      .explain(tabId, { title: text("lock_not_sent"), sentence })
+      .catch((error: unknown) => console.error("Signet could not say why", sentence, error));
+    return "stop";
+  }
+
+  async #describe(tabId: number, { lock, plan, hook }: Situation): Promise<ComposeState> {
+    const linked = await this.#client.linkedAttachments(tabId);
+    return {
+      mode: lock.mode,
+      willSign: plan.sign,
+      willEncrypt: plan.encrypt,
+      hook,
+      identity: plan.identityView,
+      identityChoices: plan.choices,
+      recipients: plan.recipientViews,
+      blockers: plan.blockers,
+      notices: notices({ lock, plan, hook, linked: linked.length > 0 }),
+      vault: await this.#services.vaultStatus(),
+      quotesDecrypted: lock.quotesDecrypted,
+    };
+  }
+}
+
+interface NoticeFacts extends Pick<Situation, "lock" | "plan" | "hook"> {
+  readonly linked: boolean;
+}
+
+function notices({ lock, plan, hook, linked }: NoticeFacts): readonly ComposeNotice[] {
+  if (lock.mode === "off") return [];
+  const outbox = hook === "outbox";
+  const facts: readonly (readonly [ComposeNotice, boolean])[] = [
+    ["subject-readable", plan.encrypt],
+    ["linked-attachments-unprotected", linked],
+    ["drafts-unprotected", outbox],
+    ["sends-through-outbox", outbox],
+    ["native-smime-switched-off", lock.nativeSwitchedOff],
+  ];
+  return facts.filter(([, holds]) => holds).map(([notice]) => notice);
+}
