@@ -47,7 +47,7 @@ export interface Services {
   identityViews(): Promise<readonly IdentityView[]>;
   /** Identities whose certificate names the address, usable ones first, then the newest. */
   identitiesFor(address: string): Promise<readonly Identity[]>;
-  identityView(identity: Identity): IdentityView;
+  identityView(identity: Identity): Promise<IdentityView>;
 
   /**
    * The newest certificate that may encrypt to this address at this time and has a path to an anchor;

@@ -65,6 +65,7 @@ export function readSettingsChange(value: unknown): Partial<Settings> | null {
 export class SettingsStore {
   readonly #area: LocalArea;
   readonly #onChanged: () => void;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(area: LocalArea, onChanged: () => void) {
     this.#area = area;
@@ -78,22 +79,34 @@ export class SettingsStore {
     return { ...defaultSettings, ...(Object.fromEntries(valid) as Partial<Settings>) };
   }
 
-  async set(change: Partial<Settings>): Promise<Settings> {
-    const settings = { ...(await this.get()), ...change };
-    await this.#area.set({ settings });
-    this.#onChanged();
-    return settings;
+  set(change: Partial<Settings>): Promise<Settings> {
+    return this.#inTurn(async () => {
+      const settings = { ...(await this.get()), ...change };
+      await this.#area.set({ settings });
+      return settings;
+    });
   }
 
   /** @param identityId the mail client's name of the identity; `null`: its owner never chose */
   async rememberedMode(identityId: string): Promise<ComposeMode | null> {
-    const mode = (await this.#modes())[identityId];
+    const modes = await this.#modes();
+    const mode = Object.hasOwn(modes, identityId) ? modes[identityId] : null;
     return isComposeMode(mode) ? mode : null;
   }
 
-  async rememberMode(identityId: string, mode: ComposeMode): Promise<void> {
-    await this.#area.set({ composeModes: { ...(await this.#modes()), [identityId]: mode } });
+  rememberMode(identityId: string, mode: ComposeMode): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.#area.set({ composeModes: { ...(await this.#modes()), [identityId]: mode } });
+    });
+  }
+
+  /** Each change reads what the one before it wrote, or two at once would lose one. */
+  async #inTurn<Result>(change: () => Promise<Result>): Promise<Result> {
+    const turn = this.#last.then(change);
+    this.#last = turn.catch(() => null);
+    const result = await turn;
     this.#onChanged();
+    return result;
   }
 
   async #modes(): Promise<Readonly<Record<string, unknown>>> {

@@ -1,0 +1,107 @@
+/**
+ * Importing, listing and removing the person's own certificates and keys. Whatever is wrong with a file
+ * is found before anything is written, so a file that is refused leaves everything as it was.
+ */
+import type { Pkcs12Entry } from "../../engine/index.js";
+import { describeCertificate, readPkcs12 } from "../../engine/index.js";
+import type { CertificateSummary } from "../../engine/index.js";
+import type {
+  HandoverId,
+  Handlers,
+  IdentityView,
+  ImportedIdentities,
+  PageRequests,
+} from "../../protocol/messages.js";
+import type { HandoverStore } from "../handover.js";
+import type { PageOrigin } from "../mail/mail-host.js";
+import { Refusal } from "../refusal.js";
+import type { CertificateStore } from "../trust/certificate-store.js";
+import { isSelfIssued } from "../trust/is-authority.js";
+import type { IdentityStore, NewIdentity } from "../vault/identity-store.js";
+import type { Vault } from "../vault/vault.js";
+import { handedOver, readFile } from "./files.js";
+import { keeping } from "./store-handlers.js";
+
+export interface IdentityParts {
+  readonly vault: Vault;
+  readonly identities: IdentityStore;
+  readonly certificates: CertificateStore;
+  readonly handover: HandoverStore;
+  readonly views: () => Promise<readonly IdentityView[]>;
+}
+
+type Names = "identity:import" | "identity:list" | "identity:remove";
+
+/** octets; a `.p12` with a dozen keys has thirty thousand */
+const pkcs12Limit = 8 * 1024 * 1024;
+
+export function identityHandlers(parts: IdentityParts): Pick<Handlers<PageRequests, PageOrigin>, Names> {
+  return {
+    "identity:import": async ({ file, password }) => ({
+      ok: true,
+      answer: await importPkcs12(parts, file, password),
+    }),
+    "identity:list": async () => ({ ok: true, answer: await parts.views() }),
+    "identity:remove": async ({ fingerprint }) => {
+      await parts.identities.remove(fingerprint);
+      return { ok: true, answer: {} };
+    },
+  };
+}
+
+async function importPkcs12(
+  parts: IdentityParts,
+  file: HandoverId,
+  password: string,
+): Promise<ImportedIdentities> {
+  const bytes = handedOver(parts.handover, file, pkcs12Limit);
+  // Asked first: whoever typed the file's password right should not have to type it again.
+  if ((await parts.vault.unlocked()) === null) throw new Refusal("vault-locked");
+  const entries = await readFile(() => readPkcs12(bytes, password));
+  try {
+    const found = identitiesIn(entries);
+    const added = new Set(await readFile(() => parts.identities.add(found)));
+    const withoutKey = await keepOthers(parts.certificates, entries);
+    parts.handover.wipe(file);
+    const fingerprints = new Set<string>(found.map(({ certificate }) => certificate.fingerprint));
+    const views = (await parts.views()).filter(({ certificate }) =>
+      fingerprints.has(certificate.fingerprint),
+    );
+    return {
+      added: views.filter(({ certificate }) => added.has(certificate.fingerprint)),
+      known: views.filter(({ certificate }) => !added.has(certificate.fingerprint)),
+      withoutKey,
+    };
+  } finally {
+    for (const { privateKey } of entries) privateKey?.fill(0);
+  }
+}
+
+/** @throws Refusal where there is no key, or none that one of the file's certificates belongs to */
+function identitiesIn(entries: readonly Pkcs12Entry[]): readonly NewIdentity[] {
+  const found = entries.flatMap(({ certificate, chain, privateKey }) =>
+    certificate === null || privateKey === null
+      ? []
+      : // Readers have their own roots; ours would only make every message longer.
+        [{ certificate, chain: chain.filter((link) => !isSelfIssued(link)), pkcs8: privateKey }],
+  );
+  if (found.length > 0) return found;
+  if (entries.every(({ privateKey }) => privateKey === null)) throw new Refusal("no-key-in-file");
+  throw new Refusal(
+    entries.every(({ certificate }) => certificate === null) ? "no-certificate-in-file" : "key-mismatch",
+  );
+}
+
+/** Certificates of other people go where they belong; links of paths are kept with them, unmentioned. */
+async function keepOthers(
+  certificates: CertificateStore,
+  entries: readonly Pkcs12Entry[],
+): Promise<readonly CertificateSummary[]> {
+  const others = entries.flatMap(({ certificate, privateKey }) =>
+    certificate === null || privateKey !== null ? [] : [keeping(certificate)],
+  );
+  await certificates.keep(others, "imported");
+  return others
+    .filter(({ role }) => role === "person")
+    .map(({ certificate }) => describeCertificate(certificate));
+}

@@ -1,0 +1,82 @@
+/** Other people's certificates, own anchors and settings, as the options page asks for them. */
+import type { Bytes, Certificate } from "../../engine/index.js";
+import { describeCertificate, readCertificates } from "../../engine/index.js";
+import type { HandoverId, Handlers, PageRequests, Reply } from "../../protocol/messages.js";
+import type { HandoverStore } from "../handover.js";
+import type { PageOrigin } from "../mail/mail-host.js";
+import { Refusal } from "../refusal.js";
+import type { SettingsStore } from "../settings.js";
+import type { AnchorStore } from "../trust/anchor-store.js";
+import type { CertificateStore } from "../trust/certificate-store.js";
+import { isCertificateAuthority } from "../trust/is-authority.js";
+import { handedOver, readFile } from "./files.js";
+
+export interface StoreParts {
+  readonly certificates: CertificateStore;
+  readonly anchors: AnchorStore;
+  readonly settings: SettingsStore;
+  readonly handover: HandoverStore;
+}
+
+type Names =
+  | "certificate:import"
+  | "certificate:list"
+  | "certificate:remove"
+  | "anchor:import"
+  | "anchor:list"
+  | "anchor:remove"
+  | "settings:get"
+  | "settings:set";
+
+const done = <Answer>(answer: Answer): Reply<Answer> => ({ ok: true, answer });
+
+/** octets; all the trust stores of the world together are smaller */
+const certificateFileLimit = 32 * 1024 * 1024;
+
+export function storeHandlers(parts: StoreParts): Pick<Handlers<PageRequests, PageOrigin>, Names> {
+  const { certificates, anchors, settings, handover } = parts;
+  return {
+    "certificate:import": async ({ file }) => {
+      const found = await certificatesIn(handover, file);
+      return done({ added: await certificates.keep(found.map(keeping), "imported") });
+    },
+    "certificate:list": async () => done(await certificates.list()),
+    "certificate:remove": async ({ fingerprint }) => {
+      await certificates.remove(fingerprint);
+      return done({});
+    },
+    "anchor:import": async ({ file }) => {
+      const found = await certificatesIn(handover, file);
+      // All or none: half a file taken over would look like success.
+      const other = found.find((certificate) => !isCertificateAuthority(certificate));
+      if (other !== undefined) throw new Refusal("not-a-certificate-authority", nameOf(other));
+      return done({ added: await anchors.add(found) });
+    },
+    "anchor:list": async () => done(await anchors.list()),
+    "anchor:remove": async ({ fingerprint }) => {
+      await anchors.remove(fingerprint);
+      return done({});
+    },
+    "settings:get": async () => done(await settings.get()),
+    "settings:set": async ({ change }) => done(await settings.set(change)),
+  };
+}
+
+/** @throws Refusal `no-certificate-in-file` and those of `readFile` */
+async function certificatesIn(handover: HandoverStore, file: HandoverId): Promise<readonly Certificate[]> {
+  const bytes: Bytes = handedOver(handover, file, certificateFileLimit);
+  const found = await readFile(() => readCertificates(bytes));
+  if (found.length === 0) throw new Refusal("no-certificate-in-file");
+  return found;
+}
+
+/** An authority is kept as a link for paths; it never is a person to write to. */
+export function keeping(certificate: Certificate) {
+  const role = isCertificateAuthority(certificate) ? ("authority" as const) : ("person" as const);
+  return { certificate, role, capabilities: null };
+}
+
+function nameOf(certificate: Certificate): string {
+  const { commonName, subject } = describeCertificate(certificate);
+  return commonName ?? subject;
+}
