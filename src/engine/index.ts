@@ -16,6 +16,13 @@ export type { Identity, PrivateKey } from "./keys/private-key.js";
 export { importPrivateKey, wipePrivateKey } from "./keys/import-private-key.js";
 export { type ReadPolicy, type WritePolicy, defaultReadPolicy } from "./policy/policy.js";
 export { type HtmlFilter, rewriteEntity } from "./mime/rewrite-entity.js";
-export { checkEncryptionCertificate, checkSigningCertificate } from "./x509/check-encryption-certificate.js";
+export {
+  type CertificateUse,
+  checkEncryptionCertificate,
+  checkSigningCertificate,
+} from "./x509/check-encryption-certificate.js";
 export { basicConstraints } from "./x509/extensions.js";
 export { type Pkcs12Entry, readPkcs12 } from "./keys/pkcs12.js";
+export { type InspectContext, type Inspection, type Payload, inspect } from "./inspect.js";
+export type { SeenCertificate } from "./cms/seen-certificates.js";
+export type { PathResult, ValidatedPath } from "./x509/validate-path.js";

@@ -1,0 +1,33 @@
+/** The key derivation of X9.63 (SEC 1 §3.6.1), as RFC 5753 §7.2 uses it. */
+import { type Bytes, concat } from "../base/bytes.js";
+import type { HashName } from "../keys/private-key.js";
+
+export interface Derivation {
+  readonly secret: Bytes;
+  readonly sharedInfo: Bytes;
+  /** octets */
+  readonly length: number;
+}
+
+export async function deriveX963(
+  digest: HashName | "SHA-224",
+  { secret, sharedInfo, length }: Derivation,
+): Promise<Bytes> {
+  const blocks: Bytes[] = [];
+  let derived = 0;
+  for (let counter = 1; derived < length; counter++) {
+    const counterOctets = new Uint8Array(4);
+    new DataView(counterOctets.buffer).setUint32(0, counter);
+    const block = await hash(digest, concat([secret, counterOctets, sharedInfo]));
+    blocks.push(block);
+    derived += block.length;
+  }
+  return concat(blocks).slice(0, length);
+}
+
+async function hash(digest: HashName | "SHA-224", data: Bytes): Promise<Bytes> {
+  if (digest !== "SHA-224") return new Uint8Array(await crypto.subtle.digest(digest, data));
+  // No WebCrypto has SHA-224.
+  const { sha224 } = await import("@noble/hashes/sha2.js");
+  return sha224(data) as Bytes;
+}

@@ -1,0 +1,110 @@
+/**
+ * A message in, a verdict out: the use case of reading. The layers of the cryptographic envelope are taken
+ * off from the outside in (RFC 9787 §4); what they say together is `summarize`'s to tell. Never throws for
+ * the message's sake, whatever the message is.
+ */
+import { Budget } from "./base/budget.js";
+import type { Bytes } from "./base/bytes.js";
+import { BudgetExceededError, MalformedError } from "./base/errors.js";
+import { isPartlySigned } from "./cms/partly-signed.js";
+import { type PeeledLayer, peelLayer } from "./cms/peel-layer.js";
+import { type SeenCertificate, seenCertificates } from "./cms/seen-certificates.js";
+import type { Fault } from "./fault/faults.js";
+import type { Identity } from "./keys/private-key.js";
+import { type Entity, parseEntity, wholeEntity } from "./mime/entity.js";
+import { type MessageSender, readSender } from "./mime/sender.js";
+import type { ReadPolicy } from "./policy/policy.js";
+import { summarize } from "./verdict/summarize.js";
+import type { MessageVerdict } from "./verdict/verdict.js";
+import type { Certificate } from "./x509/certificate.js";
+
+export interface InspectContext {
+  /** ours, to open what is encrypted; those without a private key are locked */
+  readonly identities: readonly Identity[];
+  /** whom the person or the administrator trusts to vouch for addresses */
+  readonly anchors: readonly Certificate[];
+  /** certificates we have seen: they help to build paths, nobody believes them */
+  readonly known: readonly Certificate[];
+  readonly policy: ReadPolicy;
+  /** when validity is judged */
+  readonly time: Date;
+}
+
+/** The innermost MIME entity that could be reached, header and body. Of a locked layer: that layer itself. */
+export interface Payload {
+  readonly mime: Bytes;
+}
+
+export interface Inspection {
+  readonly verdict: MessageVerdict;
+  readonly payload: Payload;
+  /** only of a good verdict: what an answer can be encrypted to */
+  readonly certificates: readonly SeenCertificate[];
+}
+
+/**
+ * @param raw a message as it was received, with any line ends; or the CMS of a .p7m file, DER or PEM
+ */
+export async function inspect(raw: Bytes, context: InspectContext): Promise<Inspection> {
+  const budget = new Budget(context.policy.limits);
+  const reading: Reading = { peeled: [], payload: null, sender: nobody, partlySigned: false, halted: [] };
+  try {
+    budget.require("messageBytes", raw.length);
+    const message = parseEntity(raw, budget);
+    reading.sender = readSender(message);
+    await peelAll(message, reading, { ...context, candidates: context.known, budget });
+  } catch (error) {
+    reading.halted.push(haltOf(error));
+  }
+  const { sender, partlySigned, halted } = reading;
+  const layers = reading.peeled.map(({ layer }) => layer);
+  const summary = summarize({ layers, sender, partlySigned, halted });
+  return {
+    verdict: { summary, layers },
+    payload: { mime: reading.payload === null ? raw : wholeEntity(reading.payload) },
+    certificates: summary.state === "2" ? await keep(reading, context) : [],
+  };
+}
+
+interface Reading {
+  readonly peeled: PeeledLayer[];
+  payload: Entity | null;
+  sender: MessageSender;
+  partlySigned: boolean;
+  readonly halted: Fault[];
+}
+
+const nobody: MessageSender = { address: null, from: [], displayName: null, sender: null, faults: [] };
+
+async function peelAll(
+  message: Entity,
+  reading: Reading,
+  context: Parameters<typeof peelLayer>[1],
+): Promise<void> {
+  let current = message;
+  for (;;) {
+    reading.payload = current;
+    const peeled = await peelLayer(current, context);
+    if (peeled === null) break;
+    reading.peeled.push(peeled);
+    if (peeled.inside === null) return;
+    current = peeled.inside;
+  }
+  // Only where no layer covers the whole: inside a signed layer another signature takes nothing away.
+  const isSigned = reading.peeled.some(({ layer }) => layer.kind === "signed");
+  if (!isSigned) reading.partlySigned = isPartlySigned(current, context.budget);
+}
+
+function keep({ peeled, sender }: Reading, context: InspectContext): Promise<readonly SeenCertificate[]> {
+  const signed = peeled.map((layer) => layer.signed).filter((outcome) => outcome !== null);
+  const { anchors, known: candidates, time } = context;
+  return seenCertificates(signed, sender.address!, { anchors, candidates, time });
+}
+
+/** @throws whatever is our own bug */
+function haltOf(error: unknown): Fault {
+  if (error instanceof MalformedError || error instanceof BudgetExceededError) {
+    return { code: error.code, detail: error.detail };
+  }
+  throw error;
+}

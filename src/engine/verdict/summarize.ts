@@ -1,0 +1,169 @@
+/**
+ * From evidence to headline: the only function that makes a summary. It fails closed. Good needs, in
+ * every signed layer, a valid signature of the visible author and none that is invalid; whatever is
+ * missing, doubtful or unreadable takes the state down, never up.
+ */
+import { type Fault, type FaultCode, byRank } from "../fault/faults.js";
+import type { MessageSender } from "../mime/sender.js";
+import type {
+  Author,
+  CertificateSummary,
+  CryptographicLayer,
+  CryptographicSummary,
+  EncryptionState,
+  SignatureVerdict,
+  SummaryState,
+} from "./verdict.js";
+
+export interface Evidence {
+  /** outermost first */
+  readonly layers: readonly CryptographicLayer[];
+  readonly sender: MessageSender;
+  /** some part of the payload is signed, the whole is not */
+  readonly partlySigned: boolean;
+  /** why the reading stopped before the payload; empty where it did not */
+  readonly halted: readonly Fault[];
+}
+
+type SignedLayer = Extract<CryptographicLayer, { kind: "signed" }>;
+type EncryptedLayer = Extract<CryptographicLayer, { kind: "encrypted" }>;
+/** of one layer, and of them all: worst first */
+const standings = ["7", "4", "5", "6", "2"] as const satisfies readonly SummaryState[];
+type Standing = (typeof standings)[number];
+
+export function summarize(evidence: Evidence): CryptographicSummary {
+  const { layers, sender } = evidence;
+  const signed = layers.filter((layer) => layer.kind === "signed");
+  const author: Author = {
+    address: sender.address,
+    from: sender.from,
+    displayName: sender.displayName,
+    sender: sender.sender,
+  };
+  const state = stateOf(evidence, signed);
+  return {
+    state,
+    encryption: encryptionOf(layers.filter((layer) => layer.kind === "encrypted")),
+    author,
+    signer: signerOf(state, signed, sender),
+    faults: distinct(byRank(faultsOf(evidence, signed))),
+  };
+}
+
+// ------------------------------------------------------------------ the state
+
+function stateOf({ sender, partlySigned, halted }: Evidence, signed: readonly SignedLayer[]): SummaryState {
+  if (signed.length === 0) {
+    if (halted.length > 0) return "6";
+    return partlySigned ? "9" : "1";
+  }
+  const found = signed.map((layer) => standingOf(layer, sender));
+  if (halted.length > 0) found.push("6");
+  // A name that says another address than the one that is signed for: the signature does not cure that.
+  const worst = standings.find((standing) => found.includes(standing))!;
+  return worst === "2" && sender.faults.length > 0 ? "4" : worst;
+}
+
+function standingOf({ signatures }: SignedLayer, sender: MessageSender): Standing {
+  // Anybody can add a signature, and a broken one costs the message its standing: that is the price of
+  // never calling changed mail good.
+  if (signatures.some(({ status }) => status === "invalid")) return "7";
+  const valid = signatures.filter(({ status }) => status === "valid");
+  if (valid.some((signature) => isByAuthor(signature, sender))) return "2";
+  if (valid.length > 0) return "4";
+  const unconfirmed = signatures.some((signature) => faultsOfSignature(signature).every(isAboutTrust));
+  return unconfirmed && signatures.length > 0 ? "5" : "6";
+}
+
+function isByAuthor(signature: SignatureVerdict, { address }: MessageSender): boolean {
+  return address !== null && signature.signer !== null && signature.signer.addresses.includes(address);
+}
+
+/** Faults that say "nobody we know vouches for this", where the others say "we could not check". */
+const aboutTrust: ReadonlySet<FaultCode> = new Set([
+  "path-not-found",
+  "certificate-signature-mismatch",
+  "extended-key-usage-unsuitable",
+  "key-usage-unsuitable",
+  "basic-constraints-violated",
+  "path-length-exceeded",
+  "name-constraints-violated",
+  "certificate-without-address",
+]);
+
+function isAboutTrust({ code }: Fault): boolean {
+  return aboutTrust.has(code);
+}
+
+function faultsOfSignature(signature: SignatureVerdict): readonly Fault[] {
+  return signature.status === "valid" ? [] : signature.faults;
+}
+
+// ------------------------------------------------------------------ the signer
+
+/** Nobody is named for mail that was changed: whoever signed did not sign this. */
+function signerOf(
+  state: SummaryState,
+  signed: readonly SignedLayer[],
+  sender: MessageSender,
+): CertificateSummary | null {
+  if (state === "7") return null;
+  // The innermost signature stands nearest to what is read.
+  const signatures = [...signed].reverse().flatMap((layer) => layer.signatures);
+  const valid = signatures.filter(({ status }) => status === "valid");
+  if (state === "4") {
+    const other = valid.find((signature) => !isByAuthor(signature, sender));
+    if (other !== undefined) return other.signer;
+  }
+  const byAuthor = valid.find((signature) => isByAuthor(signature, sender));
+  return (byAuthor ?? valid[0] ?? signatures.find(({ signer }) => signer !== null))?.signer ?? null;
+}
+
+// ------------------------------------------------------------------ encryption
+
+function encryptionOf(layers: readonly EncryptedLayer[]): EncryptionState {
+  let state: EncryptionState = "not-encrypted";
+  for (const layer of layers) {
+    if (layer.status === "damaged") return "damaged";
+    if (layer.status === "locked") return layer.reason;
+    // One layer that nobody can alter is enough, unless another inside it could be: then the inside counts.
+    state = layer.authenticated ? "encrypted" : "encrypted-unauthenticated";
+  }
+  return state;
+}
+
+// ------------------------------------------------------------------ the reasons
+
+function faultsOf(evidence: Evidence, signed: readonly SignedLayer[]): readonly Fault[] {
+  const { layers, sender, partlySigned, halted } = evidence;
+  const list: Fault[] = [...halted];
+  for (const layer of layers) {
+    if (layer.kind === "signed") list.push(...layer.signatures.flatMap(faultsOfSignature));
+    else if (layer.status === "damaged") list.push(...layer.faults);
+    else if (layer.status === "locked") list.push({ code: layer.reason });
+  }
+  if (signed.length === 0 && partlySigned) list.push({ code: "partly-signed" });
+  for (const layer of signed) {
+    if (layer.signatures.length === 0) list.push({ code: "signer-info-missing" });
+    list.push(...strangers(layer, sender));
+  }
+  if (signed.length > 0) list.push(...sender.faults);
+  return list;
+}
+
+/** Who signed a layer that the author did not sign, as far as the certificates say. */
+function strangers({ signatures }: SignedLayer, sender: MessageSender): readonly Fault[] {
+  if (sender.address === null || signatures.some((signature) => isByAuthor(signature, sender))) return [];
+  const named = signatures.filter(({ status, signer }) => status !== "invalid" && signer !== null);
+  const addresses = named.flatMap(({ signer }) => signer!.addresses);
+  if (addresses.length === 0) return [];
+  const faults: Fault[] = [{ code: "signer-not-author", detail: [...new Set(addresses)].join(" ") }];
+  if (sender.sender !== null && addresses.includes(sender.sender)) {
+    faults.push({ code: "sender-differs", detail: sender.sender });
+  }
+  return faults;
+}
+
+function distinct(list: readonly Fault[]): readonly Fault[] {
+  return [...new Map(list.map((fault) => [`${fault.code} ${fault.detail ?? ""}`, fault])).values()];
+}
