@@ -26,3 +26,4 @@ export { type Pkcs12Entry, readPkcs12 } from "./keys/pkcs12.js";
 export { type InspectContext, type Inspection, type Payload, inspect } from "./inspect.js";
 export type { SeenCertificate } from "./cms/seen-certificates.js";
 export type { PathResult, ValidatedPath } from "./x509/validate-path.js";
+export { readAuthors } from "./mime/read-authors.js";

@@ -1,0 +1,150 @@
+/**
+ * What the engine is told: keys, anchors and certificates from the stores, gathered for one question.
+ * That a certificate lies in a store proves nothing; the engine judges its path each time.
+ */
+import type {
+  Bytes,
+  Certificate,
+  EmailAddress,
+  Fault,
+  Identity,
+  Inspection,
+  SeenCertificate,
+} from "../engine/index.js";
+import {
+  checkEncryptionCertificate,
+  defaultReadPolicy,
+  emailAddresses,
+  inspect,
+  normalizeAddress,
+  readAuthors,
+} from "../engine/index.js";
+import { viewIdentity } from "./identity-view.js";
+import type { CertificateAnswer, InspectPurpose } from "./services.js";
+import type { AnchorStore } from "./trust/anchor-store.js";
+import type { CertificateStore, Keeping, KnownCertificate } from "./trust/certificate-store.js";
+import type { IdentityStore } from "./vault/identity-store.js";
+
+export interface EvidenceStores {
+  readonly identities: IdentityStore;
+  readonly certificates: CertificateStore;
+  readonly anchors: AnchorStore;
+}
+
+export interface InspectQuestion {
+  readonly raw: Bytes;
+  readonly purpose: InspectPurpose;
+  readonly time: Date;
+}
+
+export async function inspectWith(stores: EvidenceStores, question: InspectQuestion): Promise<Inspection> {
+  const { raw, purpose, time } = question;
+  const [identities, anchors, known] = await Promise.all([
+    stores.identities.all(),
+    stores.anchors.all(),
+    candidatesFor(stores, readAuthors(raw)),
+  ]);
+  const inspection = await inspect(raw, { identities, anchors, known, policy: defaultReadPolicy, time });
+  if (purpose === "display")
+    await stores.certificates.keep(keepings(inspection.certificates), "seen-on-mail");
+  return inspection;
+}
+
+/** Intermediates, and what we know of the visible authors: a signature may come without its certificate. */
+async function candidatesFor(
+  { certificates }: EvidenceStores,
+  authors: readonly EmailAddress[],
+): Promise<readonly Certificate[]> {
+  const [authorities, ...people] = await Promise.all([
+    certificates.authorities(),
+    ...authors.map((address) => certificates.byAddress(address)),
+  ]);
+  return [...authorities, ...people.flat().map(({ certificate }) => certificate)];
+}
+
+/** The signer's certificate, and the links above it: without them no path is found when answering. */
+function keepings(seen: readonly SeenCertificate[]): readonly Keeping[] {
+  return seen.flatMap(({ certificate, chain, capabilities }) => [
+    { certificate, role: "person" as const, capabilities },
+    ...chain.map((link) => ({ certificate: link, role: "authority" as const, capabilities: null })),
+  ]);
+}
+
+/** Usable ones first, then the newest: a renewed certificate replaces the old one by itself. */
+export async function identitiesFor(
+  all: readonly Identity[],
+  address: string,
+  time: Date,
+): Promise<readonly Identity[]> {
+  const normalised = normalizeAddress(address);
+  const own = all.filter(({ certificate }) =>
+    emailAddresses(certificate).some((name) => name === normalised),
+  );
+  const judged = await Promise.all(
+    own.map(async (identity) => ({
+      identity,
+      usable: (await viewIdentity(identity, time)).problem === null,
+    })),
+  );
+  return judged
+    .sort((a, b) => Number(b.usable) - Number(a.usable) || newestFirst(a.identity, b.identity))
+    .map(({ identity }) => identity);
+}
+
+/**
+ * Which certificate encrypts to an address: the newest one that may, at this time, and whose path ends
+ * at one of the person's anchors. Our own need no anchor: we hold their keys.
+ */
+export async function certificateFor(
+  stores: EvidenceStores,
+  address: string,
+  time: Date,
+): Promise<CertificateAnswer> {
+  const normalised = normalizeAddress(address);
+  if (normalised === null) return { kind: "none", problem: null };
+  const [identities, known, anchors, authorities] = await Promise.all([
+    stores.identities.all(),
+    stores.certificates.byAddress(normalised),
+    stores.anchors.all(),
+    stores.certificates.authorities(),
+  ]);
+  const own = identities
+    .filter(({ certificate }) => emailAddresses(certificate).includes(normalised))
+    .map(({ certificate }) => ({ certificate, capabilities: null, anchors: [certificate] }));
+  const others = known
+    .filter(
+      ({ certificate }) => !own.some((mine) => mine.certificate.fingerprint === certificate.fingerprint),
+    )
+    .map((one) => ({ ...one, anchors }));
+  const candidates = [...authorities, ...identities.flatMap(({ chain }) => chain)];
+  return choose([...own, ...others], async (candidate) => {
+    const use = { anchors: candidate.anchors, candidates, address: normalised, time };
+    const result = await checkEncryptionCertificate(candidate.certificate, use);
+    return result.kind === "valid" ? undefined : result.faults[0];
+  });
+}
+
+interface Candidate extends KnownCertificate {
+  readonly anchors: readonly Certificate[];
+}
+
+async function choose(
+  candidates: readonly Candidate[],
+  judge: (candidate: Candidate) => Promise<Fault | undefined>,
+): Promise<CertificateAnswer> {
+  let problem: Fault | null = null;
+  // Of two that both may, the later one is what its owner uses now.
+  for (const candidate of [...candidates].sort(newestFirst)) {
+    const fault = await judge(candidate);
+    const { certificate, capabilities } = candidate;
+    if (fault === undefined) return { kind: "usable", certificate, capabilities };
+    problem ??= fault;
+  }
+  return { kind: "none", problem };
+}
+
+interface Dated {
+  readonly certificate: Certificate;
+}
+
+const newestFirst = (a: Dated, b: Dated): number => b.certificate.notBefore - a.certificate.notBefore;
