@@ -16,9 +16,12 @@ export class Marionette {
   readonly #socket: Socket;
   #buffer = Buffer.alloc(0);
   #lastId = 0;
+  /** when the connection ends: Thunderbird was closed */
+  readonly closed: Promise<void>;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
+    this.closed = new Promise((resolve) => socket.once("close", () => resolve()));
     socket.on("data", (chunk) => this.#receive(chunk));
     socket.on("error", () => undefined);
     socket.on("close", () => this.#abandon());

@@ -28,6 +28,8 @@ export interface WorldOptions {
   readonly preferences?: Preferences;
   /** unpacked folder or archive to install at once */
   readonly addon?: string;
+  /** a display that is there, e.g. ":0"; default: an Xvfb of its own */
+  readonly display?: string;
 }
 
 export interface Addon {
@@ -57,6 +59,8 @@ export interface World {
   refresh(person: Person, mailbox?: string): Promise<void>;
   /** files under `folder` that hold the text, in UTF-8 or UTF-16 */
   filesWith(folder: string, text: string): readonly string[];
+  /** resolves when somebody closes Thunderbird */
+  closed(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -89,8 +93,7 @@ async function build(making: Making): Promise<World> {
   const { folder, options, stops } = making;
   const mail = await startMailServer(join(folder, "mail"));
   stops.push(() => mail.stop());
-  const { display, process } = await startDisplay();
-  stops.push(() => end(process));
+  const display = options.display ?? (await ownDisplay(stops));
   const screen = new Screen(display);
   const people = options.people ?? [alice, bob];
   const thunderbird = await startThunderbird(making, mail, { display, people });
@@ -104,6 +107,12 @@ async function build(making: Making): Promise<World> {
       return addon;
     },
   };
+}
+
+async function ownDisplay(stops: Making["stops"]): Promise<string> {
+  const { display, process } = await startDisplay();
+  stops.push(() => end(process));
+  return display;
 }
 
 async function startThunderbird(
@@ -194,6 +203,7 @@ function makeWorld(making: Making, { mail, screen, thunderbird }: Parts): Omit<W
     },
     refresh: (person, mailbox = "INBOX") => refresh(thunderbird, userOf(person), mailbox),
     filesWith,
+    closed: () => thunderbird.closed,
     stop: making.stop,
   };
 }
