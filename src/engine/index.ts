@@ -23,6 +23,12 @@ export {
 } from "./x509/check-encryption-certificate.js";
 export { basicConstraints } from "./x509/extensions.js";
 export { type Pkcs12Entry, readPkcs12 } from "./keys/pkcs12.js";
+export {
+  type Attachment,
+  type MessageHeaders,
+  type ReadableContent,
+  readContent,
+} from "./mime/read-content.js";
 export { type InspectContext, type Inspection, type Payload, inspect } from "./inspect.js";
 export type { SeenCertificate } from "./cms/seen-certificates.js";
 export type { PathResult, ValidatedPath } from "./x509/validate-path.js";
