@@ -1,0 +1,154 @@
+/** From a signed mail that was read to the certificate that an answer is encrypted to. Mail by OpenSSL. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { test } from "node:test";
+import { promisify } from "node:util";
+
+import { certificateFor, identitiesFor, inspectWith } from "../../src/background/evidence.js";
+import type { Bytes } from "../../src/engine/index.js";
+import { Disk, testCertificate, testIdentity, wake } from "../helpers/background.js";
+import { testKeys } from "../helpers/test-keys.js";
+
+const oneDay = 24 * 60 * 60_000;
+
+async function background(...anchors: readonly string[]) {
+  const disk = new Disk();
+  disk.time = new Date((await testCertificate("alice-rsa")).notBefore + oneDay);
+  const life = wake(disk);
+  await life.anchors.add(await Promise.all(anchors.map(testCertificate)));
+  return { disk, life, time: disk.time };
+}
+
+/** A mail from Bob, signed by `signer`, as `openssl cms -sign` makes it. */
+async function signedMail(signer: string, ...options: readonly string[]): Promise<Bytes> {
+  const keys = await testKeys();
+  const run = promisify(execFile)(
+    "openssl",
+    ["cms", "-sign", "-signer", `${keys}/${signer}.pem`, "-inkey", `${keys}/${signer}.key.pem`]
+      .concat(["-from", "Bob <bob@example.test>", "-to", "alice@example.test", "-subject", "Hello"])
+      .concat(options),
+    { encoding: "buffer" },
+  );
+  run.child.stdin?.end("Content-Type: text/plain\r\n\r\nHello\r\n");
+  return new Uint8Array((await run).stdout);
+}
+
+const withLink = async (): Promise<readonly string[]> => [
+  "-certfile",
+  `${await testKeys()}/intermediate.pem`,
+];
+
+test("a certificate seen on good mail encrypts the answer, its links remembered", async () => {
+  const { disk, life, time } = await background("root");
+  const raw = await signedMail("bob-p256", ...(await withLink()));
+  const { verdict } = await inspectWith(life, { raw, purpose: "display", time });
+  assert.equal(verdict.summary.state, "2");
+  const answer = await certificateFor(wake(disk), "bob@EXAMPLE.test", time);
+  assert.ok(answer.kind === "usable");
+  assert.equal(answer.certificate.fingerprint, (await testCertificate("bob-p256")).fingerprint);
+  assert.notEqual(answer.capabilities, null);
+});
+
+test("a later mail without the link is good too, because the link was kept", async () => {
+  const { life, time } = await background("root");
+  const bare = await signedMail("bob-p256");
+  assert.equal((await inspectWith(life, { raw: bare, purpose: "display", time })).verdict.summary.state, "5");
+  const raw = await signedMail("bob-p256", ...(await withLink()));
+  await inspectWith(life, { raw, purpose: "display", time });
+  assert.equal((await inspectWith(life, { raw: bare, purpose: "display", time })).verdict.summary.state, "2");
+});
+
+test("a mail without any certificate is judged with the one that was kept", async () => {
+  const { life, time } = await background("root");
+  const raw = await signedMail("bob-p256", ...(await withLink()));
+  await inspectWith(life, { raw, purpose: "display", time });
+  const naked = await signedMail("bob-p256", "-nocerts");
+  assert.equal(
+    (await inspectWith(life, { raw: naked, purpose: "display", time })).verdict.summary.state,
+    "2",
+  );
+});
+
+test("nothing is learnt from a file that was opened", async () => {
+  const { life, time } = await background("root");
+  const raw = await signedMail("bob-p256", ...(await withLink()));
+  assert.equal((await inspectWith(life, { raw, purpose: "file", time })).verdict.summary.state, "2");
+  assert.deepEqual(await certificateFor(life, "bob@example.test", time), { kind: "none", problem: null });
+});
+
+for (const [name, signer, anchors] of [
+  ["that nobody vouches for", "bob-p256", []],
+  ["that somebody else signed", "carol-p384", ["root"]],
+  ["under another authority", "mallory", ["root"]],
+] as const) {
+  test(`nothing is learnt from mail ${name}`, async () => {
+    const { life, time } = await background(...anchors);
+    const raw = await signedMail(signer, ...(await withLink()));
+    await inspectWith(life, { raw, purpose: "display", time });
+    assert.deepEqual(await life.certificates.list(), []);
+    assert.deepEqual(await life.certificates.authorities(), []);
+  });
+}
+
+const person = async (name: string) => ({
+  certificate: await testCertificate(name),
+  role: "person" as const,
+  capabilities: null,
+});
+const link = async (name: string) => ({ ...(await person(name)), role: "authority" as const });
+
+test("an imported certificate without a path to an anchor encrypts to nobody", async () => {
+  const { life, time } = await background();
+  await life.certificates.keep([await person("bob-p256"), await link("intermediate")], "imported");
+  const answer = await certificateFor(life, "bob@example.test", time);
+  assert.deepEqual(answer, { kind: "none", problem: { code: "path-not-found" } });
+  await life.anchors.add([await testCertificate("root")]);
+  assert.equal((await certificateFor(life, "bob@example.test", time)).kind, "usable");
+});
+
+test("of several the one that may is taken, and an expired one alone says so", async () => {
+  const { life, time } = await background("root");
+  await life.certificates.keep([await person("expired"), await link("intermediate")], "imported");
+  const expired = await certificateFor(life, "alice@example.test", time);
+  assert.ok(expired.kind === "none");
+  assert.equal(expired.problem?.code, "certificate-expired");
+  await life.certificates.keep([await person("server-eku"), await person("alice-rsa")], "imported");
+  const answer = await certificateFor(life, "alice@example.test", time);
+  assert.ok(answer.kind === "usable");
+  assert.equal(answer.certificate.fingerprint, (await testCertificate("alice-rsa")).fingerprint);
+});
+
+test("a signing certificate of the Edwards kind encrypts to nobody (RFC 8410)", async () => {
+  const { life, time } = await background("root");
+  await life.certificates.keep([await person("erin-ed25519"), await link("intermediate")], "imported");
+  const answer = await certificateFor(life, "erin@example.test", time);
+  assert.equal(answer.kind, "none");
+});
+
+test("our own certificate needs no anchor: we hold its key", async () => {
+  const { life, time } = await background();
+  await life.vault.create(null);
+  await life.identities.add([await testIdentity("alice-rsa")]);
+  assert.equal((await certificateFor(life, "alice@example.test", time)).kind, "usable");
+});
+
+test("what is no address has no certificate", async () => {
+  const { life, time } = await background("root");
+  for (const address of ["", "bob", "Friends: bob@example.test;", "bob@example.test, carol@example.test"]) {
+    assert.deepEqual(await certificateFor(life, address, time), { kind: "none", problem: null });
+  }
+});
+
+test("of several own identities the usable come first, then the newest; others' addresses find none", async () => {
+  const { life, time } = await background();
+  await life.vault.create(null);
+  for (const name of ["expired", "alice-rsa", "bob-p256"])
+    await life.identities.add([await testIdentity(name)]);
+  const found = await identitiesFor(await life.identities.all(), "alice@example.test", time);
+  const expected = [await testCertificate("alice-rsa"), await testCertificate("expired")];
+  assert.deepEqual(
+    found.map(({ certificate }) => certificate.fingerprint),
+    expected.map(({ fingerprint }) => fingerprint),
+  );
+  assert.deepEqual(await identitiesFor(await life.identities.all(), "carol@example.test", time), []);
+});
