@@ -1,6 +1,7 @@
 /**
  * `npm test`: sets everything up, then runs every group of tests, the fast ones first, and ends with one
- * line: N passed, N failed, N skipped. `node scripts/test.mjs GROUP …` runs some groups only.
+ * line: N passed, N failed, N skipped. `node scripts/test.mjs GROUP …` runs some groups only, `--e2e` those that
+ * drive a real program.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -135,16 +136,20 @@ function add(parts) {
   return sum;
 }
 
-function chosenGroups(names) {
-  if (names.length === 0) return groups;
-  const unknown = names.filter((name) => !groups.some((group) => group.name === name));
+function chosenGroups(args) {
+  const among = args.includes("--e2e")
+    ? groups.filter(({ below }) => below?.startsWith("test/e2e/"))
+    : groups;
+  const names = args.filter((arg) => arg !== "--e2e");
+  if (names.length === 0) return among;
+  const unknown = names.filter((name) => !among.some((group) => group.name === name));
   if (unknown.length > 0) {
     console.error(
-      `No such group: ${unknown.join(", ")}. There are: ${groups.map(({ name }) => name).join(", ")}`,
+      `No such group: ${unknown.join(", ")}. There are: ${among.map(({ name }) => name).join(", ")}`,
     );
     process.exit(2);
   }
-  return groups.filter((group) => names.includes(group.name));
+  return among.filter((group) => names.includes(group.name));
 }
 
 const began = Date.now();
