@@ -28,8 +28,11 @@ export {
   type MessageHeaders,
   type ReadableContent,
   readContent,
+  readMessageHeaders,
 } from "./mime/read-content.js";
 export { type InspectContext, type Inspection, type Payload, inspect } from "./inspect.js";
 export type { SeenCertificate } from "./cms/seen-certificates.js";
 export type { PathResult, ValidatedPath } from "./x509/validate-path.js";
 export { readAuthors } from "./mime/read-authors.js";
+export { type Protection, type Recipient, protect } from "./protect.js";
+export { keyBelongsTo } from "./keys/match-certificate.js";

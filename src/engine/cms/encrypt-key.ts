@@ -23,6 +23,7 @@ import type { Certificate } from "../x509/certificate.js";
 import { publicKeyKind } from "../x509/public-key.js";
 import { issuerAndSerialNumber } from "./sign.js";
 import { oaepParameters, parseCapabilities } from "./smime-capabilities.js";
+import { deriveX963 } from "./x963-kdf.js";
 
 export interface EncryptionRecipient {
   readonly certificate: Certificate;
@@ -121,10 +122,12 @@ async function keyAgreement(contentKey: Bytes, certificate: Certificate, curve: 
   const ephemeral = (await crypto.subtle.generateKey(ecdh, false, ["deriveBits"])) as CryptoKeyPair;
   const agreement = { name: "ECDH", public: recipientKey };
   const bits = coordinateLengths[curve] * 8;
-  const shared = new Uint8Array(await crypto.subtle.deriveBits(agreement, ephemeral.privateKey, bits));
+  const secret = new Uint8Array(await crypto.subtle.deriveBits(agreement, ephemeral.privateKey, bits));
   const point = new Uint8Array(await crypto.subtle.exportKey("raw", ephemeral.publicKey));
   const wrapAlgorithm = sequence(objectIdentifier(oid.aes256Wrap));
-  const wrapped = await wrapKey(contentKey, await deriveKey(shared, wrapAlgorithm));
+  const derivation = { secret, sharedInfo: sharedInfo(wrapAlgorithm), length: 32 };
+  const wrapped = await wrapKey(contentKey, await deriveX963("SHA-256", derivation));
+  secret.fill(0);
   // RFC 5753 §3.1.1: parameters of the originator's key may be absent: the curve is the recipient's.
   const publicKey = encode(context(1), sequence(objectIdentifier(oid.ecPublicKey)), bitString(point));
   return encode(
@@ -136,16 +139,10 @@ async function keyAgreement(contentKey: Bytes, certificate: Certificate, curve: 
   );
 }
 
-/** X9.63 KDF with SHA-256 over ECC-CMS-SharedInfo (RFC 5753 §7.2): one round gives the 256 bits. */
-async function deriveKey(shared: Bytes, wrapAlgorithm: Der): Promise<Bytes> {
-  const suppPubInfo = encode(context(2), octetString(Uint8Array.of(0, 0, 1, 0)));
+/** ECC-CMS-SharedInfo (RFC 5753 §7.2) for a key of 256 bits. */
+function sharedInfo(wrapAlgorithm: Der): Der {
   // No ukm, and therefore no entityUInfo at all: not an empty one.
-  const sharedInfo = sequence(wrapAlgorithm, suppPubInfo);
-  const input = concat([shared, Uint8Array.of(0, 0, 0, 1), sharedInfo]);
-  const key = new Uint8Array(await crypto.subtle.digest("SHA-256", input));
-  input.fill(0);
-  shared.fill(0);
-  return key;
+  return sequence(wrapAlgorithm, encode(context(2), octetString(Uint8Array.of(0, 0, 1, 0))));
 }
 
 async function wrapKey(contentKey: Bytes, wrappingKey: Bytes): Promise<Bytes> {

@@ -17,9 +17,11 @@ import {
 } from "../base/der-writer.js";
 import { UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
-import type { HashName, Identity, PrivateKey } from "../keys/private-key.js";
+import type { HashName, Identity, PrivateKey, RsaPrivateKey } from "../keys/private-key.js";
 import type { Certificate } from "../x509/certificate.js";
 import { publicKeyKind } from "../x509/public-key.js";
+import type { SignatureScheme } from "../x509/signature-scheme.js";
+import { verifySignedBytes } from "../x509/verify-signed-bytes.js";
 import { canEncrypt } from "./certificate-fitness.js";
 import { ownCapabilities } from "./smime-capabilities.js";
 
@@ -40,11 +42,18 @@ export interface Signature {
 
 type Signer = Identity & { readonly privateKey: PrivateKey };
 
+/** What was signed must not leave. Carries no detail: a faulty signature can give the key away. */
+export class SignatureFailure extends Error {
+  override readonly name = "SignatureFailure";
+}
+
 interface Scheme {
   readonly hash: HashName;
   /** complete AlgorithmIdentifiers */
   readonly digestAlgorithm: Der;
   readonly signatureAlgorithm: Der;
+  /** how a reader will check it */
+  readonly verification: SignatureScheme;
   sign(data: Bytes): Promise<Bytes>;
 }
 
@@ -62,13 +71,22 @@ const curveSchemes = {
   "P-521": { hash: "SHA-512", algorithm: oid.ecdsaWithSha512 },
 } as const;
 
-/** @throws UnsupportedError where key and certificate are not of one kind */
+/**
+ * @throws UnsupportedError where key and certificate are not of one kind
+ * @throws SignatureFailure where the signature does not hold against the certificate: a fault of the
+ *   machine, or a key that is not the certificate's
+ */
 export async function signContent(signer: Signer, options: SigningOptions): Promise<Signature> {
   const scheme = schemeFor(signer, options.rsaSignature);
   const digest = new Uint8Array(await crypto.subtle.digest(scheme.hash, options.content));
   const attributes = signedAttributes(signer.certificate, digest, options.time);
   // RFC 5652 §5.4: what is signed is the SET OF (0x31), what is sent is [0] (0xA0); nothing else differs.
-  const signature = await scheme.sign(setOf(attributes));
+  const data = setOf(attributes);
+  const signature = await scheme.sign(data);
+  const { subjectPublicKeyInfo } = signer.certificate;
+  if (!(await verifySignedBytes(subjectPublicKeyInfo, scheme.verification, { data, signature }))) {
+    throw new SignatureFailure("the signature does not hold against its own certificate");
+  }
   const signerInfo = sequence(
     smallInteger(1),
     issuerAndSerialNumber(signer.certificate),
@@ -160,26 +178,42 @@ function schemeFor({ certificate, privateKey }: Signer, rsaSignature: "pkcs1" | 
     return rsaScheme(privateKey, kind.pss ? "pss" : rsaSignature);
   }
   if (privateKey.kind === "ec" && kind.kind === "ec" && privateKey.curve === kind.curve) {
-    const { hash, algorithm } = curveSchemes[privateKey.curve];
-    return scheme(hash, sequence(objectIdentifier(algorithm)), (data) => privateKey.sign(hash, data));
+    const { curve } = privateKey;
+    const { hash, algorithm } = curveSchemes[curve];
+    return {
+      ...digested(hash),
+      signatureAlgorithm: sequence(objectIdentifier(algorithm)),
+      verification: { name: "ECDSA", digest: hashOids[hash], curve },
+      sign: (data) => privateKey.sign(hash, data),
+    };
   }
-  if (privateKey.kind === "ed25519" && certificate.subjectPublicKeyInfo.algorithm.algorithm === oid.ed25519) {
-    // RFC 8419 §2.3: SHA-512 for the message digest.
-    return scheme("SHA-512", sequence(objectIdentifier(oid.ed25519)), (data) => privateKey.sign(data));
+  if (privateKey.kind === "ed25519" && kind.kind === "ed25519") {
+    return {
+      // RFC 8419 §2.3: SHA-512 for the message digest.
+      ...digested("SHA-512"),
+      signatureAlgorithm: sequence(objectIdentifier(oid.ed25519)),
+      verification: { name: "Ed25519", digest: null },
+      sign: (data) => privateKey.sign(data),
+    };
   }
   throw new UnsupportedError("key-unsupported", kind.kind);
 }
 
-function rsaScheme(privateKey: PrivateKey & { readonly kind: "rsa" }, form: "pkcs1" | "pss"): Scheme {
-  const hash = "SHA-256";
-  // RFC 3370 §3.2: NULL must be there. RFC 4056 §3: the hash, its mask, a salt as long as the digest.
-  const algorithm =
-    form === "pkcs1"
-      ? sequence(objectIdentifier(oid.rsaEncryption), nullValue)
-      : sequence(objectIdentifier(oid.rsassaPss), pssParameters());
-  return scheme(hash, algorithm, (data) => privateKey.sign(form, hash, data));
+function rsaScheme(privateKey: RsaPrivateKey, form: "pkcs1" | "pss"): Scheme {
+  const digest = oid.sha256;
+  const sign = (data: Bytes): Promise<Bytes> => privateKey.sign(form, "SHA-256", data);
+  if (form === "pkcs1") {
+    // RFC 3370 §3.2: NULL must be there.
+    const signatureAlgorithm = sequence(objectIdentifier(oid.rsaEncryption), nullValue);
+    const verification = { name: "RSASSA-PKCS1-v1_5", digest } as const;
+    return { ...digested("SHA-256"), signatureAlgorithm, verification, sign };
+  }
+  const signatureAlgorithm = sequence(objectIdentifier(oid.rsassaPss), pssParameters());
+  const verification = { name: "RSASSA-PSS", digest, saltLength: 32 } as const;
+  return { ...digested("SHA-256"), signatureAlgorithm, verification, sign };
 }
 
+/** RFC 4056 §3: the hash, its mask, a salt as long as the digest. */
 function pssParameters(): Der {
   const hash = sequence(objectIdentifier(oid.sha256), nullValue);
   return sequence(
@@ -189,7 +223,7 @@ function pssParameters(): Der {
   );
 }
 
-function scheme(hash: HashName, signatureAlgorithm: Der, sign: Scheme["sign"]): Scheme {
+function digested(hash: HashName): Pick<Scheme, "hash" | "digestAlgorithm"> {
   // RFC 5754 §2: parameters absent.
-  return { hash, digestAlgorithm: sequence(objectIdentifier(hashOids[hash])), signatureAlgorithm, sign };
+  return { hash, digestAlgorithm: sequence(objectIdentifier(hashOids[hash])) };
 }
