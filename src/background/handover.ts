@@ -15,8 +15,12 @@ const keptFor = 15 * 60_000;
 /** octets in all; the least recently used go first */
 const keptAtMost = 768 * 1024 * 1024;
 
+/** `received`: as a person or a server gave it; `opened`: taken out of a message, perhaps decrypted. */
+export type Origin = "received" | "opened";
+
 interface Entry {
   readonly bytes: Bytes;
+  readonly origin: Origin;
   usedAt: number;
 }
 
@@ -31,9 +35,9 @@ export class HandoverStore {
     this.#now = now;
   }
 
-  put(bytes: Bytes): HandoverId {
+  put(bytes: Bytes, origin: Origin = "received"): HandoverId {
     const id = crypto.randomUUID();
-    this.#entries.set(id, { bytes, usedAt: this.#now() });
+    this.#entries.set(id, { bytes, origin, usedAt: this.#now() });
     this.sweep();
     return id;
   }
@@ -56,8 +60,8 @@ export class HandoverStore {
   }
 
   /** The vault was locked: nothing that was decrypted stays at hand. */
-  clear(): void {
-    this.#entries.clear();
+  dropOpened(): void {
+    for (const [id, { origin }] of this.#entries) if (origin === "opened") this.#entries.delete(id);
   }
 
   sweep(): void {

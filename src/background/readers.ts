@@ -30,6 +30,8 @@ const fingerprint = (value: unknown): value is string =>
   typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 const handoverId = (value: unknown): value is string =>
   typeof value === "string" && /^[0-9a-f-]{36}$/.test(value);
+const handoverIds = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every(handoverId);
 const tabId = (value: unknown): value is number =>
   typeof value === "number" && Number.isInteger(value) && value >= 0;
 const boolean = (value: unknown): value is boolean => typeof value === "boolean";
@@ -80,6 +82,7 @@ export const pageReaders: Readers<PageRequests> = {
     return change === null ? null : { change };
   },
   "host:capabilities": nothing,
+  "handover:keep": record({ files: handoverIds }),
   "message:inspect": file,
   "message:displayed": tab,
   "message:open": tab,

@@ -4,6 +4,7 @@
  * What arrives lives in the background's memory under a `HandoverId`, for minutes.
  * The background's side is `background/handover.ts`.
  */
+import { ask } from "./ask.js";
 import type { ErrorCode, HandoverId, Reply } from "./messages.js";
 import { PortReader } from "./port-reader.js";
 import type { Port, Runtime } from "./runtime.js";
@@ -67,6 +68,20 @@ export async function takeFile(
     }
     return { ok: true, answer: bytes };
   });
+}
+
+/** Sooner than any browser puts a background to sleep. */
+const heartbeat = 20_000;
+
+/**
+ * Keep files at hand while a page shows them: the background's memory is gone when it sleeps, and only
+ * questions keep it awake.
+ *
+ * @returns a function that lets them go
+ */
+export function holdFiles(files: readonly HandoverId[]): () => void {
+  const timer = setInterval(() => void ask("handover:keep", { files }), heartbeat);
+  return () => clearInterval(timer);
 }
 
 type Exchange<Answer> = (port: Port, reader: PortReader) => Promise<Reply<Answer>>;

@@ -1,14 +1,14 @@
 /**
  * What rooms may say to each other. Two interfaces, two handler tables: the router picks the table by
- * the *sender* of a message, never by what the message claims. JSON only: bytes travel through the
- * hand-over store (`handover.ts`) or as base64, times as ISO 8601.
+ * the *sender* of a message, never by what the message claims. JSON only: files travel in pieces over a
+ * port (`handover.ts`), bytes as base64, times as ISO 8601.
  */
 import type { Fault } from "../engine/fault/faults.js";
 import type { CertificateSummary, CryptographicSummary, MessageVerdict } from "../engine/verdict/verdict.js";
 import type { Blocker } from "../engine/verdict/blocker.js";
 
 export type Base64 = string;
-/** key of a blob in the hand-over store (IndexedDB of the extension's own origin) */
+/** key of bytes that the background holds in memory for a while */
 export type HandoverId = string;
 
 // ------------------------------------------------------------------ a document we do not own may ask
@@ -53,6 +53,8 @@ export interface PageRequests {
   /** what this build on this host can do, so that pages show only that */
   "host:capabilities": { ask: Record<string, never>; answer: HostCapabilities };
 
+  /** these are still needed: asked again and again by a page that shows them, it keeps the background awake */
+  "handover:keep": { ask: { files: readonly HandoverId[] }; answer: { kept: boolean } };
   /** a file the person chose, or a message handed to the reader */
   "message:inspect": { ask: { file: HandoverId }; answer: InspectedMessage };
   /** the message shown in a mail tab (badge popup) */
@@ -121,13 +123,27 @@ export interface AttachmentView {
 
 export interface InspectedMessage {
   readonly verdict: MessageVerdict;
-  readonly headers: { readonly subject: string | null; readonly from: string | null; readonly to: string | null; readonly date: string | null };
-  readonly content: { readonly text: string | null; readonly html: string | null; readonly attachments: readonly AttachmentView[] } | null;
+  readonly headers: {
+    readonly subject: string | null;
+    readonly from: string | null;
+    readonly to: string | null;
+    readonly date: string | null;
+  };
+  readonly content: {
+    readonly text: string | null;
+    readonly html: string | null;
+    readonly attachments: readonly AttachmentView[];
+  } | null;
 }
 
 export type DisplayedMessage =
   | { readonly kind: "none" }
-  | { readonly kind: "message"; readonly subject: string; readonly verdict: MessageVerdict; readonly action: "open" | "unlock" | null };
+  | {
+      readonly kind: "message";
+      readonly subject: string;
+      readonly verdict: MessageVerdict;
+      readonly action: "open" | "unlock" | null;
+    };
 
 // ------------------------------------------------------------------ the lock
 

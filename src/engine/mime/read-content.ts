@@ -72,6 +72,16 @@ export function readContent(
   }
 }
 
+/** The header alone, of a message of any size. */
+export function readMessageHeaders(raw: Bytes, limits: Limits = defaultLimits): MessageHeaders {
+  try {
+    return readHeaders(parseEntity(raw, new Budget(limits)));
+  } catch (error) {
+    if (error instanceof BudgetExceededError) return noHeaders;
+    throw error;
+  }
+}
+
 const noHeaders: MessageHeaders = { subject: null, from: null, to: null, cc: null, date: null };
 
 function readHeaders(entity: Entity): MessageHeaders {
