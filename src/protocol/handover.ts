@@ -80,6 +80,7 @@ const heartbeat = 20_000;
  * @returns a function that lets them go
  */
 export function holdFiles(files: readonly HandoverId[]): () => void {
+  if (files.length === 0) return () => undefined;
   const timer = setInterval(() => void ask("handover:keep", { files }), heartbeat);
   return () => clearInterval(timer);
 }

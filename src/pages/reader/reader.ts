@@ -4,7 +4,7 @@
  * The message's id is in the address after "#": it never travels, and no other origin sees it.
  */
 import { ask, onPageEvent } from "../../protocol/ask.js";
-import { putFile } from "../../protocol/handover.js";
+import { holdFiles, putFile } from "../../protocol/handover.js";
 import type { ErrorCode, HandoverId, InspectedMessage } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { errorText, harmless, text, timeText } from "../../ui/text.js";
@@ -22,6 +22,7 @@ const main = startPage("reader_title");
 const body = element("div", { class: "stack" });
 const zone = dropZone(messageFiles(), (file) => void openFile(file));
 let locked = false;
+let letGo = (): void => undefined;
 main.append(body);
 
 addEventListener("hashchange", () => void openCurrent());
@@ -66,6 +67,8 @@ function drawFailure(code: ErrorCode): void {
 
 function draw(message: InspectedMessage): void {
   const { verdict, headers, content } = message;
+  letGo();
+  letGo = holdFiles((content?.attachments ?? []).map(({ file }) => file));
   locked = verdict.summary.encryption === "key-locked";
   document.title = headers.subject === null ? text("reader_title") : harmless(headers.subject);
   redraw(
