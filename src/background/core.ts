@@ -1,0 +1,104 @@
+/**
+ * The background's parts put together over what the host gives: storage areas, a clock, a way to tell
+ * pages. Holds nothing that a new life of the event page could not make again.
+ */
+import { protect } from "../engine/index.js";
+import type { PageEvent } from "../protocol/messages.js";
+import { databaseOpener } from "./database.js";
+import { HandoverStore } from "./handover.js";
+import { certificateFor, identitiesFor, inspectWith } from "./evidence.js";
+import { viewIdentity } from "./identity-view.js";
+import type { Services } from "./services.js";
+import type { LocalArea } from "./settings.js";
+import { SettingsStore } from "./settings.js";
+import { AnchorStore } from "./trust/anchor-store.js";
+import { CertificateStore } from "./trust/certificate-store.js";
+import { ParsedCertificates } from "./trust/parsed-certificates.js";
+import { IdentityStore } from "./vault/identity-store.js";
+import type { SessionArea } from "./vault/session.js";
+import { VaultSession } from "./vault/session.js";
+import { Vault } from "./vault/vault.js";
+
+export interface CoreHost {
+  readonly databaseName: string;
+  readonly session: SessionArea;
+  readonly local: LocalArea;
+  readonly now: () => Date;
+  readonly broadcast: (event: PageEvent) => void;
+}
+
+export interface Core {
+  readonly services: Services;
+  readonly vault: Vault;
+  readonly identities: IdentityStore;
+  readonly certificates: CertificateStore;
+  readonly anchors: AnchorStore;
+  readonly settings: SettingsStore;
+  readonly handover: HandoverStore;
+}
+
+type Stores = Omit<Core, "services">;
+
+export function createCore(host: CoreHost): Core {
+  const storeListeners: (() => void)[] = [];
+  const stores = createStores(host, () => {
+    for (const listener of storeListeners) listener();
+    host.broadcast({ event: "store-changed" });
+  });
+  const { vault, handover } = stores;
+  vault.onChanged((event) => {
+    if (event === "locked") handover.dropOpened();
+    host.broadcast({ event: "vault-changed" });
+  });
+  return { ...stores, services: createServices(host, stores, (listener) => storeListeners.push(listener)) };
+}
+
+function createStores(host: CoreHost, onChanged: () => void): Stores {
+  const database = databaseOpener(host.databaseName);
+  const settings = new SettingsStore(host.local, onChanged);
+  const { now } = host;
+  const vault = new Vault({
+    database,
+    session: new VaultSession(host.session),
+    now,
+    unlockMinutes: async () => (await settings.get()).unlockMinutes,
+  });
+  const storeHost = { database, parsed: new ParsedCertificates(), now, onChanged };
+  return {
+    vault,
+    settings,
+    identities: new IdentityStore({ ...storeHost, vault }),
+    certificates: new CertificateStore(storeHost),
+    anchors: new AnchorStore(storeHost),
+    handover: new HandoverStore(() => now().getTime()),
+  };
+}
+
+function createServices(
+  host: CoreHost,
+  stores: Stores,
+  onStoreChanged: (listener: () => void) => void,
+): Services {
+  const { vault, identities, anchors, settings, handover } = stores;
+  const { now } = host;
+  const identityView: Services["identityView"] = (identity) => viewIdentity(identity, now());
+  return {
+    identities: () => identities.all(),
+    identityView,
+    identityViews: async () => Promise.all((await identities.all()).map(identityView)),
+    identitiesFor: async (address) => identitiesFor(await identities.all(), address, now()),
+    certificateFor: (address, time) => certificateFor(stores, address, time),
+    anchors: () => anchors.all(),
+    inspect: (raw, purpose) => inspectWith(stores, { raw, purpose, time: now() }),
+    protect,
+    settings: () => settings.get(),
+    vaultStatus: () => vault.status(),
+    rememberedMode: (identityId) => settings.rememberedMode(identityId),
+    rememberMode: (identityId, mode) => settings.rememberMode(identityId, mode),
+    handOver: (bytes) => handover.put(bytes),
+    onVaultChanged: (listener) => vault.onChanged(() => listener()),
+    onStoreChanged,
+    broadcast: host.broadcast,
+    now,
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * The background's beginning. Every listener is registered here, at once and in the first turn: the
+ * event page sleeps, and the browser wakes it only for what was registered then. Which mail side there
+ * is, the host tells.
+ */
+import type { HostCapabilities } from "../protocol/messages.js";
+import { putPort, takePort } from "../protocol/handover.js";
+import type { MessageListener, Port } from "../protocol/runtime.js";
+import { extensionRuntime } from "../protocol/runtime.js";
+import { broadcast } from "../protocol/ask.js";
+import { isAskEnvelope } from "../protocol/wire.js";
+import { createCore } from "./core.js";
+import { serveHandover } from "./handover.js";
+import type { Alarms } from "./lock-timer.js";
+import { startLockTimer } from "./lock-timer.js";
+import { startCompose } from "./mail/compose.js";
+import { startDisplay } from "./mail/display.js";
+import type { ContentOrigin, PageOrigin } from "./mail/mail-host.js";
+import { noCompose, noDisplay } from "./mail/mail-host.js";
+import { pageHandlers } from "./page-handlers.js";
+import { contentReaders, pageReaders } from "./readers.js";
+import { answer, judgeSender, table } from "./router.js";
+import type { LocalArea } from "./settings.js";
+import type { SessionArea } from "./vault/session.js";
+import type { ContentRequests, PageRequests } from "../protocol/messages.js";
+
+/** What of the extension API is used here, the same in Gecko and Chrome. */
+interface Host {
+  readonly storage: { readonly local: LocalArea; readonly session: SessionArea };
+  readonly alarms: Alarms;
+  /** Thunderbird only */
+  readonly composeAction?: unknown;
+  readonly signetOutgoing?: unknown;
+}
+
+const everyMinute = 60_000;
+
+function start(host: Host): void {
+  const runtime = extensionRuntime();
+  const core = createCore({
+    databaseName: "signet",
+    session: host.storage.session,
+    local: host.storage.local,
+    now: () => new Date(),
+    broadcast,
+  });
+  startLockTimer(core.vault, host.alarms);
+  const inMailClient = host.composeAction !== undefined;
+  const compose = inMailClient ? startCompose(core.services) : noCompose;
+  const display = inMailClient ? startDisplay(core.services) : noDisplay;
+  const mail = { compose, messages: display.pages };
+  const tables = {
+    pages: table<PageRequests, PageOrigin>(pageReaders, pageHandlers(core, mail, capabilitiesOf(host))),
+    content: table<ContentRequests, ContentOrigin>(contentReaders, display.content),
+  };
+  const onMessage: MessageListener = (message, sender, sendResponse) => {
+    if (!isAskEnvelope(message)) return undefined;
+    void answer(message, judgeSender(sender, runtime), tables).then(sendResponse);
+    return true;
+  };
+  const onConnect = (port: Port): void => {
+    if (port.name !== putPort && port.name !== takePort) return;
+    if (judgeSender(port.sender ?? {}, runtime).kind === "page") void serveHandover(port, core.handover);
+    else port.disconnect();
+  };
+  runtime.onMessage.addListener(onMessage);
+  runtime.onConnect.addListener(onConnect);
+  setInterval(() => core.handover.sweep(), everyMinute);
+}
+
+function capabilitiesOf(host: Host): HostCapabilities {
+  return {
+    host: host.composeAction === undefined ? "browser" : "thunderbird",
+    inPlace: host.signetOutgoing !== undefined,
+  };
+}
+
+const { browser: gecko, chrome } = globalThis as { readonly browser?: unknown; readonly chrome?: unknown };
+start((gecko ?? chrome) as Host);
