@@ -31,7 +31,7 @@ export async function verifySignedBytes(
 function verifyParameters(scheme: SignatureScheme): Algorithm | RsaPssParams | EcdsaParams {
   switch (scheme.name) {
     case "RSASSA-PSS":
-      return { name: scheme.name, saltLength: scheme.saltLength };
+      return { name: "RSA-PSS", saltLength: scheme.saltLength };
     case "ECDSA":
       return { name: scheme.name, hash: digestName(scheme.digest) };
     default:
@@ -57,6 +57,8 @@ function importParameters(scheme: SignatureScheme): RsaHashedImportParams | EcKe
       return { name: scheme.name, namedCurve: scheme.curve };
     case "Ed25519":
       return { name: scheme.name };
+    case "RSASSA-PSS":
+      return { name: "RSA-PSS", hash: digestName(scheme.digest) };
     default:
       return { name: scheme.name, hash: digestName(scheme.digest) };
   }
