@@ -7,7 +7,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { transform } from "esbuild";
 import { bundleBackground, bundlePages, bundleScripts } from "./bundle.js";
 import type { Bundle, Files } from "./bundle.js";
-import { manifestFor } from "./manifest.js";
+import { manifestFor, namedFiles } from "./manifest.js";
 import type { Experiment, Manifest, Target } from "./manifest.js";
 import { filesBelow, findExperiments, root } from "./sources.js";
 
@@ -22,34 +22,27 @@ const mailClientOnly = ["src/pages/compose/"];
 export async function assemble(target: Target, release: Release): Promise<Files> {
   const experiments = target === "thunderbird" ? await findExperiments() : [];
   const bundles = await bundle(target);
+  const manifest = manifestFor[target]({ ...release, experiments });
   const files: Files = new Map();
-  add(files, "manifest.json", text(manifestText(target, release, experiments)));
+  add(files, "manifest.json", text(`${JSON.stringify(manifest, null, 2)}\n`));
   for (const bundle of bundles) for (const [path, contents] of bundle.files) add(files, path, contents);
   for (const experiment of experiments) await addExperiment(files, experiment);
   for (const path of await staticFiles(target)) add(files, path.replace(/^src\//, ""), await bytes(path));
   add(files, "LICENSE", await bytes("LICENSE"));
   add(files, "licenses.txt", text(await licencesOf(bundles)));
+  const missing = namedFiles(manifest).filter((path) => !files.has(path));
+  if (missing.length > 0)
+    throw new Error(`${target}: the manifest names ${missing.join(", ")}, which is not there`);
   return files;
 }
 
 async function bundle(target: Target): Promise<readonly Bundle[]> {
   const content = isThunderbird(target) ? ["src/content/message-display.ts"] : [];
   return [
-    ...(present("src/background/main.ts") ? [await bundleBackground(target)] : []),
+    await bundleBackground(target),
     await bundlePages(target, await pageEntries(target)),
-    await bundleScripts(target, content.filter(present)),
+    await bundleScripts(target, content),
   ];
-}
-
-/** While rooms are still empty: build what is there, and say what is not. */
-function present(path: string): boolean {
-  const there = existsSync(root + path);
-  if (!there) console.warn(`not there yet: ${path}`);
-  return there;
-}
-
-function manifestText(target: Target, release: Release, experiments: readonly Experiment[]): string {
-  return `${JSON.stringify(manifestFor[target]({ ...release, experiments }), null, 2)}\n`;
 }
 
 /** A page is an .html file; its script and style are those beside it with the same name. */

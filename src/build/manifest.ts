@@ -123,3 +123,9 @@ function experimentApi({ folder, namespace }: Experiment): readonly [string, Jso
     },
   ];
 }
+
+/** Every file of the extension that the manifest names. */
+export function namedFiles(manifest: Json): readonly string[] {
+  if (typeof manifest === "string") return /^[\w-]+(\/[\w.-]+)+\.\w+$/.test(manifest) ? [manifest] : [];
+  return manifest !== null && typeof manifest === "object" ? Object.values(manifest).flatMap(namedFiles) : [];
+}

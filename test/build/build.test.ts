@@ -6,8 +6,8 @@ import { after, before, test } from "node:test";
 import { unzipSync } from "fflate";
 import { buildTargets } from "../../src/build/build.js";
 import type { Built } from "../../src/build/build.js";
-import { targets } from "../../src/build/manifest.js";
-import type { Target } from "../../src/build/manifest.js";
+import { namedFiles, targets } from "../../src/build/manifest.js";
+import type { Json, Target } from "../../src/build/manifest.js";
 import { lintErrors } from "../helpers/extension-lint.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
@@ -35,12 +35,6 @@ async function contents(target: Target): Promise<Record<string, Uint8Array>> {
   return unzipSync(new Uint8Array(await readFile(built.get(target)!.archive)));
 }
 
-/** Every file of the extension that the manifest names. */
-function namedFiles(value: unknown): readonly string[] {
-  if (typeof value === "string") return /^[\w-]+(\/[\w.-]+)+\.\w+$/.test(value) ? [value] : [];
-  return value !== null && typeof value === "object" ? Object.values(value).flatMap(namedFiles) : [];
-}
-
 for (const target of targets) {
   test(`${target} built twice gives the same archive, byte for byte`, () => {
     assert.match(built.get(target)!.sha256, /^[0-9a-f]{64}$/);
@@ -50,7 +44,7 @@ for (const target of targets) {
   test(`everything that the manifest and the pages of ${target} name is in its archive`, async () => {
     const files = await contents(target);
     const text = (path: string) => new TextDecoder().decode(files[path]);
-    const wanted = [...namedFiles(JSON.parse(text("manifest.json")))];
+    const wanted = [...namedFiles(JSON.parse(text("manifest.json")) as Json)];
     for (const path of Object.keys(files).filter((name) => name.endsWith(".html"))) {
       for (const [, link] of text(path).matchAll(/(?:src|href)="([^"#:]+)"/g))
         wanted.push(link!.startsWith("/") ? link!.slice(1) : join(path, "..", link!));
