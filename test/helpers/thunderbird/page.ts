@@ -39,10 +39,17 @@ abstract class Surface {
        element.scrollIntoView({ block: "nearest" });
        const r = element.getBoundingClientRect();
        if (!r.width || !r.height) return null;
-       return { x: r.x + window.mozInnerScreenX, y: r.y + window.mozInnerScreenY, width: r.width, height: r.height };`,
+       return { x: r.x, y: r.y, width: r.width, height: r.height };`,
       selector,
-    );
+    ).then(async (box) => {
+      if (box === null) return null;
+      const origin = await this.origin();
+      return { ...box, x: box.x + origin.x, y: box.y + origin.y };
+    });
   }
+
+  /** Where the document's top left corner is on the display. */
+  abstract origin(): Promise<{ readonly x: number; readonly y: number }>;
 
   async click(selector: string): Promise<void> {
     const box = await waitFor(`${selector} to click`, () => this.box(selector));
@@ -62,6 +69,11 @@ export class Page extends Surface {
 
   async isOpen(): Promise<boolean> {
     return this.thunderbird.run<boolean>(`return !!(${this.browser})`);
+  }
+
+  // A panel's document does not know its own place; the element that holds it does.
+  override origin(): Promise<{ readonly x: number; readonly y: number }> {
+    return this.thunderbird.run(`const b = ${this.browser}; return { x: b.screenX, y: b.screenY }`);
   }
 
   override async run<T = unknown>(body: string, ...args: unknown[]): Promise<T> {
@@ -109,6 +121,10 @@ export class ChromeWindow extends Surface {
     );
   }
 
+  override origin(): Promise<{ readonly x: number; readonly y: number }> {
+    return this.run(`return { x: window.mozInnerScreenX, y: window.mozInnerScreenY }`);
+  }
+
   override async run<T = unknown>(body: string, ...args: unknown[]): Promise<T> {
     return this.thunderbird.run<T>(
       `const window = Services.wm.getOuterWindowWithId(args.shift());
@@ -120,9 +136,32 @@ export class ChromeWindow extends Surface {
     );
   }
 
-  /** Take the keyboard: there is no window manager on the display. */
+  /**
+   * Take the keyboard. There is no window manager on the display, so we do its work; left alone, X gives the
+   * keyboard to whatever is below the pointer, and a popup closes as soon as the pointer moves into it.
+   */
   async focus(): Promise<void> {
-    await this.run(`window.focus(); await sleep(50)`);
+    this.#handle ??= await this.#findHandle();
+    await this.run(`window.focus()`);
+    await this.screen.focus(this.#handle);
+    await waitFor("the window to have the keyboard", () =>
+      this.run<boolean>(`return Services.focus.activeWindow === window`),
+    );
+  }
+
+  #handle: string | undefined;
+
+  /** Found by its title, which is made unique for a moment. */
+  async #findHandle(): Promise<string> {
+    const title = await this.run<string>(
+      `const title = document.title; document.title = args[0]; return title`,
+      `window-${this.id}-of-a-test`,
+    );
+    const handle = await waitFor("the window on the display", () =>
+      this.screen.findWindow(`window-${this.id}-of-a-test`),
+    );
+    await this.run(`document.title = args[0]`, title);
+    return handle;
   }
 
   async place(): Promise<Box> {

@@ -18,8 +18,11 @@ export interface Box {
 export class Screen {
   readonly display: string;
 
+  readonly #env: NodeJS.ProcessEnv;
+
   constructor(display: string) {
     this.display = display;
+    this.#env = { ...process.env, DISPLAY: display };
   }
 
   /** Press the left button in the middle of the box. */
@@ -32,6 +35,16 @@ export class Screen {
   /** Put the pointer away, so that no hover shows in a picture. */
   async hidePointer(): Promise<void> {
     await this.#xdotool("mousemove", "1279", "899");
+  }
+
+  /** @returns xdotool's name of the window with this title; null: not there (yet) */
+  async findWindow(title: string): Promise<string | null> {
+    const found = await call("xdotool", ["search", "--name", title], { env: this.#env }).catch(() => null);
+    return found?.stdout.trim().split("\n")[0] ?? null;
+  }
+
+  async focus(window: string): Promise<void> {
+    await this.#xdotool("windowraise", window, "windowfocus", window);
   }
 
   async type(text: string): Promise<void> {
@@ -57,7 +70,7 @@ export class Screen {
   }
 
   async #xdotool(...args: readonly string[]): Promise<void> {
-    await call("xdotool", args, { env: { ...process.env, DISPLAY: this.display } });
+    await call("xdotool", args, { env: this.#env });
   }
 }
 

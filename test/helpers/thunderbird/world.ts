@@ -208,6 +208,21 @@ function makeWorld(making: Making, { mail, screen, thunderbird }: Parts): Omit<W
   };
 }
 
+/** JavaScript expressions for the `<browser>` that shows an address of the add-on. */
+const browserElement = {
+  // Thunderbird loads a popup elsewhere and moves it into the panel: the element in the panel is what counts.
+  popup: (origin: string, part: string) =>
+    `[...Services.wm.getEnumerator(null)].flatMap(w => [...w.document.querySelectorAll("browser.webextension-popup-browser")])
+       .find(b => b.isConnected && ${showsAddress(origin, part)})`,
+  tab: (origin: string, part: string) =>
+    `[...Services.wm.getEnumerator("mail:3pane")].flatMap(w => w.document.getElementById("tabmail").tabInfo)
+       .map(t => t.browser).find(b => b && ${showsAddress(origin, part)})`,
+};
+
+function showsAddress(origin: string, part: string): string {
+  return `b.currentURI.spec.startsWith(\`${origin}\`) && b.currentURI.spec.includes(${JSON.stringify(part)})`;
+}
+
 async function install({ screen, thunderbird }: Parts, path: string): Promise<Addon> {
   const { value: id } = (await thunderbird.command("Addon:Install", {
     path,
@@ -224,12 +239,8 @@ async function install({ screen, thunderbird }: Parts, path: string): Promise<Ad
       id,
     );
   await waitFor("the add-on's background", ready);
-  const page = (kind: string, part = "") =>
-    new Page(
-      thunderbird,
-      screen,
-      `[...(${extension}?.views ?? [])].find(v => v.viewType === ${JSON.stringify(kind)} && v.uri.spec.includes(${JSON.stringify(part)}))?.xulBrowser`,
-    );
+  const page = (kind: "popup" | "tab", part = "") =>
+    new Page(thunderbird, screen, browserElement[kind](`moz-extension://\${${extension}?.uuid}/`, part));
   return {
     id,
     background: new Page(thunderbird, screen, `${extension}?.backgroundContext?.xulBrowser`),
