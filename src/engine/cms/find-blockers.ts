@@ -49,7 +49,7 @@ export function findBlockers(letter: Letter): Readiness {
   const author = readSender(message).address;
   const blockers: Blocker[] = [];
   // A draft is nobody's word yet: it may lack its author, and even its identity may have expired.
-  const needsAuthor = policy.sign || policy.purpose === "send";
+  const needsAuthor = policy.sign || policy.purpose !== "store";
   if (needsAuthor && author === null) blockers.push({ code: "author-ambiguous" });
   if (needsAuthor) blockers.push(...identityBlockers(identity, author, policy));
   const own = policy.encrypt ? ownReaders(letter, author) : [];
@@ -58,7 +58,7 @@ export function findBlockers(letter: Letter): Readiness {
       withAddress({ code: identity === null ? "identity-missing" : "identity-unsuitable" }, author),
     );
   }
-  const sends = policy.encrypt && policy.purpose === "send";
+  const sends = policy.encrypt && policy.purpose !== "store";
   if (sends) blockers.push(...recipientBlockers(letter));
   if (blockers.length > 0) return { kind: "blocked", blockers: withoutRepeats(blockers) };
   const others = sends ? letter.recipients.map(toReader) : [];

@@ -13,11 +13,11 @@ import { claimOf } from "./recognize-envelope.js";
 /** @throws BudgetExceededError */
 export function isPartlySigned(entity: Entity, budget: Budget, depth = 0): boolean {
   budget.require("mimeDepth", depth);
-  const claim = claimOf(entity);
-  if (claim === "clear-signed" || claim === "opaque-signed") return true;
-  const type = contentType(entity);
-  if (!type.value.startsWith("multipart/")) return false;
-  return partsOf(entity, budget).some((part) => isPartlySigned(part, budget, depth + 1));
+  if (!contentType(entity).value.startsWith("multipart/")) return false;
+  return partsOf(entity, budget).some((part) => {
+    const claim = claimOf(part);
+    return claim === "clear-signed" || claim === "opaque-signed" || isPartlySigned(part, budget, depth + 1);
+  });
 }
 
 /** A multipart that cannot be cut has no parts to speak of. */

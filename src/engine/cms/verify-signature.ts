@@ -43,14 +43,18 @@ export interface SignatureOutcome {
   readonly signer: Certificate | null;
 }
 
+export interface TypedContent {
+  readonly eContentType: string;
+  readonly content: SignedContent;
+}
+
 /** How many certificates with the wanted name are tried: anybody may add some to a message. */
 const maximumSignerCandidates = 8;
 
 /** @throws BudgetExceededError */
 export async function verifySignature(
   element: Element,
-  eContentType: string,
-  content: SignedContent,
+  { eContentType, content }: TypedContent,
   context: SignatureContext,
 ): Promise<SignatureOutcome> {
   let signerInfo: SignerInfo;
@@ -58,12 +62,12 @@ export async function verifySignature(
     signerInfo = parseSignerInfo(element);
   } catch (error) {
     const fault = error instanceof SignedAttributesError ? signedAttributesFault(error) : asFault(error);
-    return { verdict: unproven([fault], null), signerInfo: null, signer: null };
+    return { verdict: unproven([fault], {}), signerInfo: null, signer: null };
   }
   const contentFaults = await checkContent(signerInfo, eContentType, content);
   const named = context.candidates.filter((candidate) => isIdentifiedBy(candidate, signerInfo.sid));
   if (named.length === 0) {
-    const verdict = unproven([...contentFaults, { code: "signer-certificate-missing" }], null, signerInfo);
+    const verdict = unproven([...contentFaults, { code: "signer-certificate-missing" }], { signerInfo });
     return { verdict, signerInfo, signer: null };
   }
   let best: SignatureOutcome | null = null;
@@ -145,7 +149,7 @@ async function verifyAsSigner(claim: Claim, context: SignatureContext): Promise<
   if (result.kind === "failed") faults.push(...result.faults);
   const [first] = faults;
   if (result.kind === "valid" && first === undefined) return proven(claim, scheme, result.path);
-  return unproven(faults, signer, signerInfo, scheme);
+  return unproven(faults, { signer, signerInfo, scheme });
 }
 
 async function signatureHolds(
@@ -178,12 +182,16 @@ function proven(
   };
 }
 
+interface Known {
+  readonly signer: Certificate | null;
+  readonly signerInfo: SignerInfo | null;
+  readonly scheme: SignatureScheme | null;
+}
+
 /** "invalid" where one fault says so: the others may explain, they cannot excuse. */
 function unproven(
   faults: readonly Fault[],
-  signer: Certificate | null,
-  signerInfo: SignerInfo | null = null,
-  scheme: SignatureScheme | null = null,
+  { signer = null, signerInfo = null, scheme = null }: Partial<Known>,
 ): SignatureVerdict {
   const invalid = faults.some(({ code }) => faultTable[code].bearing === "invalid");
   return {

@@ -41,16 +41,12 @@ export async function verifySignedData(
   }
   const content = detached ?? signedData.eContent;
   if (content === null) return { signatures: unjudged(signedData, "content-missing"), certificates };
-  const candidates = [...certificates, ...context.candidates, ...context.anchors];
-  const signed = new SignedContent(content, detached !== null);
+  const candidates = unique([...certificates, ...context.candidates, ...context.anchors]);
+  const { eContentType } = signedData;
+  const typed = { eContentType, content: new SignedContent(content, detached !== null) };
   const signatures: SignatureOutcome[] = [];
   for (const element of signedData.signerInfos) {
-    signatures.push(
-      await verifySignature(element, signedData.eContentType, signed, {
-        ...context,
-        candidates: unique(candidates),
-      }),
-    );
+    signatures.push(await verifySignature(element, typed, { ...context, candidates }));
   }
   return { signatures, certificates };
 }

@@ -96,7 +96,9 @@ function startField(
 
 /** "From alice …": the line that separates messages in an mbox file; Thunderbird keeps it. */
 function isMailboxLine(view: Bytes): boolean {
-  return [0x46, 0x72, 0x6f, 0x6d, SPACE].every((octet, i) => view[i] === octet);
+  const isFrom = [0x46, 0x72, 0x6f, 0x6d, SPACE].every((octet, i) => view[i] === octet);
+  // "From : …" is an author to some readers.
+  return isFrom && ![SPACE, TAB, COLON, undefined].includes(view[5]);
 }
 
 export function body(entity: Entity): Bytes {

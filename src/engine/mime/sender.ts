@@ -70,11 +70,11 @@ const addressLike = /[^\s"'()<>[\]{},;:]+[@\uff20\ufe6b][^\s"'()<>[\]{},;:]+/gu;
  * @returns the misleading piece
  */
 function misleadingName({ displayName, address, text }: Mailbox, field: string): string | null {
-  if (displayName !== null && /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/u.test(displayName)) {
-    return JSON.stringify(displayName);
-  }
+  const decoded = decodeEncodedWords(field);
+  const hidden = /[\0-\x08\n-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/u.exec(decoded);
+  if (hidden !== null) return JSON.stringify(hidden[0]);
   // As decoded, and as it stands: comments, and words that only some readers decode, are looked at too.
-  const shown = `${displayName ?? ""} ${decodeEncodedWords(field)} ${text}`.normalize("NFKC");
+  const shown = `${displayName ?? ""} ${decoded} ${text}`.normalize("NFKC");
   for (const [piece] of shown.matchAll(addressLike)) {
     const named = normalizeAddress(piece.replace(/[.!?]+$/, ""));
     if (named === null ? !piece.includes("=?") && piece !== address : !sameForEyes(named, address))
