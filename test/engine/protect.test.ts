@@ -134,6 +134,19 @@ test("Bcc is named nowhere in what is sent", async () => {
   }
 });
 
+test("what a mail client submits keeps Bcc for the envelope, and is not encrypted with it either", async () => {
+  const submitted = `Bcc: carol@example.test\r\n${draft}`;
+  const message = await protectedMessage({
+    draft: submitted,
+    policy: { sign: true, encrypt: false, purpose: "submit" },
+  });
+  assert.match(text(message), /^Bcc: carol@example\.test\r$/m);
+  assert.deepEqual(
+    await blockersOf({ ...sealed, draft: submitted, policy: { encrypt: true, purpose: "submit" } }),
+    ["bcc-with-encryption carol@example.test"],
+  );
+});
+
 test("encryption with Bcc is refused, whether the header or the recipient says so (RFC 5322 §3.6.3)", async () => {
   const { to } = sealed;
   assert.deepEqual(await blockersOf({ ...sealed, draft: `Bcc: carol@example.test\r\n${draft}` }), [

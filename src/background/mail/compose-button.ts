@@ -18,7 +18,6 @@ export function lockButton(
       label,
       title: `${text("lock_title", label)}\n${blockerText(alarm)}`,
       icon: "lock-blocked",
-      badge: "!",
     };
   }
   const doing = sign && encrypt ? "lock_signs_and_encrypts" : sign ? "lock_signs" : "lock_encrypts";
@@ -26,5 +25,5 @@ export function lockButton(
 }
 
 function button(label: string, icon: LockButton["icon"]): LockButton {
-  return { label, title: text("lock_title", label), icon, badge: "" };
+  return { label, title: text("lock_title", label), icon };
 }

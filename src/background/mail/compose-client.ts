@@ -30,8 +30,6 @@ export interface LockButton {
   readonly label: string;
   readonly title: string;
   readonly icon: "lock-open" | "lock-closed" | "lock-blocked";
-  /** draws the eye where something stands in the way */
-  readonly badge: string;
 }
 
 export interface ComposeClient {
@@ -159,8 +157,6 @@ async function drawButton(tabId: number, button: LockButton): Promise<void> {
     browser.composeAction.setLabel({ tabId, label: button.label }),
     browser.composeAction.setTitle({ tabId, title: button.title }),
     browser.composeAction.setIcon({ tabId, path: `icons/${button.icon}.svg` }),
-    browser.composeAction.setBadgeText({ tabId, text: button.badge }),
-    browser.composeAction.setBadgeBackgroundColor({ tabId, color: "#b5500b" }),
   ]);
 }
 

@@ -43,31 +43,32 @@ export class Sending {
   async #send(mime: Bytes, plan: Plan): Promise<SignetTransformed> {
     if (plan.blockers.length > 0) return refusal(plan.blockers);
     const { sign, encrypt, identity, recipients } = plan;
-    const policy = await writePolicy(this.#services, { sign, encrypt, purpose: "send" });
+    const policy = await writePolicy(this.#services, { sign, encrypt, purpose: "submit" });
     return answer(await this.#services.protect(mime, identity, recipients, policy));
   }
 
-  /** Drafts, templates and autosaves are for the writer's eyes: encrypted to the writer alone, not signed. */
-  async #save(
-    { mime, deliverMode }: SignetAssembled,
-    { plan, lock }: { plan: Plan; lock: Lock },
-  ): Promise<SignetTransformed> {
-    const { author, identity } = plan;
-    const own = author === null ? null : await this.#services.certificateFor(author, this.#services.now());
-    if (author === null || own?.kind !== "usable") {
-      // An autosave asks for nothing and may fail without a word: the text is still in the window.
-      return {
-        refused:
-          deliverMode === "autosave" ? "" : text("outgoing_draft_refused", author ?? text("this_address")),
-      };
-    }
-    const { certificate, capabilities } = own;
+  /**
+   * Drafts, templates and autosaves are for the writer's eyes: encrypted to the writer alone, not signed,
+   * by the sender's certificate or, where that cannot encrypt, any other of the same person.
+   */
+  async #save(message: SignetAssembled, { plan, lock }: Saved): Promise<SignetTransformed> {
     const policy = await writePolicy(this.#services, { sign: false, encrypt: true, purpose: "store" });
-    const recipients = [{ address: author, field: "to", certificate, capabilities }] as const;
-    const answered = answer(await this.#services.protect(mime, identity, recipients, policy));
-    if ("mime" in answered) await this.#locks.keepWith(answered.mime, lock);
-    return answered;
+    const own = await this.#services.identities();
+    for (const identity of plan.identity === null ? own : [plan.identity, ...own]) {
+      const protection = await this.#services.protect(message.mime, identity, [], policy);
+      if (protection.kind === "refused") continue;
+      await this.#locks.keepWith(protection.message, lock);
+      return { mime: protection.message };
+    }
+    // An autosave asks for nothing and may fail without a word: the text is still in the window.
+    if (message.deliverMode === "autosave") return { refused: "" };
+    return { refused: text("outgoing_draft_refused", plan.author ?? text("this_address")) };
   }
+}
+
+interface Saved {
+  readonly plan: Plan;
+  readonly lock: Lock;
 }
 
 function answer(protection: Protection): SignetTransformed {

@@ -14,8 +14,11 @@ export interface WritePolicy {
   readonly sign: boolean;
   readonly encrypt: boolean;
   readonly form: "clear-signed" | "opaque-signed";
-  /** `store`: a draft or template, encrypted to its writer alone; Bcc stays inside */
-  readonly purpose: "send" | "store";
+  /**
+   * `submit`: for a mail client that sends it and takes Bcc out itself (Thunderbird, its Outbox too) ·
+   * `store`: a draft or template, encrypted to its writer alone; Bcc stays inside
+   */
+  readonly purpose: "send" | "submit" | "store";
   /** AES-GCM: only where every recipient's capabilities name it, or always */
   readonly authenticatedEncryption: "when-all-can" | "always";
   /** RSA signatures */
