@@ -19,7 +19,7 @@ export interface Look {
   readonly height?: number;
   readonly direction?: "ltr" | "rtl";
   readonly forcedColors?: boolean;
-  readonly query?: string;
+  readonly query?: string | undefined;
 }
 
 const root = new URL("../../", import.meta.url);
@@ -162,5 +162,9 @@ function standIn(words: Record<string, string>, scene: Record<string, unknown>):
   const tabs = { query: async () => [{ id: 1 }], create: async (tab: unknown) => void asked.push(tab) };
   const say = (event: unknown): void =>
     listeners.forEach((listener) => listener({ signet: "event", event }, { id: "stage" }));
-  Object.assign(globalThis, { browser: { runtime, i18n, tabs }, stage: { asked, scene, say } });
+  Object.assign(globalThis, {
+    browser: { runtime, i18n, tabs },
+    stage: { asked, scene, say },
+    asked: () => asked,
+  });
 }

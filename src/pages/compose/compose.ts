@@ -47,7 +47,7 @@ function draw(now: ComposeState): void {
   redraw(
     main,
     headSection(now),
-    blockersSection(now, unlock),
+    () => blockersSection(now, unlock),
     modeSection(now, (mode) => void chooseMode(mode)),
     recipientsSection(now),
     identitySection(now, (fingerprint) => void change({ kind: "identity", fingerprint })),

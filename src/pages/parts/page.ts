@@ -15,11 +15,15 @@ export function startPage(titleKey: string): HTMLElement {
   return main;
 }
 
+/** A function is asked only when the focus has been noted: it may take a lasting element into a new one. */
+export type Drawn = Node | null | (() => Node | null);
+
 /** Elements with an id keep focus, and details with an id stay open. */
-export function redraw(parent: HTMLElement, ...children: readonly (Node | null)[]): void {
+export function redraw(parent: HTMLElement, ...children: readonly Drawn[]): void {
   const focused = document.activeElement?.id;
   const open = new Set([...parent.querySelectorAll("details[open]")].map((details) => details.id));
-  parent.replaceChildren(...children.filter((child) => child !== null));
+  const nodes = children.map((child) => (typeof child === "function" ? child() : child));
+  parent.replaceChildren(...nodes.filter((node) => node !== null));
   for (const details of parent.querySelectorAll("details")) {
     if (details.id !== "" && open.has(details.id)) details.open = true;
   }
