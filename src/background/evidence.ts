@@ -17,6 +17,7 @@ import {
   emailAddresses,
   inspect,
   normalizeAddress,
+  ownCapabilities,
   readAuthors,
 } from "../engine/index.js";
 import { viewIdentity } from "./identity-view.js";
@@ -44,7 +45,9 @@ export async function inspectWith(stores: EvidenceStores, question: InspectQuest
     stores.anchors.all(),
     candidatesFor(stores, readAuthors(raw)),
   ]);
-  const inspection = await inspect(raw, { identities, anchors, known, policy: defaultReadPolicy, time });
+  const links = identities.flatMap(({ chain }) => chain);
+  const context = { identities, anchors, known: [...known, ...links], policy: defaultReadPolicy, time };
+  const inspection = await inspect(raw, context);
   if (purpose === "display")
     await stores.certificates.keep(keepings(inspection.certificates), "seen-on-mail");
   return inspection;
@@ -110,7 +113,11 @@ export async function certificateFor(
   ]);
   const own = identities
     .filter(({ certificate }) => emailAddresses(certificate).includes(normalised))
-    .map(({ certificate }) => ({ certificate, capabilities: null, anchors: [certificate] }));
+    .map(({ certificate }) => ({
+      certificate,
+      capabilities: ownCapabilities(certificate),
+      anchors: [certificate],
+    }));
   const others = known
     .filter(
       ({ certificate }) => !own.some((mine) => mine.certificate.fingerprint === certificate.fingerprint),

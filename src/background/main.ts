@@ -26,11 +26,16 @@ import type { ContentRequests, PageRequests } from "../protocol/messages.js";
 
 /** What of the extension API is used here, the same in Gecko and Chrome. */
 interface Host {
-  readonly storage: { readonly local: LocalArea; readonly session: SessionArea };
+  readonly storage: { readonly local: LocalArea & Guarded; readonly session: SessionArea };
   readonly alarms: Alarms;
   /** Thunderbird only */
   readonly composeAction?: unknown;
   readonly signetOutgoing?: unknown;
+}
+
+/** Chrome: content scripts may read and write `storage.local` unless they are kept out. */
+interface Guarded {
+  setAccessLevel?(level: { accessLevel: "TRUSTED_CONTEXTS" }): Promise<void>;
 }
 
 const everyMinute = 60_000;
@@ -44,6 +49,7 @@ function start(host: Host): void {
     now: () => new Date(),
     broadcast,
   });
+  void host.storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
   startLockTimer(core.vault, host.alarms);
   const inMailClient = host.composeAction !== undefined;
   const compose = inMailClient ? startCompose(core.services) : noCompose;

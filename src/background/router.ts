@@ -104,9 +104,17 @@ function failed(name: string, error: unknown): Reply<never> {
       ? refused(error.code)
       : { ok: false, code: error.code, detail: error.detail };
   }
+  if (isStorageFailure(error)) return refused("unavailable");
   // The place, not the message: what an exception says may quote what it failed on.
   console.error(`Signet: "${name}" failed`, placeOf(error));
   return refused("bug");
+}
+
+/** The disk is full, the database closed or broken: not our bug, and worth another try. */
+const storageFailures = new Set(["QuotaExceededError", "UnknownError", "InvalidStateError", "AbortError"]);
+
+function isStorageFailure(error: unknown): boolean {
+  return error instanceof DOMException && storageFailures.has(error.name);
 }
 
 /** A line of a stack as V8 ("    at …") and Gecko ("name@moz-extension://…") write it; V8 puts the message first. */

@@ -36,3 +36,4 @@ export type { PathResult, ValidatedPath } from "./x509/validate-path.js";
 export { readAuthors } from "./mime/read-authors.js";
 export { type Protection, type Recipient, protect } from "./protect.js";
 export { keyBelongsTo } from "./keys/match-certificate.js";
+export { ownCapabilities } from "./cms/smime-capabilities.js";
