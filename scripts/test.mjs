@@ -16,7 +16,7 @@ const cores = availableParallelism();
 
 /**
  * Folders with a group of their own; every other test file is a unit test, so that none is forgotten.
- * `timeout` is for one test; `needs` is what `setup.mjs` has to bring.
+ * `timeout` is for one file; `needs` is what `setup.mjs` has to bring.
  */
 const groups = [
   {
@@ -25,18 +25,18 @@ const groups = [
     steps: ["kernels", "types", "lint", "format"],
     files: ["test/architecture.test.ts"],
   },
-  { name: "unit", needs: "test", concurrency: cores, timeout: 2 * minute },
-  { name: "fuzz", needs: "test", below: "test/fuzz/", concurrency: cores, timeout: 5 * minute },
-  { name: "interop", needs: "test", below: "test/interop/", concurrency: cores, timeout: 5 * minute },
+  { name: "unit", needs: "test", concurrency: cores, timeout: 10 * minute },
+  { name: "fuzz", needs: "test", below: "test/fuzz/", concurrency: cores, timeout: 10 * minute },
+  { name: "interop", needs: "test", below: "test/interop/", concurrency: cores, timeout: 10 * minute },
   { name: "corpora", needs: "test", below: "test/corpora/", concurrency: cores, timeout: 10 * minute },
-  { name: "chromium", needs: "test", below: "test/e2e/chromium/", steps: ["build"], timeout: 3 * minute },
-  { name: "firefox", needs: "test", below: "test/e2e/firefox/", steps: ["build"], timeout: 3 * minute },
+  { name: "chromium", needs: "test", below: "test/e2e/chromium/", steps: ["build"], timeout: 10 * minute },
+  { name: "firefox", needs: "test", below: "test/e2e/firefox/", steps: ["build"], timeout: 10 * minute },
   {
     name: "thunderbird",
     needs: "test",
     below: "test/e2e/thunderbird/",
     steps: ["build"],
-    timeout: 5 * minute,
+    timeout: 15 * minute,
   },
 ];
 
@@ -83,7 +83,7 @@ async function runStep(name) {
   return { passed: good ? 1 : 0, failed: good ? 0 : 1, skipped: 0 };
 }
 
-async function runFiles({ name, concurrency = 1, timeout = minute }, files) {
+async function runFiles({ name, concurrency = 1, timeout = 10 * minute }, files) {
   const tap = `${results}${name}.tap`;
   rmSync(tap, { force: true });
   const good = await run(process.execPath, [
