@@ -2,6 +2,31 @@
  * Ways in which HTML makes a reader's program call somebody, as the EFAIL authors and others collected
  * them. Each names its own address, so that a request tells which one got through.
  */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface ChannelServer {
+  readonly address: string;
+  /** paths that somebody asked for, in order */
+  readonly calls: readonly string[];
+  close(): void;
+}
+
+/** A server on loopback that only listens. */
+export async function startChannelServer(): Promise<ChannelServer> {
+  const calls: string[] = [];
+  const server = createServer((request, response) => {
+    calls.push(request.url ?? "");
+    response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = (): void => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { address: `http://127.0.0.1:${port}`, calls, close };
+}
 
 /** @param to an address for a channel's name; @returns channel → HTML */
 export function backChannels(to: (name: string) => string): ReadonlyMap<string, string> {
