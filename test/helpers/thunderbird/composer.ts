@@ -2,6 +2,7 @@
  * The compose window, as a person uses it: keys into its fields, clicks on its buttons. Opened by
  * Thunderbird's own compose service (new, reply, forward, edit), because that is what its menus call.
  */
+import type { ComposeMode } from "../../../src/protocol/messages.js";
 import type { Addon, World } from "./world.js";
 import { ChromeWindow } from "./page.js";
 import { waitFor } from "./screen.js";
@@ -117,6 +118,32 @@ export class Composer extends ChromeWindow {
   async clickLock(addon: Addon): Promise<void> {
     await this.focus();
     await this.click(`#${this.lockId(addon)}`);
+  }
+
+  /** Choose a mode in the lock's popup, by clicks. @returns what the button says then */
+  async setLock(addon: Addon, mode: ComposeMode): Promise<string> {
+    await this.clickLock(addon);
+    const popup = await addon.waitForPage("popup", "/compose.html");
+    await popup.click(`#mode-${mode}`);
+    await waitFor("the mode to be taken", () =>
+      popup.run<boolean>(
+        `const radio = document.querySelector("#mode-" + args[0]);
+         return radio.checked && (await browser.runtime.sendMessage({ signet: "ask", ask: "compose:state",
+           params: { tabId: (await browser.tabs.query({ active: true, currentWindow: true }))[0].id } })).answer?.mode === args[0]`,
+        mode,
+      ),
+    );
+    await this.closePopup(addon);
+    return this.lockLabel(addon);
+  }
+
+  async closePopup(addon: Addon): Promise<void> {
+    const popup = addon.page("popup");
+    await waitFor("the popup to close", async () => {
+      if (!(await popup.isOpen())) return true;
+      await this.screen.key("Escape");
+      return false;
+    });
   }
 
   lockId(addon: Addon): string {
