@@ -1,0 +1,89 @@
+/** The vault in a real Thunderbird: asleep, locked by the clock, and what lies in the profile's files. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { after, before, test } from "node:test";
+import type { IdentityView, VaultStatus } from "../../../src/protocol/messages.js";
+import { ask, fillKeyring, openOptions } from "../../helpers/thunderbird/keyring.js";
+import type { Page } from "../../helpers/thunderbird/page.js";
+import { waitFor } from "../../helpers/thunderbird/screen.js";
+import type { World } from "../../helpers/thunderbird/world.js";
+import { startWorld } from "../../helpers/thunderbird/world.js";
+
+const passphrase = "correct horse battery staple";
+let world: World;
+let options: Page;
+
+before(async () => {
+  world = await startWorld({ addon: "dist/thunderbird" });
+  await fillKeyring(world.addon, { identities: ["alice-rsa", "alice-p256"], passphrase });
+  options = await openOptions(world.addon);
+});
+after(() => world?.stop());
+
+const status = () => ask<VaultStatus>(options, "vault:status", {});
+
+/** What Thunderbird does with an event page after half a minute without events. */
+async function putToSleep(): Promise<void> {
+  const state = await world.thunderbird.run<string>(
+    `const { extension } = WebExtensionPolicy.getByID(args[0]);
+     await extension.terminateBackground({ ignoreDevToolsAttached: true });
+     return extension.backgroundState;`,
+    world.addon.id,
+  );
+  assert.equal(state, "stopped");
+}
+
+/** Files of the profile that hold these octets. */
+function filesWithOctets(octets: Buffer): readonly string[] {
+  const pattern = [...octets].map((octet) => `\\x${octet.toString(16).padStart(2, "0")}`).join("");
+  const found = spawnSync("grep", ["-rlaP", "--", pattern, world.profile], {
+    encoding: "utf8",
+    env: { LC_ALL: "C" },
+  });
+  return found.stdout.split("\n").filter((line) => line !== "");
+}
+
+test("the event page dies and wakes unlocked, with nobody asked for the passphrase", async () => {
+  await putToSleep();
+  assert.equal((await status()).state, "unlocked");
+  const identities = await ask<readonly IdentityView[]>(options, "identity:list", {});
+  assert.equal(identities.length, 2);
+});
+
+test("neither passphrase nor data key is in the profile's files", async () => {
+  const raw = await options.run<string>(`return (await browser.storage.session.get("vault")).vault.raw`);
+  assert.equal(Buffer.from(raw, "base64").length, 32);
+  assert.deepEqual(world.filesWith(world.profile, raw), []);
+  assert.deepEqual(world.filesWith(world.profile, passphrase), []);
+  assert.deepEqual(filesWithOctets(Buffer.from(raw, "base64").subarray(0, 16)), []);
+  // The search finds what is there.
+  assert.notDeepEqual(filesWithOctets(Buffer.from("mail.server.server1")), []);
+});
+
+test("the alarm wakes the event page when the time is over, and the data key is gone", async () => {
+  const due = (await status()).unlockedUntil;
+  const alarms = await options.run<readonly { scheduledTime: number }[]>(`return browser.alarms.getAll()`);
+  assert.deepEqual(
+    alarms.map(({ scheduledTime }) => new Date(scheduledTime).toISOString()),
+    [due],
+  );
+  await putToSleep();
+  // An hour passes: the end moves here instead.
+  await options.run(
+    `const { vault } = await browser.storage.session.get("vault");
+     await browser.storage.session.set({ vault: { ...vault, until: Date.now() } });
+     await browser.alarms.create("signet-lock", { when: Date.now() });`,
+  );
+  await waitFor("the lock", () =>
+    options.run<boolean>(`return (await browser.storage.session.get("vault")).vault === undefined`),
+  );
+  assert.equal((await status()).state, "locked");
+});
+
+test("a wrong passphrase has one answer, the right one opens again", async () => {
+  const wrong = ask(options, "vault:unlock", { passphrase: "incorrect horse", minutes: 5 });
+  await assert.rejects(wrong, /passphrase-wrong/);
+  assert.equal((await status()).state, "locked");
+  await ask(options, "vault:unlock", { passphrase, minutes: 5 });
+  assert.equal((await status()).state, "unlocked");
+});
