@@ -37,3 +37,5 @@ export { readAuthors } from "./mime/read-authors.js";
 export { type Protection, type Recipient, protect } from "./protect.js";
 export { keyBelongsTo } from "./keys/match-certificate.js";
 export { ownCapabilities } from "./cms/smime-capabilities.js";
+export { type Addressee, readRecipients } from "./mime/read-recipients.js";
+export { hasHeader } from "./mime/split-draft.js";

@@ -5,8 +5,9 @@
  */
 import type { Bytes, EmailAddress } from "../base/bytes.js";
 import type { Identity, PrivateKey } from "../keys/private-key.js";
-import { type Group, type Mailbox, normalizeAddress, parseAddressList } from "../mime/address.js";
-import { type Entity, fieldTexts } from "../mime/entity.js";
+import { normalizeAddress } from "../mime/address.js";
+import type { Entity } from "../mime/entity.js";
+import { mailboxesOf } from "../mime/read-recipients.js";
 import { readSender } from "../mime/sender.js";
 import type { WritePolicy } from "../policy/policy.js";
 import type { Blocker } from "../verdict/blocker.js";
@@ -167,13 +168,6 @@ function forgottenRecipients(message: Entity, recipients: readonly Recipient[]):
     }
   }
   return blockers;
-}
-
-function mailboxesOf(message: Entity, field: string): readonly Mailbox[] {
-  const list = fieldTexts(message, field).flatMap((text): readonly (Mailbox | Group)[] =>
-    parseAddressList(text),
-  );
-  return list.flatMap((entry) => (entry.kind === "group" ? entry.members : [entry]));
 }
 
 /** Servers that tell Bob from bob do not exist in the wild; people type both. */

@@ -2,9 +2,9 @@
  * A draft falls into the fields that stay outside, where mail servers and lists need them, and the entity
  * that is protected: the Content-* fields and the body (RFC 8551 §3.1).
  */
-import type { Budget } from "../base/budget.js";
+import { Budget } from "../base/budget.js";
 import { type Bytes, concat, fromUtf8, toAscii } from "../base/bytes.js";
-import { MalformedError } from "../base/errors.js";
+import { BudgetExceededError, MalformedError } from "../base/errors.js";
 import { canonicalize } from "./canonical.js";
 import { type Entity, body, parseEntity } from "./entity.js";
 
@@ -63,4 +63,15 @@ function fieldName(line: Bytes): string | null {
 /** The last field of a header without a body may lack it. */
 function withLineEnd(raw: Bytes): Bytes {
   return raw.at(-1) === 0x0a ? raw : concat([raw, fromUtf8("\r\n")]);
+}
+
+/** Does it begin with at least one header field? Without one it is no message at all (RFC 5322 §3.6). */
+export function hasHeader(message: Bytes): boolean {
+  try {
+    return parseEntity(message, new Budget()).headers.length > 0;
+  } catch (error) {
+    // More header than a Budget allows is a header, whatever else it is.
+    if (error instanceof BudgetExceededError) return true;
+    throw error;
+  }
 }

@@ -1,0 +1,131 @@
+/** `signet inspect`: what a message is worth, for people or as JSON. */
+import { createHash } from "node:crypto";
+import {
+  type CryptographicLayer,
+  type Inspection,
+  type MessageVerdict,
+  type ReadableContent,
+  type SignatureVerdict,
+  defaultReadPolicy,
+  hasHeader,
+  inspect,
+  readContent,
+  readMessageHeaders,
+} from "../engine/index.js";
+import {
+  type Arguments,
+  type Grammar,
+  UsageError,
+  hasFlag,
+  identityFiles,
+  timeOf,
+  valuesOf,
+} from "./arguments.js";
+import { readCertificateFiles, readIdentities, readInput } from "./input.js";
+import { printable, printableText, words } from "./words.js";
+
+export const inspectGrammar: Grammar = {
+  file: "FILE",
+  flags: ["--json"],
+  values: ["--identity", "--password", "--at"],
+  lists: ["--anchor"],
+};
+
+/** @returns exit code: 0 where every layer holds and whoever signed is the visible author, else 1 */
+export async function inspectCommand(given: Arguments): Promise<number> {
+  const time = timeOf(given);
+  const files = identityFiles(given);
+  const raw = await readInput(given.file);
+  const anchors = await readCertificateFiles(valuesOf(given, "--anchor"));
+  const identities = await readIdentities(files);
+  const context = { identities, anchors, known: [], policy: defaultReadPolicy, time };
+  const inspection = await inspect(raw, context);
+  const { verdict, payload } = inspection;
+  if (verdict.layers.length === 0 && !hasHeader(raw)) {
+    throw new UsageError(`${given.file === "-" ? "Standard input" : given.file} is no mail message.`);
+  }
+  const content = readContent(payload);
+  process.stdout.write(
+    hasFlag(given, "--json")
+      ? asJson(inspection, content)
+      : asText(verdict, content, readMessageHeaders(raw).subject),
+  );
+  return holds(verdict) ? 0 : 1;
+}
+
+const goodStates: readonly string[] = ["2", "2o", "2a", "2b", "2c"];
+
+function holds({ summary, layers }: MessageVerdict): boolean {
+  const isSigned = layers.some(({ kind }) => kind === "signed");
+  if (layers.length === 0 || (isSigned && !goodStates.includes(summary.state))) return false;
+  return layers.every((layer) => layerHolds(layer, summary.author.address));
+}
+
+function layerHolds(layer: CryptographicLayer, author: string | null): boolean {
+  if (layer.kind === "encrypted") return layer.status === "opened";
+  const isAuthors = (signature: SignatureVerdict): boolean =>
+    signature.status === "valid" && author !== null && signature.signer.addresses.includes(author);
+  return layer.signatures.length > 0 && layer.signatures.every(isAuthors);
+}
+
+function asJson({ verdict }: Inspection, { text, attachments }: ReadableContent): string {
+  const listed = attachments.map(({ name, mediaType, content }) => ({
+    name,
+    mediaType,
+    size: content.length,
+    sha256: createHash("sha256").update(content).digest("hex"),
+  }));
+  return `${JSON.stringify({ verdict, payload: { text, attachments: listed } }, null, 2)}\n`;
+}
+
+function asText(
+  { summary, layers }: MessageVerdict,
+  content: ReadableContent,
+  subject: string | null,
+): string {
+  const { author, signer, state, encryption, faults } = summary;
+  const from = author.address ?? (author.from.join(", ") || "nobody");
+  const signerName = signer === null ? "" : `${signer.commonName ?? ""} <${signer.addresses.join(", ")}>`;
+  const inserted = [from, signer?.issuerName ?? "", signerName] as const;
+  const lines = [
+    words(`state_${state}`, ...inserted),
+    indented(words(`state_${state}_why`, ...inserted)),
+    words(`encryption_${encryption}`),
+    `From: ${from}`,
+    `Subject: ${subject ?? ""}`,
+    ...layers.map((layer, i) => `Layer ${i + 1}: ${describeLayer(layer)}`),
+    ...faults.map(({ code, detail }) => `Why: ${code}${detail === undefined ? "" : ` (${detail})`}`),
+    ...content.attachments.map(({ name, mediaType, content: { length } }) => {
+      return `Attachment: ${name ?? "(no name)"}, ${mediaType}, ${length} bytes`;
+    }),
+  ];
+  const shown = lines.filter((line) => line !== null).map(printable);
+  const text = content.text === null ? "" : `\n${printableText(content.text)}`;
+  return `${shown.join("\n")}\n${text}${text === "" || text.endsWith("\n") ? "" : "\n"}`;
+}
+
+function indented(line: string | null): string | null {
+  return line === null ? null : `  ${line}`;
+}
+
+function describeLayer(layer: CryptographicLayer): string {
+  if (layer.kind === "signed") {
+    const signatures = layer.signatures.map(describeSignature).join("; ");
+    return `${layer.form}: ${signatures === "" ? "no signature" : signatures}`;
+  }
+  switch (layer.status) {
+    case "opened":
+      return `encrypted: opened, ${layer.contentEncryption}, ${layer.keyManagement}`;
+    case "locked":
+      return `encrypted: ${layer.reason}, for ${layer.recipients.length} certificates`;
+    case "damaged":
+      return `encrypted: damaged, ${layer.faults.map(({ code }) => code).join(", ")}`;
+  }
+}
+
+function describeSignature(signature: SignatureVerdict): string {
+  const { status, signer, algorithms, claimedTime } = signature;
+  const who = signer === null ? "signer not known" : `${signer.subject}, certificate of ${signer.issuerName}`;
+  const how = algorithms === null ? "" : `, ${algorithms.signature} with ${algorithms.digest}`;
+  return `${status}, ${who}${how}${claimedTime === null ? "" : `, says it was made at ${claimedTime}`}`;
+}

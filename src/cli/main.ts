@@ -1,0 +1,62 @@
+/**
+ * The engine on the command line. Exit codes: 0 it holds (or is done), 1 it is readable and does not,
+ * 2 the input or the command cannot be used, 70 our own bug.
+ */
+import { type Arguments, type Grammar, UsageError, parseArguments } from "./arguments.js";
+import { inspectCommand, inspectGrammar } from "./inspect-command.js";
+import { pkcs12Command, pkcs12Grammar } from "./pkcs12-command.js";
+import { protectCommand, protectGrammar } from "./protect-command.js";
+import { printable } from "./words.js";
+
+const usage = `signet inspect FILE [--anchor PEM…] [--identity P12 --password PW…] [--at ISO-TIME] [--json]
+signet protect DRAFT --identity P12 --password PW [--encrypt CERT…] [--no-sign] [--opaque] [--pss] [--gcm]
+               [--at ISO-TIME] [--out FILE] [--json]
+signet pkcs12 FILE --password PW [--json]
+
+FILE and DRAFT may be - for standard input. Each --password belongs to the --identity before it.
+inspect ends with 0 where every layer holds and whoever signed is the visible author, with 1 for any
+other readable message, with 2 where the input cannot be used.
+`;
+
+interface Command {
+  readonly grammar: Grammar;
+  run(given: Arguments): Promise<number>;
+}
+
+const commands: ReadonlyMap<string, Command> = new Map([
+  ["inspect", { grammar: inspectGrammar, run: inspectCommand }],
+  ["protect", { grammar: protectGrammar, run: protectCommand }],
+  ["pkcs12", { grammar: pkcs12Grammar, run: pkcs12Command }],
+]);
+
+async function main(words: readonly string[]): Promise<number> {
+  const [name, ...rest] = words;
+  if (name === "--help" || name === "-h" || name === "help" || rest.includes("--help")) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const command = commands.get(name ?? "");
+  if (command === undefined) {
+    const what = name === undefined ? "What shall be done?" : `There is no command ${printable(name)}.`;
+    throw new UsageError(`${what} Try signet --help.`);
+  }
+  return command.run(parseArguments(rest, command.grammar));
+}
+
+/** A reader that closes the pipe early (head, less) has what it wanted. */
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof UsageError) {
+    process.stderr.write(`${printable(error.message)}\n`);
+    process.exitCode = 2;
+  } else {
+    const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`This is a bug in Signet; please report it with these lines.\n${trace}\n`);
+    process.exitCode = 70;
+  }
+}
