@@ -15,6 +15,7 @@ import {
 } from "../../helpers/thunderbird/checked-mail.js";
 import { Composer } from "../../helpers/thunderbird/composer.js";
 import type { OpenComposer } from "../../helpers/thunderbird/composer.js";
+import { waitForDialog } from "../../helpers/thunderbird/dialog.js";
 import { fillKeyring } from "../../helpers/thunderbird/keyring.js";
 import { waitFor } from "../../helpers/thunderbird/screen.js";
 import type { Captured } from "../../helpers/thunderbird/mail-server.js";
@@ -47,9 +48,11 @@ async function open(options: OpenComposer = {}): Promise<Composer> {
   return Composer.open(world, options);
 }
 
-async function send(composer: Composer): Promise<Captured> {
+async function send(composer: Composer, size: "usual" | "large" = "usual"): Promise<Captured> {
   const before = world.mail.captured.length;
   await composer.send();
+  // Thunderbird asks whether so large a message is meant.
+  if (size === "large") await (await waitForDialog(world, 60_000)).press();
   const message = await world.mail.waitForMessage(before, 60_000);
   await composer.waitUntilClosed(60_000);
   return message;
@@ -119,7 +122,7 @@ test(
       await composer.attach(join(folder, name));
     }
     await composer.setLock(world.addon, "sign-and-encrypt");
-    const { message } = await send(composer);
+    const { message } = await send(composer, "large");
     const { attachments } = await readLetter(
       await verified(await decrypted(message, "bob-p256"), "alice-rsa"),
     );
@@ -132,7 +135,9 @@ test(
 test("HTML with an accent keeps its marks; plain text with lines that mail servers like to change verifies", async () => {
   const rich = await open({ format: "HTML" });
   await rich.write({ to: "bob@example.test", subject: "Grüße aus Köln" });
-  await rich.run(`window.gMsgCompose.editor.insertHTML("<p>Ein <b>schönes</b> Fest</p>")`);
+  await rich.run(
+    `window.gMsgCompose.editor.QueryInterface(Ci.nsIHTMLEditor).insertHTML("<p>Ein <b>schönes</b> Fest</p>")`,
+  );
   await rich.setLock(world.addon, "sign");
   const html = await readLetter(await verified((await send(rich)).message, "alice-rsa"));
   assert.match(html.html ?? "", /<b>schönes<\/b>/);

@@ -47,8 +47,12 @@ export class Screen {
     await this.#xdotool("windowraise", window, "windowfocus", window);
   }
 
+  /** A line end is the Return key. */
   async type(text: string): Promise<void> {
-    await this.#xdotool("type", "--delay", "8", "--", text);
+    for (const [index, line] of text.split("\n").entries()) {
+      if (index > 0) await this.key("Return");
+      if (line !== "") await this.#xdotool("type", "--delay", "8", "--", line);
+    }
   }
 
   /** e.g. "Tab", "ctrl+Return" */

@@ -9,7 +9,16 @@
  * One world takes about six seconds to start: let many tests share one. `SIGNET_THUNDERBIRD` names another
  * Thunderbird. Everything ends with the test process, even when a test fails before `stop`.
  */
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Marionette } from "./marionette.js";
@@ -194,7 +203,7 @@ function makeWorld(making: Making, { mail, screen, thunderbird }: Parts): Omit<W
     screen,
     profile: join(making.folder, "profile"),
     temporary: join(making.folder, "tmp"),
-    install: (path) => install({ mail, screen, thunderbird }, resolve(path)),
+    install: (path) => install({ mail, screen, thunderbird }, ownCopy(making.folder, resolve(path))),
     mainWindow: async () => {
       const id = await thunderbird.run<number>(
         `return Services.wm.getMostRecentWindow("mail:3pane").docShell.outerWindowID`,
@@ -221,6 +230,14 @@ const browserElement = {
 
 function showsAddress(origin: string, part: string): string {
   return `b.currentURI.spec.startsWith(\`${origin}\`) && b.currentURI.spec.includes(${JSON.stringify(part)})`;
+}
+
+/** Thunderbird reads an unpacked add-on again and again: a build meanwhile must not change it under the test. */
+function ownCopy(folder: string, path: string): string {
+  if (!statSync(path).isDirectory()) return path;
+  const copy = mkdtempSync(join(folder, "addon-"));
+  cpSync(path, copy, { recursive: true });
+  return copy;
 }
 
 async function install({ screen, thunderbird }: Parts, path: string): Promise<Addon> {
