@@ -31,9 +31,10 @@ const maximumAddressLength = 320;
  * @returns null where the text is not one addr-spec
  */
 export function normalizeAddress(text: string): EmailAddress | null {
+  if (text.length > maximumAddressLength) return null;
   const trimmed = text.replace(/^ +| +$/g, "");
   const at = endOfLocalPart(trimmed);
-  if (at < 0 || trimmed.length > maximumAddressLength) return null;
+  if (at < 0) return null;
   const localPart = normalizeLocalPart(trimmed.slice(0, at));
   const domain = normalizeDomain(trimmed.slice(at + 1));
   return localPart === null || domain === null ? null : (`${localPart}@${domain}` as EmailAddress);

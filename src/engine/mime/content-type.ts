@@ -38,7 +38,12 @@ export function fileName(entity: Entity): string | null {
   return name === undefined || name === "" ? null : decodeEncodedWords(name);
 }
 
+/** A thousand times what honest fields have; the rest is not read. */
+const maximumLength = 50_000;
+
 export function parseStructuredField(text: string): ContentType {
+  if (text.length > maximumLength)
+    return { ...parseStructuredField(text.slice(0, maximumLength)), regular: false };
   const pieces = splitAtSemicolons(text);
   const value = (pieces[0] ?? "").replace(/\s+/g, "").toLowerCase();
   const raw = new Map<string, string>();

@@ -174,7 +174,7 @@ function attachment(entity: Entity, type: ContentType, content: Bytes): Attachme
   return {
     name: fileName(entity),
     mediaType: type.value,
-    contentId: contentId === null ? null : contentId.replace(/^\s*<|>\s*$/g, ""),
+    contentId: contentId === null ? null : contentId.trim().replace(/^<|>$/g, ""),
     content,
     mime: wholeEntity(entity),
   };

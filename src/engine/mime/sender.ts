@@ -21,19 +21,22 @@ export type SenderFault =
   | { readonly code: "author-missing" | "author-ambiguous"; readonly detail?: string }
   | { readonly code: "display-name-misleading"; readonly detail: string };
 
+/** Nobody has a name that long; what is beyond is not read. */
+const maximumFromLength = 20_000;
+
 export function readSender(message: Entity): MessageSender {
   const fields = fieldTexts(message, "from");
-  const list = fields.flatMap(parseAddressList);
+  const list = readList(fields);
   const mailboxes = list.flatMap((entry) => (entry.kind === "group" ? entry.members : [entry]));
   const from = mailboxes.map(({ address }) => address).filter((address) => address !== null);
   const ambiguity = ambiguityOf(message, fields, list);
   const [first] = list;
   const only = list.length === 1 && first?.kind === "mailbox" ? first : null;
-  const senders = fieldTexts(message, "sender").flatMap(parseAddressList);
+  const senders = readList(fieldTexts(message, "sender"));
   const [sender] = senders.map((entry) => (entry.kind === "mailbox" ? entry.address : null));
   const address = ambiguity === null ? (only?.address ?? null) : null;
   const faults: SenderFault[] = ambiguity === null ? [] : [ambiguity];
-  const misleading = only === null ? null : misleadingName(only, fields[0]!);
+  const misleading = only === null ? null : misleadingName(only, fields[0]!.slice(0, maximumFromLength));
   if (misleading !== null) faults.push({ code: "display-name-misleading", detail: misleading });
   return {
     address,
@@ -44,11 +47,16 @@ export function readSender(message: Entity): MessageSender {
   };
 }
 
+function readList(fields: readonly string[]): ReturnType<typeof parseAddressList> {
+  return fields.map((field) => field.slice(0, maximumFromLength)).flatMap(parseAddressList);
+}
+
 function ambiguityOf(
   message: Entity,
   fields: readonly string[],
   list: ReturnType<typeof parseAddressList>,
 ): SenderFault | null {
+  if (fields.join().length > maximumFromLength) return { code: "author-ambiguous", detail: "From too long" };
   if (list.length === 0) return { code: "author-missing" };
   // Readers take the first field, or the last, or join them.
   if (fields.length > 1) return { code: "author-ambiguous", detail: "From twice" };
@@ -62,7 +70,8 @@ function ambiguityOf(
   return null;
 }
 
-const addressLike = /[^\s"'()<>[\]{},;:]+[@\uff20\ufe6b][^\s"'()<>[\]{},;:]+/gu;
+/** What may stand around an address in running text. */
+const separators = /[\s"'()<>[\]{},;:]+/u;
 
 /**
  * A display name is what most readers show alone. One that contains an address says who wrote, and it had
@@ -75,12 +84,16 @@ function misleadingName({ displayName, address, text }: Mailbox, field: string):
   if (hidden !== null) return JSON.stringify(hidden[0]);
   // As decoded, and as it stands: comments, and words that only some readers decode, are looked at too.
   const shown = `${displayName ?? ""} ${decoded} ${text}`.normalize("NFKC");
-  for (const [piece] of shown.matchAll(addressLike)) {
-    const named = normalizeAddress(piece.replace(/[.!?]+$/, ""));
-    if (named === null ? !piece.includes("=?") && piece !== address : !sameForEyes(named, address))
-      return piece;
-  }
-  return null;
+  // Cut first, then look: a pattern for a whole address would take quadratic time on a long word.
+  const pieces = shown.split(separators).filter((piece) => piece.includes("@") && !/^@|@$/.test(piece));
+  return pieces.find((piece) => !namesSame(piece, address)) ?? null;
+}
+
+function namesSame(piece: string, address: EmailAddress | null): boolean {
+  const named = normalizeAddress(piece.replace(/[.!?]{1,3}$/, ""));
+  if (named !== null) return sameForEyes(named, address);
+  // Not yet decoded: the decoded form is looked at as well.
+  return piece.includes("=?");
 }
 
 /** Case of the local part does not mislead anybody. */

@@ -6,7 +6,9 @@ import { type Entity, body, fieldText } from "./entity.js";
 
 /** @throws MalformedError where the body is not what its encoding says, or the encoding is unknown */
 export function decodeBody(entity: Entity): Bytes {
+  // Cut short, because the pattern takes quadratic time on a field of open brackets.
   const encoding = (fieldText(entity, "content-transfer-encoding") ?? "7bit")
+    .slice(0, 200)
     .replace(/\([^)]*\)/g, "")
     .trim();
   switch (encoding.toLowerCase()) {
