@@ -17,7 +17,11 @@ export interface KeyFile {
 }
 
 export class SettingsPage {
-  private constructor(readonly page: Page) {}
+  readonly page: Page;
+
+  private constructor(page: Page) {
+    this.page = page;
+  }
 
   static async open(addon: Addon): Promise<SettingsPage> {
     await addon.background.run(`await browser.runtime.openOptionsPage()`);
