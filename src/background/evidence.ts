@@ -9,7 +9,7 @@ import type {
   Fault,
   Identity,
   Inspection,
-  SeenCertificate,
+  MessageVerdict,
 } from "../engine/index.js";
 import {
   checkEncryptionCertificate,
@@ -48,8 +48,7 @@ export async function inspectWith(stores: EvidenceStores, question: InspectQuest
   const links = identities.flatMap(({ chain }) => chain);
   const context = { identities, anchors, known: [...known, ...links], policy: defaultReadPolicy, time };
   const inspection = await inspect(raw, context);
-  if (purpose === "display")
-    await stores.certificates.keep(keepings(inspection.certificates), "seen-on-mail");
+  if (purpose === "display") await stores.certificates.keep(keepings(inspection, time), "seen-on-mail");
   return inspection;
 }
 
@@ -66,11 +65,21 @@ async function candidatesFor(
 }
 
 /** The signer's certificate, and the links above it: without them no path is found when answering. */
-function keepings(seen: readonly SeenCertificate[]): readonly Keeping[] {
-  return seen.flatMap(({ certificate, chain, capabilities }) => [
-    { certificate, role: "person" as const, capabilities },
+function keepings({ certificates, verdict }: Inspection, now: Date): readonly Keeping[] {
+  const time = signingTime(verdict, now);
+  return certificates.flatMap(({ certificate, chain, capabilities }) => [
+    { certificate, role: "person" as const, capabilities: capabilities && { der: capabilities, time } },
     ...chain.map((link) => ({ certificate: link, role: "authority" as const, capabilities: null })),
   ]);
+}
+
+/** The signer's claim; a clock that goes ahead must not make this message the last word for years. */
+function signingTime({ layers }: MessageVerdict, now: Date): string {
+  const signatures = layers.flatMap((layer) => (layer.kind === "signed" ? layer.signatures : []));
+  const claims = signatures.map(({ claimedTime }) => claimedTime).filter((claim) => claim !== null);
+  const today = now.toISOString();
+  const [claimed] = claims.map((claim) => new Date(claim).toISOString());
+  return claimed !== undefined && claimed < today ? claimed : today;
 }
 
 /** Usable ones first, then the newest: a renewed certificate replaces the old one by itself. */

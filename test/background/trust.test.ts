@@ -6,10 +6,10 @@ import type { Bytes, Certificate } from "../../src/engine/index.js";
 import { parseCertificate } from "../../src/engine/index.js";
 import { Disk, testCertificate, wake } from "../helpers/background.js";
 
-const person = (certificate: Certificate, capabilities: Bytes | null = null) => ({
+const person = (certificate: Certificate, der: Bytes | null = null, time = "2026-05-01T00:00:00.000Z") => ({
   certificate,
   role: "person" as const,
-  capabilities,
+  capabilities: der && { der, time },
 });
 const link = (certificate: Certificate) => ({ certificate, role: "authority" as const, capabilities: null });
 const octets = (...values: number[]): Bytes => Uint8Array.from(values);
@@ -35,13 +35,14 @@ test("nobody else's address finds it, nor a part of its own", async () => {
   }
 });
 
-test("kept twice is kept once: the date stays, fresh capabilities replace older ones, none replace nothing", async () => {
+test("kept twice is kept once: the date stays, later capabilities replace earlier ones, none replace nothing", async () => {
   const disk = new Disk();
   const life = wake(disk);
   const bob = await testCertificate("bob-p256");
   await life.certificates.keep([person(bob, octets(1))], "seen-on-mail");
   disk.time = new Date("2026-12-01T00:00:00Z");
   assert.deepEqual(await life.certificates.keep([person(bob, octets(2))], "seen-on-mail"), []);
+  await life.certificates.keep([person(bob, octets(3), "2026-04-30T23:59:59.000Z")], "seen-on-mail");
   await life.certificates.keep([person(bob)], "seen-on-mail");
   const [known] = await life.certificates.byAddress("bob@example.test");
   assert.deepEqual(known?.capabilities, octets(2));

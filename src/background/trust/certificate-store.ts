@@ -9,7 +9,7 @@ import type { StoredCertificateView } from "../../protocol/messages.js";
 import type { Database } from "../database.js";
 import { durable } from "../database.js";
 import type { ParsedCertificates } from "./parsed-certificates.js";
-import type { CertificateRecord } from "./records.js";
+import type { CertificateRecord, SeenCapabilities } from "./records.js";
 
 export interface StoreHost {
   readonly database: () => Promise<Database>;
@@ -22,12 +22,13 @@ export interface StoreHost {
 export interface Keeping {
   readonly certificate: Certificate;
   readonly role: CertificateRecord["role"];
-  /** DER of SMIMECapabilities; null: nothing new is known */
-  readonly capabilities: Bytes | null;
+  /** null: nothing new is known */
+  readonly capabilities: SeenCapabilities | null;
 }
 
 export interface KnownCertificate {
   readonly certificate: Certificate;
+  /** DER of SMIMECapabilities as last seen */
   readonly capabilities: Bytes | null;
 }
 
@@ -38,7 +39,7 @@ export class CertificateStore {
     this.#host = host;
   }
 
-  /** @returns those that were new. One already there keeps its date; fresh capabilities replace older ones. */
+  /** @returns those that were new. One already there keeps its date; later capabilities replace earlier ones. */
   async keep(
     list: readonly Keeping[],
     source: CertificateRecord["source"],
@@ -68,7 +69,7 @@ export class CertificateStore {
     const found = await Promise.all(
       records.map(async (record) => {
         const certificate = await this.#host.parsed.parse(record);
-        return certificate === null ? [] : [{ certificate, capabilities: record.capabilities }];
+        return certificate === null ? [] : [{ certificate, capabilities: record.capabilities?.der ?? null }];
       }),
     );
     return found.flat();
@@ -109,7 +110,7 @@ function recordOf(
     addresses: role === "person" ? summary.addresses : [],
     role,
     source,
-    capabilities: capabilities?.slice() ?? null,
+    capabilities: capabilities && { der: capabilities.der.slice(), time: capabilities.time },
     since,
   } satisfies CertificateRecord;
 }
@@ -117,12 +118,17 @@ function recordOf(
 /** @returns `before` itself where nothing is new */
 function merge(before: CertificateRecord, now: CertificateRecord): CertificateRecord {
   const source = now.source === "imported" ? "imported" : before.source;
-  const capabilities = now.capabilities ?? before.capabilities;
-  if (source === before.source && sameOctets(capabilities, before.capabilities)) return before;
+  const capabilities = later(before.capabilities, now.capabilities);
+  if (source === before.source && capabilities === before.capabilities) return before;
   return { ...before, source, capabilities };
 }
 
-function sameOctets(a: Bytes | null, b: Bytes | null): boolean {
-  if (a === null || b === null) return a === b;
+/** Reading old mail again must not bring back what an older program could read. @returns `a` where nothing is new */
+function later(a: SeenCapabilities | null, b: SeenCapabilities | null): SeenCapabilities | null {
+  if (a === null || b === null) return a ?? b;
+  return b.time < a.time || sameOctets(a.der, b.der) ? a : b;
+}
+
+function sameOctets(a: Bytes, b: Bytes): boolean {
   return a.length === b.length && a.every((octet, index) => octet === b[index]);
 }

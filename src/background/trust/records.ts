@@ -1,6 +1,14 @@
 /** Certificates and anchors as they lie on the disk: nothing secret, indexed so that thousands stay quick. */
 import type { Bytes, CertificateSummary } from "../../engine/index.js";
 
+/** What a signer's program can read (RFC 8551 §2.5.2), and when it said so. */
+export interface SeenCapabilities {
+  /** SMIMECapabilities, complete */
+  readonly der: Bytes;
+  /** ISO 8601: the signer's own time, but never later than ours */
+  readonly time: string;
+}
+
 export interface CertificateRecord {
   /** SHA-256 of the DER, lower-case hexadecimal */
   readonly fingerprint: string;
@@ -12,8 +20,8 @@ export interface CertificateRecord {
   /** `authority`: an intermediate, kept because paths need it */
   readonly role: "person" | "authority";
   readonly source: "seen-on-mail" | "imported";
-  /** DER of SMIMECapabilities of the newest message seen; null: never seen */
-  readonly capabilities: Bytes | null;
+  /** of the newest message seen; null: never seen */
+  readonly capabilities: SeenCapabilities | null;
   /** ISO 8601 */
   readonly since: string;
 }
