@@ -32,6 +32,7 @@ export type Protection =
  * @returns the message with CRLF and seven bits, its outer header as in the draft; or every reason why not
  * @throws only our own bugs
  */
+// eslint-disable-next-line max-params -- what is said, by whom, to whom, how: each its own thing
 export async function protect(
   draft: Bytes,
   identity: Identity | null,

@@ -119,7 +119,6 @@ test("inspect for people: the headline, the layers, the text; no control charact
   const evil = "From: a@example.test\r\nSubject: =?utf-8?q?=1b]0;pwned=07?=\r\n\r\n\x1b[2Jgone\x07\r\n";
   const { out, code } = await signet(["inspect", "-"], evil);
   assert.equal(code, 1);
-  // eslint-disable-next-line no-control-regex
   assert.doesNotMatch(out, /[\x00-\x08\x0b-\x1f\x7f]/);
 });
 

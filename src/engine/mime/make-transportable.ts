@@ -7,7 +7,7 @@ import type { Budget } from "../base/budget.js";
 import { type Bytes, type CanonicalMime, concat, fromUtf8 } from "../base/bytes.js";
 import { MalformedError } from "../base/errors.js";
 import { encodeBase64Lines } from "../kernels/base64.js";
-import { type LineFacts, scanLines } from "../kernels/scan-lines.js";
+import { scanLines } from "../kernels/scan-lines.js";
 import { canonicalize } from "./canonical.js";
 import { contentType } from "./content-type.js";
 import { type Entity, body, fieldText, parseEntity, wholeEntity } from "./entity.js";
@@ -25,13 +25,8 @@ const largestTypedText = 512 * 1024;
  * @throws MalformedError, BudgetExceededError
  */
 export function makeTransportable(content: Bytes, budget: Budget): CanonicalMime {
-  if (!isChangedOnTheWay(scanLines(content))) return content as CanonicalMime;
-  const pieces = safePieces({ entity: parseEntity(content, budget), budget, depth: 1 });
-  return concat(pieces) as Bytes as CanonicalMime;
-}
-
-function isChangedOnTheWay(facts: LineFacts): boolean {
-  return Object.values(facts as unknown as Readonly<Record<string, boolean>>).includes(true);
+  const pieces = rewritten({ entity: parseEntity(content, budget), budget, depth: 1 });
+  return (pieces === null ? content : concat(pieces)) as Bytes as CanonicalMime;
 }
 
 /** What cannot be sent in the clear at all: it would not arrive as it was signed. */
@@ -48,22 +43,41 @@ interface Task {
   readonly depth: number;
 }
 
-function safePieces(task: Task): readonly Bytes[] {
+/** null: stays as it is. Files of 36 MB are looked at once, and copied once if anything beside them changes. */
+type Rewritten = readonly Bytes[] | null;
+
+function rewritten(task: Task): Rewritten {
   const { entity, budget, depth } = task;
   budget.require("mimeDepth", depth);
-  const whole = wholeEntity(entity);
-  if (!isChangedOnTheWay(scanLines(whole))) return [whole];
   const { value } = contentType(entity);
   const encoding = transferEncoding(entity);
   const composite = encoding === "7bit" || encoding === "8bit" || encoding === "binary";
   // Whatever was done to a signed part would break its signature.
-  if (value === "multipart/signed") return [canonicalize(whole)];
+  if (value === "multipart/signed") return canonical(wholeEntity(entity));
   if (value.startsWith("multipart/") && composite) return multipartPieces(task);
   if (value === "message/rfc822" && composite) {
     const inner = parseEntity(entity.source, budget, { start: entity.bodyStart, end: entity.end });
-    return [headerOf(entity), ...safePieces({ entity: inner, budget, depth: depth + 1 })];
+    return joined([
+      { was: headerOf(entity), is: canonical(headerOf(entity)) },
+      { was: body(entity), is: rewritten({ entity: inner, budget, depth: depth + 1 }) },
+    ]);
   }
   return leafPieces(entity, encoding);
+}
+
+interface Stretch {
+  readonly was: Bytes;
+  readonly is: Rewritten;
+}
+
+function joined(stretches: readonly Stretch[]): Rewritten {
+  if (stretches.every(({ is }) => is === null)) return null;
+  return stretches.flatMap(({ was, is }) => is ?? [was]);
+}
+
+function canonical(view: Bytes): Rewritten {
+  const result: Bytes = canonicalize(view);
+  return result === view ? null : [result];
 }
 
 function transferEncoding(entity: Entity): string {
@@ -77,26 +91,34 @@ function transferEncoding(entity: Entity): string {
 }
 
 function headerOf(entity: Entity): Bytes {
-  return canonicalize(entity.source.subarray(entity.start, entity.bodyStart));
+  return entity.source.subarray(entity.start, entity.bodyStart);
 }
 
-function multipartPieces({ entity, budget, depth }: Task): readonly Bytes[] {
-  const pieces: Bytes[] = [];
+function multipartPieces({ entity, budget, depth }: Task): Rewritten {
+  const stretches: Stretch[] = [];
+  const between = (start: number, end: number): void => {
+    const was = entity.source.subarray(start, end);
+    stretches.push({ was, is: canonical(was) });
+  };
   let at = entity.start;
   for (const part of splitMultipart(entity, contentType(entity), budget).parts) {
-    pieces.push(canonicalize(entity.source.subarray(at, part.start)));
-    pieces.push(...safePieces({ entity: part, budget, depth: depth + 1 }));
+    between(at, part.start);
+    stretches.push({ was: wholeEntity(part), is: rewritten({ entity: part, budget, depth: depth + 1 }) });
     at = part.end;
   }
-  return [...pieces, canonicalize(entity.source.subarray(at, entity.end))];
+  between(at, entity.end);
+  return joined(stretches);
 }
 
-function leafPieces(entity: Entity, encoding: string): readonly Bytes[] {
+function leafPieces(entity: Entity, encoding: string): Rewritten {
   const content = body(entity);
-  const facts = scanLines(content);
-  const { bareLineFeed, ...others } = facts;
-  if (!Object.values(others).includes(true) && encoding !== "binary") {
-    return [headerOf(entity), bareLineFeed ? canonicalize(content) : content];
+  const { bareLineFeed, ...others } = scanLines(content);
+  const isChanged = Object.values(others).includes(true);
+  if (!isChanged && (encoding !== "binary" || !bareLineFeed)) {
+    return joined([
+      { was: headerOf(entity), is: canonical(headerOf(entity)) },
+      { was: content, is: bareLineFeed ? canonical(content) : null },
+    ]);
   }
   const isText = contentType(entity).value.startsWith("text/") && content.length <= largestTypedText;
   switch (encoding) {
