@@ -30,13 +30,14 @@ export function encodeQuotedPrintable(text: Bytes): Bytes {
       at++;
       continue;
     }
-    const literal = isLiteral(text, at) && !(column === 0 && mustHide(text, at));
-    const width = literal ? 1 : 3;
-    if (column + width > maximumLine - 1) {
+    const plain = isLiteral(text, at);
+    if (column + (plain ? 1 : 3) > maximumLine - 1) {
       output.set([EQUALS, CR, LF], length);
       length += 3;
       column = 0;
     }
+    const literal = plain && !(column === 0 && mustHide(text, at));
+    const width = literal ? 1 : 3;
     if (literal) output[length] = octet;
     else output.set([EQUALS, digits[octet >> 4]!, digits[octet & 15]!], length);
     length += width;
