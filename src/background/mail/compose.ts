@@ -80,6 +80,8 @@ class Compose {
     const refreshAll = async () => Promise.all((await client.tabs()).map((tabId) => this.#refresh(tabId)));
     this.#services.onVaultChanged(() => void refreshAll());
     this.#services.onStoreChanged(() => void refreshAll());
+    // Windows may be open already: Signet was installed, updated or switched on just now.
+    void refreshAll();
   }
 
   async state(tabId: number): Promise<Reply<ComposeState>> {
