@@ -103,9 +103,15 @@ export function isWithin(name: Der, base: Der): boolean {
   return outer.length <= inner.length && outer.every((set, i) => set === inner[i]);
 }
 
-/** One line for each relative name. */
+const comparable = new WeakMap<Bytes, readonly string[]>();
+
+/** One line for each relative name. Remembered, because path building compares every name with every other. */
 function comparableName(name: Bytes): readonly string[] {
-  return parseName(name).map((set) => set.map(comparableAttribute).sort().join("+"));
+  const known = comparable.get(name);
+  if (known !== undefined) return known;
+  const lines = parseName(name).map((set) => set.map(comparableAttribute).sort().join("+"));
+  comparable.set(name, lines);
+  return lines;
 }
 
 function comparableAttribute({ type, text, der }: NameAttribute): string {

@@ -12,7 +12,7 @@ import {
   readWhole,
   tags,
 } from "../base/der-reader.js";
-import { MalformedError } from "../base/errors.js";
+import { BudgetExceededError, MalformedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
 import { domainOf, normalizeAddress, normalizeDomain } from "../mime/address.js";
 import type { Certificate } from "./certificate.js";
@@ -49,9 +49,15 @@ function subtrees(element: Element): readonly GeneralName[] {
   });
 }
 
-/** @throws MalformedError where the certificate's names do not parse */
+/** Names times constraints: an attacker may choose both. */
+const maximumComparisons = 20_000;
+
+/** @throws MalformedError where the certificate's names do not parse; BudgetExceededError */
 export function satisfiesNameConstraints(certificate: Certificate, constraints: NameConstraints): boolean {
-  return namesOf(certificate).every((name) => isAllowed(name, constraints));
+  const names = namesOf(certificate);
+  const bases = (constraints.permitted?.length ?? 0) + constraints.excluded.length;
+  if (names.length * bases > maximumComparisons) throw new BudgetExceededError("nameConstraints");
+  return names.every((name) => isAllowed(name, constraints));
 }
 
 function namesOf(certificate: Certificate): readonly GeneralName[] {

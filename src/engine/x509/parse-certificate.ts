@@ -26,8 +26,8 @@ import { MalformedError } from "../base/errors.js";
 import { parseAlgorithmIdentifier, sameAlgorithm } from "../cms-syntax/algorithm-identifier.js";
 import type { Certificate, Extension, SubjectPublicKeyInfo } from "./certificate.js";
 
-/** Certificates of 1 MiB do not exist; their parsing is not worth an attacker's while. */
-const maximumCertificateBytes = 1024 * 1024;
+/** Thirty times the largest that are used; what is longer is there to cost time. */
+const maximumCertificateBytes = 256 * 1024;
 
 function malformed(detail: string, options?: ErrorOptions): MalformedError {
   return new MalformedError("certificate-malformed", detail, options);

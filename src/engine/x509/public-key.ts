@@ -12,6 +12,9 @@ export type PublicKeyKind =
   | { readonly kind: "ed25519" }
   | { readonly kind: "other"; readonly algorithm: string };
 
+/** A longer modulus costs every reader, and protects nobody. */
+export const maximumRsaBits = 16_384;
+
 const curves: Readonly<Record<string, "P-256" | "P-384" | "P-521">> = {
   [oid.secp256r1]: "P-256",
   [oid.secp384r1]: "P-384",

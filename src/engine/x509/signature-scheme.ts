@@ -14,7 +14,7 @@ import {
 } from "../cms-syntax/algorithm-identifier.js";
 import { unwrapExplicit } from "../cms-syntax/content-info.js";
 import type { SubjectPublicKeyInfo } from "./certificate.js";
-import { type PublicKeyKind, publicKeyKind } from "./public-key.js";
+import { type PublicKeyKind, maximumRsaBits, publicKeyKind } from "./public-key.js";
 
 export type SignatureScheme =
   | { readonly name: "RSASSA-PKCS1-v1_5"; readonly digest: string }
@@ -49,6 +49,9 @@ export function signatureScheme(
   digestAlgorithm: string | null,
 ): SignatureScheme {
   const key = publicKeyKind(keyInfo);
+  if (key.kind === "rsa" && key.modulusBits > maximumRsaBits) {
+    throw new UnsupportedError("key-unsupported", `RSA ${key.modulusBits}`);
+  }
   const scheme = schemeOf(algorithm, key, digestAlgorithm);
   if (key.kind === "rsa" && key.pss) requirePssKey(keyInfo, scheme);
   // RFC 4056 §3, RFC 5753 §2.1.1: one digest for content and attributes.

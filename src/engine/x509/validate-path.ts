@@ -14,7 +14,7 @@ import { isWeakDigest } from "./digest-algorithm.js";
 import { sameName } from "./distinguished-name.js";
 import { basicConstraints, extendedKeyUsage, keyUsage, requiresExplicitPolicy } from "./extensions.js";
 import { type NameConstraints, nameConstraints, satisfiesNameConstraints } from "./name-constraints.js";
-import { publicKeyKind } from "./public-key.js";
+import { maximumRsaBits, publicKeyKind } from "./public-key.js";
 import { signatureScheme } from "./signature-scheme.js";
 import { verifySignedBytes } from "./verify-signed-bytes.js";
 
@@ -136,8 +136,6 @@ function checkPolicyConstraints(certificate: Certificate): Fault | undefined {
     ? { code: "critical-extension-unknown", detail: oid.policyConstraints }
     : undefined;
 }
-
-const maximumRsaBits = 16_384;
 
 function checkKeyStrength(certificate: Certificate, policy: ReadPolicy): Fault | undefined {
   const key = publicKeyKind(certificate.subjectPublicKeyInfo);
