@@ -52,6 +52,13 @@ export function databaseOpener(name: string): () => Promise<Database> {
   };
 }
 
+const storageFailures = new Set(["QuotaExceededError", "UnknownError", "InvalidStateError", "AbortError"]);
+
+/** The disk is full, the database closed or broken: not our bug, and worth another try. */
+export function isStorageFailure(error: unknown): error is DOMException {
+  return error instanceof DOMException && storageFailures.has(error.name);
+}
+
 function createStores(database: Database): void {
   database.createObjectStore("protection");
   database.createObjectStore("identities", { keyPath: "fingerprint" });

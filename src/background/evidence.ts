@@ -20,6 +20,7 @@ import {
   ownCapabilities,
   readAuthors,
 } from "../engine/index.js";
+import { isStorageFailure } from "./database.js";
 import { viewIdentity } from "./identity-view.js";
 import type { CertificateAnswer, InspectPurpose } from "./services.js";
 import type { AnchorStore } from "./trust/anchor-store.js";
@@ -48,8 +49,25 @@ export async function inspectWith(stores: EvidenceStores, question: InspectQuest
   const links = identities.flatMap(({ chain }) => chain);
   const context = { identities, anchors, known: [...known, ...links], policy: defaultReadPolicy, time };
   const inspection = await inspect(raw, context);
-  if (purpose === "display") await stores.certificates.keep(keepings(inspection, time), "seen-on-mail");
+  if (purpose === "display") await learn(stores.certificates, inspection, { identities, time });
   return inspection;
+}
+
+/** Keep what an answer needs. Our own certificates are kept with their keys already. */
+async function learn(
+  certificates: CertificateStore,
+  inspection: Inspection,
+  { identities, time }: { readonly identities: readonly Identity[]; readonly time: Date },
+): Promise<void> {
+  const own = new Set<string>(identities.map(({ certificate }) => certificate.fingerprint));
+  const others = keepings(inspection, time).filter(({ certificate }) => !own.has(certificate.fingerprint));
+  try {
+    await certificates.keep(others, "seen-on-mail");
+  } catch (error) {
+    // A full disk takes nothing away from the verdict: the message can be read all the same.
+    if (!isStorageFailure(error)) throw error;
+    console.warn("Signet could not keep a certificate", error.name);
+  }
 }
 
 /** Intermediates, and what we know of the visible authors: a signature may come without its certificate. */

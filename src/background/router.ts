@@ -6,6 +6,7 @@
 import type { ErrorCode, Reply } from "../protocol/messages.js";
 import type { MessageSender, Runtime } from "../protocol/runtime.js";
 import { isAskEnvelope } from "../protocol/wire.js";
+import { isStorageFailure } from "./database.js";
 import type { ContentOrigin, PageOrigin } from "./mail/mail-host.js";
 import { Refusal } from "./refusal.js";
 
@@ -108,13 +109,6 @@ function failed(name: string, error: unknown): Reply<never> {
   // The place, not the message: what an exception says may quote what it failed on.
   console.error(`Signet: "${name}" failed`, placeOf(error));
   return refused("bug");
-}
-
-/** The disk is full, the database closed or broken: not our bug, and worth another try. */
-const storageFailures = new Set(["QuotaExceededError", "UnknownError", "InvalidStateError", "AbortError"]);
-
-function isStorageFailure(error: unknown): boolean {
-  return error instanceof DOMException && storageFailures.has(error.name);
 }
 
 /** A line of a stack as V8 ("    at …") and Gecko ("name@moz-extension://…") write it; V8 puts the message first. */

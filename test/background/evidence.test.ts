@@ -1,7 +1,7 @@
 /** From a signed mail that was read to the certificate that an answer is encrypted to. Mail by OpenSSL. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { promisify } from "node:util";
 
 import { certificateFor, identitiesFor, inspectWith } from "../../src/background/evidence.js";
@@ -67,6 +67,49 @@ test("a mail without any certificate is judged with the one that was kept", asyn
     (await inspectWith(life, { raw: naked, purpose: "display", time })).verdict.summary.state,
     "2",
   );
+});
+
+test("our own mail does not make us one of the people we write to", async () => {
+  const { life, time } = await background("root");
+  await life.vault.create(null);
+  await life.identities.add([await testIdentity("bob-p256")]);
+  const raw = await signedMail("bob-p256", ...(await withLink()));
+  assert.equal((await inspectWith(life, { raw, purpose: "display", time })).verdict.summary.state, "2");
+  assert.deepEqual(await life.certificates.list(), []);
+});
+
+test("old mail that is read again does not bring back what an older program could read", async () => {
+  const { disk, life, time } = await background("root");
+  const now = await signedMail("bob-p256", ...(await withLink()));
+  await inspectWith(life, { raw: now, purpose: "display", time });
+  const [before] = await (
+    await life.database()
+  ).getAllFromIndex("certificates", "address", "bob@example.test");
+  const claimed = before?.capabilities?.time ?? "";
+  assert.ok(claimed < time.toISOString(), "the signer's time, not ours");
+  disk.time = new Date(time.getTime() + oneDay);
+  await inspectWith(life, { raw: now, purpose: "display", time: disk.time });
+  const [after] = await (
+    await life.database()
+  ).getAllFromIndex("certificates", "address", "bob@example.test");
+  assert.equal(after?.capabilities?.time, claimed);
+});
+
+test("a full disk takes nothing away from the verdict", async () => {
+  const { life, time } = await background("root");
+  const raw = await signedMail("bob-p256", ...(await withLink()));
+  const keep = async (): Promise<never> => {
+    throw new DOMException("", "QuotaExceededError");
+  };
+  const certificates = Object.assign(Object.create(life.certificates) as typeof life.certificates, {
+    keep,
+    authorities: () => life.certificates.authorities(),
+    byAddress: (address: string) => life.certificates.byAddress(address),
+  });
+  const warned = mock.method(console, "warn", () => undefined);
+  const { verdict } = await inspectWith({ ...life, certificates }, { raw, purpose: "display", time });
+  assert.equal(verdict.summary.state, "2");
+  assert.equal(warned.mock.callCount(), 1);
 });
 
 test("nothing is learnt from a file that was opened", async () => {
