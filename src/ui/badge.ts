@@ -55,7 +55,7 @@ export function badge(summary: CryptographicSummary, labelLength = 44): Badge {
   const tone = toneOf(summary);
   const address = signerAddress(summary);
   const label = text(
-    `badge_${summary.state}`,
+    `badge_${wordsKey(summary)}`,
     shortenAddress(address, labelLength - text("badge_2", "").length),
   );
   return { label, title: titleOf(summary), icon: iconOf(summary.state, tone), tone };
@@ -66,6 +66,16 @@ export function speaksOfEncryption(summary: CryptographicSummary): boolean {
   const unreadable = ["key-missing", "key-locked", "damaged"].includes(summary.encryption);
   const quiet = summary.state === "0" || summary.state === "1" || summary.state === "6";
   return quiet && (unreadable || (summary.state === "1" && summary.encryption !== "not-encrypted"));
+}
+
+/**
+ * Which words fit the state. State 4 is one row of the table and three stories: another signer, a sender
+ * that is not one clear address, and a name that pretends another address than the one that did sign.
+ */
+export function wordsKey({ state, author, faults }: CryptographicSummary): string {
+  if (state !== "4" || faults.some(({ code }) => code === "signer-not-author")) return state;
+  if (author.address === null) return "4_unclear";
+  return faults.some(({ code }) => code === "display-name-misleading") ? "4_misleading" : state;
 }
 
 /** The address that the headline names: the visible author's where it is the signer's too. */
@@ -101,7 +111,7 @@ function iconOf(state: SummaryState, tone: Tone): BadgeIcon {
 }
 
 function titleOf(summary: CryptographicSummary): string {
-  const headline = text(`state_${summary.state}`, signerAddress(summary));
+  const headline = text(`state_${wordsKey(summary)}`, signerAddress(summary));
   const encryption =
     summary.encryption === "not-encrypted" ? null : text(`encryption_${underscored(summary.encryption)}`);
   return encryption === null ? headline : text("badge_title_both", headline, encryption);

@@ -3,7 +3,7 @@
  * encryption, which is a separate axis. Pure: summary in, strings out; `verdict-view.ts` draws them.
  */
 import type { CryptographicSummary, EncryptionState, SummaryState } from "../protocol/verdict.js";
-import { badge, signerAddress, speaksOfEncryption, type BadgeIcon, type Tone } from "./badge.js";
+import { badge, signerAddress, wordsKey, speaksOfEncryption, type BadgeIcon, type Tone } from "./badge.js";
 import { faultText, optionalText, text, underscored } from "./text.js";
 
 export interface EncryptionWords {
@@ -28,6 +28,9 @@ export interface VerdictWords {
 const toldByFault: ReadonlySet<SummaryState> = new Set(["6"]);
 /** States whose sentence says what their first fault says. */
 const repeatedByFault: ReadonlySet<string> = new Set([
+  "4_unclear author-ambiguous",
+  "4_unclear author-missing",
+  "4_misleading display-name-misleading",
   "4 signer-not-author",
   "5 path-not-found",
   "7 message-digest-mismatch",
@@ -42,17 +45,18 @@ export function verdictWords(summary: CryptographicSummary): VerdictWords {
     const signature = summary.state === "1" && encryption.next === null ? text("state_1_why") : null;
     return { tone, icon, ...encryption, reasons: signature === null ? [] : [signature], encryption: null };
   }
+  const key = wordsKey(summary);
   const reasons = summary.faults
-    .filter((fault) => !repeatedByFault.has(`${summary.state} ${fault.code}`))
+    .filter((fault) => !repeatedByFault.has(`${key} ${fault.code}`))
     .map(faultText);
   const framed = toldByFault.has(summary.state) && reasons.length > 0;
   return {
     tone,
     icon,
-    headline: text(`state_${summary.state}`, signerAddress(summary)),
+    headline: text(`state_${key}`, signerAddress(summary)),
     sentence: framed ? reasons[0]! : sentenceOf(summary),
     reasons: framed ? reasons.slice(1) : reasons,
-    next: optionalText(`state_${summary.state}_next`),
+    next: optionalText(`state_${key}_next`),
     encryption: summary.state === "0" ? null : encryption,
   };
 }
@@ -69,6 +73,5 @@ function sentenceOf(summary: CryptographicSummary): string {
   const address = signer?.addresses[0] ?? signer?.commonName ?? text("unknown_signer");
   const named = state === "2o" ? (signer?.organization ?? signer?.commonName ?? address) : address;
   const visible = author.address ?? author.from[0] ?? null;
-  if (state === "4" && visible === null) return text("state_4_why_nobody", "", issuer, named);
-  return text(`state_${state}_why`, visible ?? text("unknown_sender"), issuer, named);
+  return text(`state_${wordsKey(summary)}_why`, visible ?? text("unknown_sender"), issuer, named);
 }
