@@ -62,7 +62,10 @@ class World {
   started: () => void = () => assert.fail();
   readonly handlers;
 
-  constructor(private readonly kind: "full" | "store") {
+  readonly #kind: "full" | "store";
+
+  constructor(kind: "full" | "store") {
+    this.#kind = kind;
     this.handlers = startDisplay(this.#services(), this.#client());
   }
 
@@ -101,7 +104,7 @@ class World {
   }
 
   #client(): DisplayClient {
-    const full = this.kind === "full";
+    const full = this.#kind === "full";
     return {
       onDisplayed: (listener) => (this.displayed = listener),
       onSelected: (listener) => (this.selected = listener),
@@ -117,6 +120,7 @@ class World {
         return utf8(raw);
       },
       drawBadge: async (tabId, badge) => void this.drawn.push(`${tabId}: ${badge?.label ?? "nothing"}`),
+      setStartBadge: async (badge) => assert.equal(badge.label, "Checking…"),
       drawReaderButton: async (tabId, title) =>
         void this.calls.push(`reader button ${tabId}: ${title !== null}`),
       openReader: async (path) => void this.calls.push(`reader ${path}`),
@@ -145,6 +149,7 @@ class World {
 
   #windows(): SignetMessageWindows {
     return {
+      setStartBadge: async () => undefined,
       reload: async (id) => void this.calls.push(`reload ${id}`),
       setNativeLabel: async (label) => void this.calls.push(`label ${label}`),
     };

@@ -32,6 +32,8 @@ export interface DisplayClient {
   raw(messageId: number): Promise<Bytes>;
   /** null: as if nothing were there to say */
   drawBadge(tabId: number, badge: Badge | null): Promise<void>;
+  /** What the button says while the next message loads; where Thunderbird cannot, nothing happens. */
+  setStartBadge(badge: Badge): Promise<void>;
   /** Store build: light the toolbar button up, because the message needs our reader. */
   drawReaderButton(tabId: number, title: string | null): Promise<void>;
   onReaderButton(listener: (tabId: number) => void): void;
@@ -63,6 +65,8 @@ export function thunderbirdClient(): DisplayClient {
     shownIn,
     raw,
     drawBadge,
+    setStartBadge: async ({ label, title, icon }) =>
+      browser.signetMessageWindows?.setStartBadge({ label, title, path: `/icons/state-${icon}.svg` }),
     drawReaderButton,
     onReaderButton: (listener) => browser.action.onClicked.addListener((tab) => listener(tab.id ?? -1)),
     openReader: async (path) => void (await browser.tabs.create({ url: `/${path}` })),

@@ -59,6 +59,7 @@ class Display {
     this.#client.onDisplayed((tabId, messages) => void this.#show(tabId, messages));
     this.#client.onTabClosed((tabId) => this.#shown.delete(tabId));
     this.#client.onReaderButton((tabId) => void this.open(tabId));
+    void this.#client.setStartBadge(checking());
     this.#services.onVaultChanged(() => void this.#again("keys"));
     this.#services.onStoreChanged(() => void this.#again("store"));
     this.#client.onStart(() => void Promise.all([this.#client.registerBanner(), this.#again("store")]));

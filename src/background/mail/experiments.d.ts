@@ -49,7 +49,7 @@ interface SignetEncryptedPart {
 }
 
 interface SignetPartContent {
-  /** a MIME entity; no octets: nothing is shown */
+  /** a MIME entity; no octets: the part stays an attachment */
   readonly mime: Uint8Array<ArrayBuffer>;
   /** false: a notice; the part is asked for again a little later */
   readonly keep: boolean;
@@ -76,6 +76,8 @@ interface SignetIncoming {
 interface SignetMessageWindows {
   /** show this message again, wherever it is on the screen */
   reload(messageId: number): Promise<void>;
+  /** What our button says from the moment that another message loads, while we may be asleep. */
+  setStartBadge(badge: { readonly label: string; readonly title: string; readonly path: string }): Promise<void>;
   /** Thunderbird's own S/MIME label */
   setNativeLabel(label: "hidden" | "shown"): Promise<void>;
 }

@@ -30,6 +30,7 @@ const patience = 20_000;
 
 const { PgpMimeHandler } = ChromeUtils.importESModule("resource:///modules/PgpMimeHandler.sys.mjs");
 const { EnigmailFuncs } = ChromeUtils.importESModule("chrome://openpgp/content/modules/funcs.sys.mjs");
+const { NetUtil } = ChromeUtils.importESModule("resource://gre/modules/NetUtil.sys.mjs");
 const timers = ChromeUtils.importESModule("resource://gre/modules/Timer.sys.mjs");
 
 class SignetIncoming extends ExtensionAPI {
@@ -84,45 +85,37 @@ class SignetIncoming extends ExtensionAPI {
     };
   }
 
-  /** Only a digest of the part is made while it streams by. */
   private start(handler: Privileged, proxy: Privileged): void {
-    const hash = Cc["@mozilla.org/security/hash;1"].createInstance(Ci.nsICryptoHash);
-    hash.init(hash.SHA256);
-    let size = 0;
-    handler._onDataAvailable = (_request: Privileged, stream: Privileged, _offset: number, count: number) => {
-      hash.updateFromStream(stream, count);
-      size += count;
-    };
-    // The forward converter sends no content at all: then the message and the part's number must do.
-    handler._onStopRequest = () => this.show(proxy, size === 0 ? "" : hash.finish(true));
+    const chunks: string[] = [];
+    handler._onDataAvailable = (_request: Privileged, stream: Privileged, _offset: number, count: number) =>
+      chunks.push(NetUtil.readInputStreamToString(stream, count));
+    handler._onStopRequest = () => this.show(proxy, chunks.join(""));
   }
 
-  private show(proxy: Privileged, digest: string): void {
+  private show(proxy: Privileged, content: string): void {
     const { messageURI, mimePart } = proxy;
     // The indexer and the filters come before anybody looks, and write down what they see.
     if (!messageURI || /[?&](header=(filter|enigmailFilter)|emitter=js)\b/i.test(messageURI.spec)) return;
     // A part beside others is an attachment, or somebody mixed clear and encrypted parts.
     const message = /^1(\.1)*$/.test(mimePart) ? messageOf(messageURI) : null;
-    if (!message) return;
-    const part = { messageId: this.extension.messageManager.convert(message).id, mimePart, digest };
-    if (this.output(proxy, part)) return;
+    if (!message) return write(proxy, asAttachment(content));
+    const messageId = this.extension.messageManager.convert(message).id;
+    const part = { messageId, mimePart, digest: digestOf(content) };
+    if (this.output(proxy, part, content)) return;
     void this.ask(part);
     if (proxy.mailChannel?.smimeSink) {
-      write(
-        proxy,
-        `Content-Type: text/plain; charset=utf-8\r\n\r\n${this.extension.localize("__MSG_incoming_opening__")}\r\n`,
-      );
-      return;
+      const words = this.extension.localize("__MSG_incoming_opening__");
+      return write(proxy, `Content-Type: text/plain; charset=utf-8\r\n\r\n${words}\r\n`);
     }
     // Quoting, forwarding, saving: Thunderbird asks once and does not come back, so it has to wait.
     let late = false;
     const timer = timers.setTimeout(() => (late = true), patience);
     Services.tm.spinEventLoopUntil(
       "Signet: a part that a person asked for",
-      () => late || this.recall(part) !== null,
+      () => late || !!this.recall(part),
     );
     timers.clearTimeout(timer);
-    this.output(proxy, part);
+    this.output(proxy, part, content);
   }
 
   private async ask(part: EncryptedPart): Promise<void> {
@@ -130,14 +123,14 @@ class SignetIncoming extends ExtensionAPI {
     (await this.listener.promise)(part);
   }
 
-  private output(proxy: Privileged, part: EncryptedPart): boolean {
+  private output(proxy: Privileged, part: EncryptedPart, content: string): boolean {
     const entry = this.recall(part);
     if (!entry) return false;
-    const uris = Cc["@mozilla.org/messenger-smime/smime-encrypted-uris-service;1"].getService(
-      Ci.nsIEncryptedSMIMEURIsService,
-    );
-    if (entry.blockRemote) uris.rememberEncrypted(proxy.messageURI.spec);
-    write(proxy, entry.mime);
+    const uris = Cc["@mozilla.org/messenger-smime/smime-encrypted-uris-service;1"];
+    if (entry.blockRemote) {
+      uris.getService(Ci.nsIEncryptedSMIMEURIsService).rememberEncrypted(proxy.messageURI.spec);
+    }
+    write(proxy, entry.mime === "" ? asAttachment(content) : entry.mime);
     return true;
   }
 
@@ -177,6 +170,24 @@ function messageOf(url: Privileged): Privileged {
 
 function write(proxy: Privileged, mime: string): void {
   proxy.outputDecryptedData(mime, mime.length);
+}
+
+/** What nobody opens here can still be saved. */
+function asAttachment(content: string): string {
+  if (content === "") return "";
+  const head = `Content-Type: application/octet-stream; name="smime.p7m"\r\nContent-Disposition: attachment; filename="smime.p7m"`;
+  return `${head}\r\nContent-Transfer-Encoding: base64\r\n\r\n${btoa(content).replace(/.{76}/g, "$&\r\n")}\r\n`;
+}
+
+/** The forward converter sends no content at all: then the message and the part's number must do. */
+function digestOf(content: string): string {
+  if (content === "") return "";
+  const stream = Cc["@mozilla.org/io/string-input-stream;1"].createInstance(Ci.nsIStringInputStream);
+  const hash = Cc["@mozilla.org/security/hash;1"].createInstance(Ci.nsICryptoHash);
+  stream.setByteStringData(content);
+  hash.init(hash.SHA256);
+  hash.updateFromStream(stream, content.length);
+  return hash.finish(true);
 }
 
 /** One character an octet, as Thunderbird wants it, without a loop in JavaScript. */

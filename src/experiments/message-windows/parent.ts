@@ -1,20 +1,45 @@
 /**
- * Two missing primitives for a message on the screen: show it again, and hide Thunderbird's own S/MIME
- * label beside it. README.md says why. A style sheet hides the label, so nothing of Thunderbird's is changed.
+ * Three missing primitives for a message on the screen: show it again; take the add-on's label off its
+ * button before the next message shows, for the background may be asleep; and hide Thunderbird's own S/MIME
+ * label (by a style sheet, so that nothing of Thunderbird's is changed). README.md says why.
  */
+
+interface StartBadge {
+  readonly label: string;
+  readonly title: string;
+  readonly path: string;
+}
 
 const hiddenLabel =
   '@-moz-document url("about:message") { #cryptoBox[tech="S/MIME"] { display: none !important; } }';
 const labelSheet = Services.io.newURI(`data:text/css,${encodeURIComponent(hiddenLabel)}`);
 const styleSheets = Cc["@mozilla.org/content/style-sheet-service;1"].getService(Ci.nsIStyleSheetService);
 
+const { IconDetails, apiManager } = ChromeUtils.importESModule(
+  "resource://gre/modules/ExtensionParent.sys.mjs",
+).ExtensionParent;
+
 class SignetMessageWindows extends ExtensionAPI {
+  private startBadge: object = {};
+  private readonly listener = {
+    handleEvent: (event: Privileged) => this.clearBadge(event.target.tabOrWindow),
+  };
+
   onStartup(): void {
-    // Loaded at startup, so that onShutdown runs; the background says what is to be seen.
+    apiManager.global.windowTracker.addListener("MsgLoading", this.listener);
   }
 
   onShutdown(): void {
+    apiManager.global.windowTracker.removeListener("MsgLoading", this.listener);
     setNativeLabel("shown");
+  }
+
+  /** Before the header of the message is drawn, in the same turn. */
+  private clearBadge(tab: Privileged): void {
+    const action = apiManager.global.messageDisplayActionFor(this.extension);
+    if (!action || !tab) return;
+    Object.assign(action.getContextData(tab), this.startBadge);
+    action.updateOnChange(tab);
   }
 
   getAPI(context: Privileged): object {
@@ -27,6 +52,14 @@ class SignetMessageWindows extends ExtensionAPI {
       signetMessageWindows: {
         reload: async (messageId: number) => {
           for (const window of messageWindows()) if (shows(window, messageId)) window.ReloadMessage();
+        },
+        setStartBadge: async ({ label, title, path }: StartBadge) => {
+          const icon = IconDetails.normalize(
+            { path, iconType: "messageDisplayAction" },
+            context.extension,
+            context,
+          );
+          this.startBadge = { label, title, icon };
         },
         setNativeLabel: async (label: "hidden" | "shown") => setNativeLabel(label),
       },

@@ -33,6 +33,7 @@ const passphrase = "correct horse battery";
 let world: World;
 let window: MailWindow;
 let channelServer: ChannelServer;
+let sealed: MimeEntity;
 
 before(async () => {
   world = await startWorld({ addon: "dist/thunderbird" });
@@ -48,7 +49,7 @@ before(async () => {
     html(`<p>The keys: <b>${secret}</b></p>`),
     attachment("map.txt", `map to ${secret}`),
   );
-  const sealed = await encrypted(withFile, "alice-rsa", "aes-256-cbc");
+  sealed = await encrypted(withFile, "alice-rsa", "aes-256-cbc");
   const letters = [
     letter({ subject: "old mode" }, sealed),
     letter({ subject: "new mode" }, await encrypted(withFile, "alice-rsa", "aes-256-gcm")),
@@ -69,6 +70,7 @@ before(async () => {
       { subject: "mixed up" },
       mixed(html('<p>clear</p><img src="http://127.0.0.1:9/'), withoutVersion(sealed), html('">')),
     ),
+    letter({ subject: "first of two" }, mixed(withoutVersion(sealed), plain("clear"))),
     letter({ subject: "unread" }, sealed),
     letter({ subject: "calls in clear" }, calling("clear")),
     letter({ subject: "calls in old mode" }, await encrypted(calling("old"), "alice-rsa", "aes-256-cbc")),
@@ -119,9 +121,12 @@ test("says whose key is missing instead of showing anything", async () => {
   await window.waitForBadge(world.addon, "Encrypted, no key");
 });
 
-test("never merges clear and encrypted parts (EFAIL, direct exfiltration)", async () => {
+test("never merges clear and encrypted parts, and lists the latter as a file (EFAIL, direct exfiltration)", async () => {
   await window.choose("mixed up");
   await window.waitForWords("clear");
+  await waitFor("the encrypted file in the list", async () =>
+    (await window.attachments()).includes("smime.p7m"),
+  );
   await new Promise((resolve) => setTimeout(resolve, 1500));
   assert.equal(
     (await window.look<string>(`return letter.documentElement.outerHTML`)).includes(secret),
@@ -138,6 +143,16 @@ async function compose(
   await window.waitForWords(secret);
   return Composer.open(world, { type, original: await window.messageUri() });
 }
+
+test("an encrypted file beside other parts can be saved, octet for octet", async () => {
+  await window.choose("first of two");
+  await waitFor("the encrypted file in the list", async () =>
+    (await window.attachments()).includes("smime.p7m"),
+  );
+  await window.saveAttachment("smime.p7m", world.temporary);
+  const cms = sealed.toString("latin1").replace(/^[^]*?\r\n\r\n/, "");
+  assert.deepEqual(readFileSync(join(world.temporary, "smime.p7m")), Buffer.from(cms, "base64"));
+});
 
 test("a reply quotes the opened text", async () => {
   const composer = await compose("Reply", "old mode");
@@ -183,8 +198,8 @@ test("nothing is fetched for an opened message, though remote pictures are allow
 
 test("opens an encrypted file from the disk", async () => {
   const file = join(world.temporary, "sealed.eml");
-  const sealed = await encrypted(plain(`On paper: ${secret}`), "alice-rsa", "aes-256-cbc");
-  writeFileSync(file, letter({ subject: "from the disk" }, sealed));
+  const paper = await encrypted(plain(`On paper: ${secret}`), "alice-rsa", "aes-256-cbc");
+  writeFileSync(file, letter({ subject: "from the disk" }, paper));
   await window.openFile(file);
   await window.waitForWords(secret);
   await window.waitForBadge(world.addon, "Encrypted, not signed");

@@ -109,6 +109,25 @@ test("never shows one message's verdict on another, however fast one goes throug
   }
 });
 
+test("one message's verdict does not stand over the next, even while the add-on sleeps", async () => {
+  await window.choose("good");
+  await window.waitForBadge(world.addon, "Signed by bob@example.test");
+  const label = await window.look<string>(
+    `const { extension } = WebExtensionPolicy.getByID(args[0]);
+     await extension.terminateBackground({ ignoreDevToolsAttached: true });
+     const loaded = new Promise(resolve => about.addEventListener("MsgLoaded", () => about.requestAnimationFrame(() =>
+       resolve(about.document.getElementById(args[1]).label)), { once: true }));
+     const view = panes.gDBView;
+     for (let i = 0; i < view.rowCount; i++)
+       if (view.getMsgHdrAt(i).mime2DecodedSubject === "unsigned") panes.threadTree.selectedIndex = i;
+     return loaded;`,
+    world.addon.id,
+    window.badgeId(world.addon),
+  );
+  assert.doesNotMatch(label, /Signed by/);
+  await window.waitForBadge(world.addon, "");
+});
+
 test("Thunderbird's own S/MIME label stands aside, until a setting asks for it", async () => {
   await window.choose("good");
   await window.waitForBadge(world.addon, "Signed by bob@example.test");
