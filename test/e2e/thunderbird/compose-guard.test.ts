@@ -181,9 +181,11 @@ test("switched off while the lock is shut, it lets nothing leave; switched on ag
   await dialog.press();
   await assertKept();
   await world.addon.enable();
-  await waitFor("the lock to be shut again", async () =>
-    /signed and encrypted|encrypted/.test(await composer.lockLabel(world.addon)),
-  );
+  // Nobody remembers how it was shut, so it is shut for good: signed too, for which the keys are locked now.
+  const label = async () => (await composer.lockLabel(world.addon)) === "Cannot be sent yet";
+  await waitFor("the lock to be shut again", label);
+  assert.match(await (await popupAfterSend()).text(".blockers"), /keys are locked/);
+  await assertKept();
 });
 
 test("locked keys stop the send; unlocked in the popup, it goes", async () => {

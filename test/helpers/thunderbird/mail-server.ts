@@ -26,7 +26,7 @@ export interface MailServer {
   /** @returns the first message captured after `count` others */
   waitForMessage(count: number, patience?: number): Promise<Captured>;
   append(user: string, mailbox: string, message: Uint8Array): Promise<void>;
-  /** every message that lies in the mailbox, as the server's files hold it */
+  /** every message that lies in the mailbox and is not deleted, as the server's files hold it */
   read(user: string, mailbox: string): readonly Buffer[];
   stop(): Promise<void>;
 }
@@ -210,5 +210,10 @@ function readMaildir(folder: string, mailbox: string): readonly Buffer[] {
   return ["new", "cur"]
     .map((name) => join(root, name))
     .filter((path) => existsSync(path))
-    .flatMap((path) => readdirSync(path).map((name) => readFileSync(join(path, name))));
+    .flatMap((path) =>
+      readdirSync(path)
+        // RFC 3501 §2.3.2: \Deleted, but not expunged yet
+        .filter((name) => !/:2,[A-Z]*T/.test(name))
+        .map((name) => readFileSync(join(path, name))),
+    );
 }
