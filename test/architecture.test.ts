@@ -3,7 +3,7 @@
  * at a time; here the whole graph is read, so that no room is entered but by its door.
  */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { root } from "../src/build/sources.js";
 import { faults } from "../src/engine/fault/faults.js";
@@ -209,4 +209,24 @@ test("versions are exact, and the lockfile names no address to download from", (
   for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies }))
     assert.match(version, /^\d+\.\d+\.\d+(-[\w.]+)?$/, name);
   assert.doesNotMatch(readFileSync(`${root}package-lock.json`, "utf8"), /"resolved"/);
+});
+
+test("every test that the threat model names exists", () => {
+  const named = [...readFileSync(`${root}docs/threat-model.md`, "utf8").matchAll(/`(test\/[\w./-]+)`/g)];
+  assert.ok(named.length > 30);
+  assert.deepEqual(
+    [...new Set(named.map(([, path]) => path!))].filter((path) => !existsSync(root + path)),
+    [],
+  );
+});
+
+test("every Experiment is a schema, a script, and the reason why it is there (STYLE §12)", () => {
+  const folders = readdirSync(`${root}src/experiments`, { withFileTypes: true }).filter((one) =>
+    one.isDirectory(),
+  );
+  assert.ok(folders.length > 0);
+  for (const { name } of folders) {
+    const files = readdirSync(`${root}src/experiments/${name}`).sort();
+    assert.deepEqual(files, ["README.md", "parent.ts", "schema.json"], name);
+  }
 });
