@@ -22,7 +22,7 @@ const browsers = { chromium: ["chromium"], "firefox-esr": ["firefox-esr"] };
 const server = { "dovecot-imapd": ["dovecot", "/usr/lib/dovecot/imap"] };
 
 const needs = {
-  start: { ...thunderbird, ...mail },
+  start: { ...thunderbird, ...mail, ...server },
   test: { ...thunderbird, ...mail, ...browsers, ...server },
   code: {},
 };
