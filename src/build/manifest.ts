@@ -83,6 +83,8 @@ function thunderbird(parts: ManifestParts, more: readonly string[]): Manifest {
     ...everywhere(parts, [...thunderbirdPermissions, ...more]),
     background: { scripts: ["background/main.js"], type: "module" },
     commands: { _execute_compose_action: { suggested_key: { default: "Ctrl+Shift+L" } } },
+    // Thunderbird writes the label beside the icon; without one it would write the whole title.
+    action: { ...(parts.common["action"] as Manifest), default_label: "__MSG_extension_name__" },
     compose_action: {
       default_title: "__MSG_action_compose_title__",
       default_label: "__MSG_extension_name__",

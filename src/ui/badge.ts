@@ -110,10 +110,19 @@ function iconOf(state: SummaryState, tone: Tone): BadgeIcon {
   return tone === "silent" ? "neutral" : tone;
 }
 
+/**
+ * An old mode of encryption notices no tampering by itself. Where a signature that holds covers the same
+ * content, that does, and there is nothing to warn of.
+ */
+export function encryptionKey({ state, encryption }: CryptographicSummary): string {
+  const covered = encryption === "encrypted-unauthenticated" && state.startsWith("2");
+  return covered ? "encrypted_covered" : underscored(encryption);
+}
+
 function titleOf(summary: CryptographicSummary): string {
   const headline = text(`state_${wordsKey(summary)}`, signerAddress(summary));
   const encryption =
-    summary.encryption === "not-encrypted" ? null : text(`encryption_${underscored(summary.encryption)}`);
+    summary.encryption === "not-encrypted" ? null : text(`encryption_${encryptionKey(summary)}`);
   return encryption === null ? headline : text("badge_title_both", headline, encryption);
 }
 

@@ -19,6 +19,12 @@ export function voucherLine(certificate: CertificateSummary): string {
   return text("card_voucher", certificate.issuerName || certificate.issuer, until);
 }
 
+/** The same in fewer words, for a narrow popup: "Certificate by Example Mail CA, until 1 March 2028" */
+export function certificateLine(certificate: CertificateSummary): string {
+  const issuer = certificate.issuerName || certificate.issuer;
+  return text("card_certificate", issuer, dateText(certificate.notAfter));
+}
+
 export function signerCard(certificate: CertificateSummary): HTMLElement {
   return element(
     "div",

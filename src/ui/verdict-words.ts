@@ -2,9 +2,17 @@
  * The verdict in words: headline, one sentence, what stands against it, what to do next, and a line on
  * encryption, which is a separate axis. Pure: summary in, strings out; `verdict-view.ts` draws them.
  */
-import type { CryptographicSummary, EncryptionState, SummaryState } from "../protocol/verdict.js";
-import { badge, signerAddress, wordsKey, speaksOfEncryption, type BadgeIcon, type Tone } from "./badge.js";
-import { faultText, optionalText, text, underscored } from "./text.js";
+import type { CryptographicSummary, SummaryState } from "../protocol/verdict.js";
+import {
+  badge,
+  encryptionKey,
+  signerAddress,
+  wordsKey,
+  speaksOfEncryption,
+  type BadgeIcon,
+  type Tone,
+} from "./badge.js";
+import { faultText, optionalText, text } from "./text.js";
 
 export interface EncryptionWords {
   readonly headline: string;
@@ -40,7 +48,7 @@ const repeatedByFault: ReadonlySet<string> = new Set([
 
 export function verdictWords(summary: CryptographicSummary): VerdictWords {
   const { icon, tone } = badge(summary);
-  const encryption = encryptionWords(summary.encryption);
+  const encryption = encryptionWords(encryptionKey(summary));
   if (speaksOfEncryption(summary)) {
     const signature = summary.state === "1" && encryption.next === null ? text("state_1_why") : null;
     return { tone, icon, ...encryption, reasons: signature === null ? [] : [signature], encryption: null };
@@ -61,8 +69,8 @@ export function verdictWords(summary: CryptographicSummary): VerdictWords {
   };
 }
 
-export function encryptionWords(state: EncryptionState): EncryptionWords {
-  const key = `encryption_${underscored(state)}`;
+function encryptionWords(state: string): EncryptionWords {
+  const key = `encryption_${state}`;
   return { headline: text(key), sentence: text(`${key}_why`), next: optionalText(`${key}_next`) };
 }
 

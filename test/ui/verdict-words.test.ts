@@ -83,6 +83,22 @@ test("the encryption is a line of its own, except where there is nothing else to
   assert.match(verdictWords(summary("1", "key-missing")).headline, /no key/);
 });
 
+test("an old mode of encryption is warned of, unless a signature that holds covers the content", () => {
+  assert.match(verdictWords(summary("1", "encrypted-unauthenticated")).headline, /without tamper protection/);
+  assert.match(
+    verdictWords(summary("5", "encrypted-unauthenticated")).encryption!.headline,
+    /without tamper protection/,
+  );
+  assert.match(
+    verdictWords(summary("7", "encrypted-unauthenticated")).encryption!.headline,
+    /without tamper protection/,
+  );
+  assert.equal(
+    verdictWords(summary("2", "encrypted-unauthenticated")).encryption?.headline,
+    "Encrypted for you",
+  );
+});
+
 test("details of a good signature: covered, not covered, whose clock, the path from the authority down", () => {
   const [group] = detailGroups(verdict("2").layers);
   const rows = new Map(group!.rows.map((row) => [row.label, row]));

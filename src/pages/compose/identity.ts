@@ -2,7 +2,7 @@
 import type { ComposeState, IdentityView } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { certificateProblemText, text } from "../../ui/text.js";
-import { ownerOf, voucherLine } from "../../ui/signer-card.js";
+import { certificateLine, ownerOf } from "../../ui/signer-card.js";
 import { choiceField } from "../parts/fields.js";
 
 export function identitySection(
@@ -17,7 +17,7 @@ export function identitySection(
     { "aria-labelledby": "identity-title" },
     element("h2", { id: "identity-title" }, text("compose_identity")),
     element("p", {}, ownerOf(identity.certificate)),
-    element("p", { class: "small soft" }, voucherLine(identity.certificate)),
+    element("p", { class: "small soft" }, certificateLine(identity.certificate)),
     identity.problem === null
       ? null
       : element("p", { class: "small" }, certificateProblemText(identity.problem)),
@@ -35,7 +35,7 @@ function choiceSection(state: ComposeState, chosen: (fingerprint: string) => voi
     {
       id: "identity",
       label: text("compose_identity"),
-      hint: state.identity === null ? null : voucherLine(state.identity.certificate),
+      hint: state.identity === null ? null : certificateLine(state.identity.certificate),
     },
     { list: state.identity === null ? [none, ...list] : list, current },
     (fingerprint) => {

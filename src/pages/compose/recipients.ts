@@ -1,7 +1,8 @@
 /** Per recipient: is there a certificate that can be used, and which; and what the lock cannot cover. */
 import type { ComposeState, RecipientView } from "../../protocol/messages.js";
 import { element, icon } from "../../ui/dom.js";
-import { certificateProblemText, dateText, harmless, noticeText, text } from "../../ui/text.js";
+import { certificateLine } from "../../ui/signer-card.js";
+import { certificateProblemText, harmless, noticeText, text } from "../../ui/text.js";
 
 export function recipientsSection(state: ComposeState): HTMLElement | null {
   if (state.recipients.length === 0) return null;
@@ -46,18 +47,16 @@ function recipientRow(recipient: RecipientView): HTMLElement {
       displayName === null || displayName === ""
         ? null
         : element("p", { class: "small soft" }, harmless(displayName)),
-      element("p", { class: "small soft" }, certificateLine(recipient)),
+      element(
+        "p",
+        { class: "small soft" },
+        certificate === null ? text("compose_certificate_unknown") : certificateLine(certificate),
+      ),
       problem === null || certificate === null
         ? null
         : element("p", { class: "small" }, certificateProblemText(problem)),
     ),
   );
-}
-
-function certificateLine({ certificate }: RecipientView): string {
-  if (certificate === null) return text("compose_certificate_unknown");
-  const issuer = certificate.issuerName || certificate.issuer;
-  return text("compose_certificate_known", issuer, dateText(certificate.notAfter));
 }
 
 export function noticesSection(state: ComposeState): HTMLElement | null {
