@@ -83,10 +83,12 @@ test("a wrong passphrase has one answer and changes nothing", async () => {
   assert.equal((await life.vault.unlock(passphrase, 5)).state, "unlocked");
 });
 
-test("a passphrase of seven characters is too short", async () => {
+test("a passphrase of eleven characters is too short, one of twelve is not", async () => {
   const { vault } = wake(new Disk());
-  await assert.rejects(vault.create("7 chars"), refused("passphrase-too-short"));
+  // Eleven characters, though more UTF-16 units and octets.
+  await assert.rejects(vault.create("\u{1f511}".repeat(11)), refused("passphrase-too-short"));
   assert.equal((await vault.status()).state, "empty");
+  assert.equal((await vault.create("\u{1f511}".repeat(12))).state, "unlocked");
 });
 
 test("the event page may die: the next life is still unlocked, without asking", async () => {

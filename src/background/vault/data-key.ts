@@ -10,8 +10,8 @@ import type { Argon2Parameters, ProtectionRecord } from "./records.js";
 import type { Binding } from "./seal.js";
 import { keyBytes, seal, takeKey, unseal } from "./seal.js";
 
-/** Characters. Below that, 64 MiB of Argon2id hold nobody up for long. */
-export const minimumPassphrase = 8;
+/** Characters. Below that, 64 MiB of Argon2id hold nobody up for long; the pages' words name the number too. */
+export const minimumPassphrase = 12;
 
 /** About 0.3 s on a laptop of 2020 (docs/threat-model.md). */
 const argon2Cost = { memoryKib: 64 * 1024, iterations: 3, parallelism: 1 } as const;
