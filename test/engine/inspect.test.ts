@@ -90,6 +90,12 @@ const senders: readonly [string, string, string, string][] = [
     "4",
     "display-name-misleading",
   ],
+  [
+    "a name in a charset that only some readers know",
+    "From: =?utf-7?q?mallory+AEA-evil.test?= <alice@example.test>",
+    "4",
+    "display-name-misleading",
+  ],
   ["a comment that does", "From: alice@example.test (mallory@evil.test)", "4", "display-name-misleading"],
   [
     "a name with a line break in it",
@@ -207,6 +213,15 @@ test("a type or boundary that stands twice is refused", async () => {
   assert.notEqual((await judged(twice))[0], "2");
   const boundaries = good().replace("boundary=cut", "boundary=cut; boundary=evil");
   assert.deepEqual(await judged(boundaries), ["6", ["mime-malformed"]]);
+});
+
+test("an opaque layer whose type or encoding stands twice is refused", async () => {
+  const cms = await forgeSignedData({ content: lunch, key: "alice-rsa", encapsulated: true });
+  const mail = text(opaqueMail(alice, cms));
+  for (const field of ["Content-Type: text/html", "Content-Transfer-Encoding: 7bit"]) {
+    assert.notEqual((await judged(mail.replace("\r\n\r\n", `\r\n${field}\r\n\r\n`)))[0], "2");
+    assert.notEqual((await judged(`${field}\r\n${mail}`))[0], "2");
+  }
 });
 
 test("an encoded multipart/signed is refused (RFC 2045 §6.4)", async () => {

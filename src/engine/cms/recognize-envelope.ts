@@ -36,7 +36,15 @@ export function claimOf(entity: Entity): EnvelopeClaim | null {
  * @throws MalformedError where it is not what it claims to be; BudgetExceededError
  */
 export function recognizeEnvelope(entity: Entity, claim: EnvelopeClaim, budget: Budget): Envelope {
+  if (!isBareCms(entity)) requireOneMeaning(entity);
   return claim === "clear-signed" ? clearSigned(entity, budget) : { form: "opaque", cms: cmsBytes(entity) };
+}
+
+/** A field that stands twice is read differently by different readers: one would show what another has not checked. */
+function requireOneMeaning(entity: Entity): void {
+  for (const name of ["content-type", "content-transfer-encoding"]) {
+    if (fieldTexts(entity, name).length > 1) throw malformed(`${name} twice`);
+  }
 }
 
 function protocolOf(type: ContentType): string {
@@ -52,9 +60,7 @@ function isPkcs7Signature(type: string): boolean {
 /** RFC 1847 §2.1: two parts, the second the signature of the first. */
 function clearSigned(entity: Entity, budget: Budget): Envelope {
   const type = contentType(entity);
-  // A type or boundary that stands twice is cut differently by different readers: one would show what
-  // another has not checked.
-  if (!type.regular || fieldTexts(entity, "content-type").length !== 1) throw malformed("Content-Type");
+  if (!type.regular) throw malformed("Content-Type");
   const encoding = (fieldText(entity, "content-transfer-encoding") ?? "7bit").toLowerCase();
   if (!["7bit", "8bit", "binary"].includes(encoding)) throw malformed("encoded multipart/signed");
   const { parts, regular } = splitMultipart(entity, type, budget);

@@ -82,6 +82,8 @@ function misleadingName({ displayName, address, text }: Mailbox, field: string):
   const decoded = decodeEncodedWords(field);
   const hidden = /[\0-\x08\n-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/u.exec(decoded);
   if (hidden !== null) return JSON.stringify(hidden[0]);
+  // A charset that we do not know, but a reader may (UTF-7): it could say anything.
+  if (decoded.includes("=?")) return "=?";
   // As decoded, and as it stands: comments, and words that only some readers decode, are looked at too.
   const shown = `${displayName ?? ""} ${decoded} ${text}`.normalize("NFKC");
   // Cut first, then look: a pattern for a whole address would take quadratic time on a long word.
@@ -92,7 +94,7 @@ function misleadingName({ displayName, address, text }: Mailbox, field: string):
 function namesSame(piece: string, address: EmailAddress | null): boolean {
   const named = normalizeAddress(piece.replace(/[.!?]{1,3}$/, ""));
   if (named !== null) return sameForEyes(named, address);
-  // Not yet decoded: the decoded form is looked at as well.
+  // An encoded word as it stood; what it says is looked at decoded.
   return piece.includes("=?");
 }
 
