@@ -113,14 +113,16 @@ export function identityFiles({ options }: Arguments): readonly IdentityFile[] {
   return files.map(({ path, password }) => ({ path, password: password ?? "" }));
 }
 
-const isoTime = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/;
+const isoTime = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
 
-/** `--at`, or now. @throws UsageError where it is no ISO 8601 time with a zone, or a day that does not exist */
+/** `--at`, or now; without a zone it is UTC. @throws UsageError where it is no ISO 8601 time, or no real day */
 export function timeOf(given: Arguments): Date {
   const text = singleValue(given, "--at");
   if (text === null) return new Date();
-  const time = new Date(text);
-  const isReal = isoTime.test(text) && !Number.isNaN(time.getTime()) && isCalendarDay(text.slice(0, 10));
+  const parts = isoTime.exec(text);
+  // JavaScript takes a time without zone for local, a day without time for UTC.
+  const time = new Date(parts !== null && text.includes("T") && parts[1] === undefined ? `${text}Z` : text);
+  const isReal = parts !== null && !Number.isNaN(time.getTime()) && isCalendarDay(text.slice(0, 10));
   if (!isReal) throw new UsageError(`--at wants a time like 2026-11-22T12:00:00Z, not "${text}".`);
   return time;
 }

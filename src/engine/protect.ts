@@ -7,7 +7,7 @@ import type { Bytes, CanonicalMime } from "./base/bytes.js";
 import { fromUtf8 } from "./base/bytes.js";
 import { BudgetExceededError, DecryptionError, MalformedError, UnsupportedError } from "./base/errors.js";
 import { chooseCipher, encryptContent } from "./cms/encrypt.js";
-import type { EncryptionRecipient } from "./cms/encrypt-key.js";
+import { type EncryptionRecipient, UnusableRecipientError } from "./cms/encrypt-key.js";
 import { type Recipient, type Signer, findBlockers } from "./cms/find-blockers.js";
 import { SignatureFailure, signContent } from "./cms/sign.js";
 import type { Identity } from "./keys/private-key.js";
@@ -51,7 +51,7 @@ export async function protect(
     const pieces = await protectContent(canonical, { signer, readers, policy });
     return { kind: "protected", message: assemble([...outerHeader(outerFields, policy), ...pieces]) };
   } catch (error) {
-    return { kind: "refused", blockers: [blockerFor(error)] };
+    return { kind: "refused", blockers: [blockerFor(error, recipients)] };
   }
 }
 
@@ -104,7 +104,14 @@ function outerHeader(fields: readonly RawField[], { purpose }: WritePolicy): rea
 }
 
 /** Bugs are thrown on: whoever called must not take them for an answer. */
-function blockerFor(error: unknown): Blocker {
+function blockerFor(error: unknown, recipients: readonly Recipient[]): Blocker {
+  if (error instanceof UnusableRecipientError) {
+    const { fingerprint } = error.certificate;
+    const whose = recipients.find(({ certificate }) => certificate?.fingerprint === fingerprint);
+    return whose === undefined
+      ? { code: "identity-unsuitable" }
+      : { code: "recipient-certificate-unsuitable", address: whose.address };
+  }
   if (error instanceof MalformedError) {
     return error.code === "mime-malformed"
       ? { code: "draft-malformed", detail: error.detail }

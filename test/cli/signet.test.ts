@@ -80,6 +80,7 @@ const verdicts: readonly (readonly [string, readonly string[], number, string])[
   ],
   ["no anchor", ["TMP/signed.eml"], 1, "5"],
   ["another anchor", ["TMP/signed.eml", "--anchor", "KEYS/mallory-root.pem"], 1, "5"],
+  ["a day before the certificate", ["TMP/signed.eml", ...root, "--at", "2020-02-29"], 1, "6"],
   ["a time before the certificate", ["TMP/signed.eml", ...root, "--at", "2020-02-29T12:00:00Z"], 1, "6"],
   ["changed after signing", ["TMP/tampered.eml", ...root], 1, "7"],
   ["signed by somebody else", ["TMP/other.eml", ...root], 1, "4"],
@@ -136,7 +137,7 @@ const unusable: readonly (readonly [string, readonly string[], RegExp])[] = [
   ["an option without its value", ["inspect", "TMP/signed.eml", "--anchor"], /--anchor needs a value/],
   ["a value for a flag", ["inspect", "TMP/signed.eml", "--json=yes"], /takes no value/],
   ["an impossible day", ["inspect", "TMP/signed.eml", "--at", "2026-02-31T00:00:00Z"], /--at wants/],
-  ["a time without zone", ["inspect", "TMP/signed.eml", "--at", "2026-02-01T00:00:00"], /--at wants/],
+  ["a time in words", ["inspect", "TMP/signed.eml", "--at", "yesterday"], /--at wants/],
   ["an anchor that is none", ["inspect", "TMP/signed.eml", "--anchor", "TMP/garbage"], /garbage/],
   [
     "a wrong password",

@@ -337,7 +337,7 @@ test("a recipient's broken public key is refused, not skipped (RFC 8017 §3.1)",
   });
   assert.deepEqual(protection, {
     kind: "refused",
-    blockers: [{ code: "protection-failed", detail: "certificate-malformed" }],
+    blockers: [{ code: "recipient-certificate-unsuitable", address: "big@example.test" }],
   });
 });
 

@@ -36,8 +36,28 @@ export interface RecipientInfo {
   readonly der: Der;
 }
 
-/** @throws UnsupportedError("key-unsupported") where the certificate's key cannot receive anything */
+/** A certificate whose key can receive nothing, whatever is wrong with it: `cause` knows. */
+export class UnusableRecipientError extends Error {
+  override readonly name = "UnusableRecipientError";
+  readonly certificate: Certificate;
+
+  constructor(certificate: Certificate, options: ErrorOptions) {
+    super("a recipient's key cannot be encrypted to", options);
+    this.certificate = certificate;
+  }
+}
+
+/** @throws UnusableRecipientError */
 export async function encryptKey(contentKey: Bytes, recipient: EncryptionRecipient): Promise<RecipientInfo> {
+  try {
+    return await sealKey(contentKey, recipient);
+  } catch (cause) {
+    if (!(cause instanceof MalformedError) && !(cause instanceof UnsupportedError)) throw cause;
+    throw new UnusableRecipientError(recipient.certificate, { cause });
+  }
+}
+
+async function sealKey(contentKey: Bytes, recipient: EncryptionRecipient): Promise<RecipientInfo> {
   const { certificate, capabilities } = recipient;
   const key = publicKeyKind(certificate.subjectPublicKeyInfo);
   if (key.kind === "ec") {

@@ -41,7 +41,7 @@ export interface Encrypted {
 
 /**
  * @param recipients at least one, each with a certificate whose key can receive
- * @throws UnsupportedError, MalformedError for a recipient's key
+ * @throws UnusableRecipientError
  */
 export async function encryptContent(
   content: Bytes,

@@ -22,7 +22,7 @@ export interface PasswordForm {
 }
 
 /** Rounds of key derivation that one file may cost, and one of its keys. */
-const maximumRounds = { inAll: 20_000_000, atOnce: 10_000_000 };
+const maximumRounds = { inAll: 10_000_000, atOnce: 5_000_000 };
 
 export class RoundCounter {
   #spent = 0;
@@ -69,7 +69,8 @@ export async function decryptWithPassword(
   const reader = new SequenceReader(parametersOf(algorithm));
   const salt = readOctetString(reader.any());
   const iterations = readSmallInteger(reader.next(tags.integer));
-  secret.rounds.spend(2 * iterations);
+  // Two digests for the key, one for the vector.
+  secret.rounds.spend(3 * iterations);
   const derivation = { hash: "SHA-1", password: secret.form.bmp, salt, iterations } as const;
   const derived = await deriveByPkcs12(derivation, 1, scheme.keyLength);
   const iv = await deriveByPkcs12(derivation, 2, 8);
