@@ -3,6 +3,7 @@
  * cannot be protected before anything leaves. The full build protects while sending (`compose-send.ts`),
  * the store build through the Outbox (`compose-outbox.ts`).
  */
+import type { Blocker } from "../../engine/index.js";
 import type { ComposeChange, ComposeNotice, ComposeState, Reply } from "../../protocol/messages.js";
 import { blockerText, text } from "../../ui/text.js";
 import type { Services } from "../services.js";
@@ -12,6 +13,9 @@ import { thunderbirdCompose } from "./compose-client.js";
 import type { Lock } from "./compose-lock.js";
 import { Locks, encryptsAlways } from "./compose-lock.js";
 import type { Plan } from "./compose-plan.js";
+import { sendThroughOutbox } from "./compose-outbox.js";
+import type { OutboxClient } from "./compose-outbox-client.js";
+import { thunderbirdOutbox } from "./compose-outbox-client.js";
 import { makePlan } from "./compose-plan.js";
 import { Sending } from "./compose-send.js";
 import type { ComposeHandlers } from "./mail-host.js";
@@ -38,8 +42,9 @@ export type ComposeServices = Pick<
 export function startCompose(
   services: ComposeServices,
   client: ComposeClient = thunderbirdCompose(),
+  outbox: OutboxClient = thunderbirdOutbox(),
 ): ComposeHandlers {
-  const compose = new Compose(services, client);
+  const compose = new Compose(services, client, outbox);
   compose.listen();
   return {
     "compose:state": ({ tabId }) => compose.state(tabId),
@@ -57,12 +62,15 @@ interface Situation {
 class Compose {
   readonly #services: ComposeServices;
   readonly #client: ComposeClient;
+  readonly #outbox: OutboxClient;
   readonly #locks: Locks;
   readonly #sending: Sending;
+  readonly #underWay = new Set<number>();
 
-  constructor(services: ComposeServices, client: ComposeClient) {
+  constructor(services: ComposeServices, client: ComposeClient, outbox: OutboxClient) {
     this.#services = services;
     this.#client = client;
+    this.#outbox = outbox;
     this.#locks = new Locks(services, client);
     this.#sending = new Sending(services, client, this.#locks);
   }
@@ -193,13 +201,27 @@ class Compose {
     try {
       const situation = await this.#refresh(tabId);
       if (situation === null) return "stop";
-      const { lock, plan } = situation;
+      const { lock, draft, plan, hook } = situation;
       if (lock.mode === "off") return "send";
-      if (plan.blockers.length > 0) return await this.#stop(tabId, plan.blockers.map(blockerText).join("\n"));
-      return "send";
+      if (plan.blockers.length > 0) return await this.#stop(tabId, wordsFor(plan.blockers));
+      if (hook === "ready") return "send";
+      return await this.#sendThroughOutbox({ tabId, draft, plan });
     } catch (error) {
       console.error("Signet could not check a message before sending", error);
       return this.#stop(tabId, text("blocker_protection_failed"));
+    }
+  }
+
+  async #sendThroughOutbox(outgoing: { tabId: number; draft: Draft; plan: Plan }): Promise<"stop"> {
+    const { tabId } = outgoing;
+    // A second click on Send while the first is at work would put the letter there twice.
+    if (this.#underWay.has(tabId)) return "stop";
+    this.#underWay.add(tabId);
+    try {
+      const blockers = await sendThroughOutbox(this.#services, this.#outbox, outgoing);
+      return blockers.length > 0 ? await this.#stop(tabId, wordsFor(blockers)) : "stop";
+    } finally {
+      this.#underWay.delete(tabId);
     }
   }
 
@@ -226,6 +248,10 @@ class Compose {
       quotesDecrypted: lock.quotesDecrypted,
     };
   }
+}
+
+function wordsFor(blockers: readonly Blocker[]): string {
+  return blockers.map(blockerText).join("\n");
 }
 
 interface NoticeFacts extends Pick<Situation, "lock" | "plan" | "hook"> {

@@ -305,9 +305,15 @@ function filesWith(folder: string, text: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => existsSync(path))
-    .filter((path) => {
-      const content = readFileSync(path);
-      return needles.some((needle) => content.includes(needle));
-    });
+    .filter((path) => needles.some((needle) => contentOf(path).includes(needle)));
+}
+
+/** Thunderbird is at work in there: a file may be gone by now. */
+function contentOf(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
 }
