@@ -68,14 +68,23 @@ export class Composer extends ChromeWindow {
       const addresses = letter[field];
       if (addresses !== undefined) await this.#address(field, addresses);
     }
-    if (letter.subject !== undefined) {
-      await this.run(`document.getElementById("msgSubject").focus()`);
-      await this.screen.type(letter.subject);
-    }
+    if (letter.subject !== undefined) await this.#subject(letter.subject);
     if (letter.body !== undefined) {
       await this.run(`document.getElementById("messageEditor").focus(); await sleep(30)`);
       await this.screen.type(letter.body);
     }
+  }
+
+  /** xdotool cannot be relied on for letters that the keyboard of the display does not have. */
+  async #subject(subject: string): Promise<void> {
+    const typed = /^[ -~]*$/.test(subject);
+    await this.run(
+      `const field = document.getElementById("msgSubject");
+       field.focus();
+       if (args[0] !== null) { field.value = args[0]; field.dispatchEvent(new window.Event("input", { bubbles: true })); }`,
+      typed ? null : subject,
+    );
+    if (typed) await this.screen.type(subject);
   }
 
   async #address(field: "to" | "cc" | "bcc", addresses: string): Promise<void> {
