@@ -7,6 +7,7 @@ import type { Budget } from "../base/budget.js";
 import type { Element } from "../base/der-reader.js";
 import { MalformedError, UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
+import { singleValue } from "../cms-syntax/attributes.js";
 import { SignedAttributesError, type SignerInfo, parseSignerInfo } from "../cms-syntax/signed-data.js";
 import { type Fault, byRank, faults as faultTable } from "../fault/faults.js";
 import type { ReadPolicy } from "../policy/policy.js";
@@ -108,6 +109,8 @@ async function checkContent(
     else if (!(await content.hasDigest(digestName(algorithm), digest))) {
       faults.push({ code: "message-digest-mismatch" });
     }
+    // RFC 5652 §11.3: at most once. Whether its time can be read is another matter.
+    singleValue(signerInfo.signedAttrs, oid.signingTime);
     const protection = checkAlgorithmProtection(signerInfo);
     if (protection !== undefined) faults.push(protection);
   } catch (error) {

@@ -8,6 +8,7 @@ import {
   sequence,
   setOf,
   smallInteger,
+  time,
 } from "../../../src/engine/base/der-writer.js";
 import { oid } from "../../../src/engine/base/oid.js";
 import { context } from "../../../src/engine/base/der-reader.js";
@@ -87,6 +88,16 @@ test("rejects two messageDigests, one right and one wrong, in any order (RFC 565
   ]) {
     assert.deepEqual(await clear({ attributes }), ["7", ["signed-attributes-malformed"]]);
   }
+});
+
+test("takes one signing time, and rejects two (RFC 5652 §11.3)", async () => {
+  const at = (iso: string): Bytes => attribute(oid.signingTime, time(new Date(iso)));
+  const honest = honestAttributes(lunch);
+  assert.deepEqual(await clear({ attributes: [...honest, at("2026-05-01")] }), ["2", []]);
+  assert.deepEqual(await clear({ attributes: [...honest, at("2026-05-01"), at("2020-05-01")] }), [
+    "7",
+    ["signed-attributes-malformed"],
+  ]);
 });
 
 test("rejects a contentType attribute that is absent, doubled or another (RFC 5652 §11.1)", async () => {
