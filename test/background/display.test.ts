@@ -141,7 +141,7 @@ class World {
       probe: async () => true,
       fill: async (part, { mime, keep }) => {
         const what = new TextDecoder().decode(mime).includes("SECRET") ? "plain text" : "notice";
-        this.calls.push(`fill ${part.messageId} ${part.digest}: ${what}, ${keep ? "kept" : "not kept"}`);
+        this.calls.push(`fill ${part.messageId}: ${what}, ${keep ? "kept" : "not kept"}`);
       },
       forget: async () => void this.calls.push("forget"),
     };
@@ -212,14 +212,14 @@ test("a message that cannot be fetched is “could not check”, never better", 
   assert.equal(world.drawn.at(-1), "1: Could not check signature");
 });
 
-const part = { messageId: 10, mimePart: "1", digest: "abc" };
+const part = { messageId: 10, mimePart: "1" };
 
 test("fills an opened message in and shows it, and hands the plain text out once", async () => {
   const world = new World("full");
   world.show(1, 10, "opened");
   world.encrypted(part);
   await settle();
-  assert.deepEqual(world.calls, ["fill 10 abc: plain text, kept", "reload 10"]);
+  assert.deepEqual(world.calls, ["fill 10: plain text, kept", "reload 10"]);
   assert.equal(world.inspected, 1);
 });
 
@@ -228,7 +228,7 @@ test("shows a notice while keys are locked, and opens after unlocking; locking t
   world.show(1, 10, "locked");
   world.encrypted(part);
   await settle();
-  assert.equal(world.calls[0], "fill 10 abc: notice, not kept");
+  assert.equal(world.calls[0], "fill 10: notice, not kept");
   world.calls.length = 0;
   world.raws.set(10, "opened");
   world.vaultChanged();
@@ -236,7 +236,7 @@ test("shows a notice while keys are locked, and opens after unlocking; locking t
   assert.deepEqual(world.calls, ["forget", "reload 10"]);
   world.encrypted(part);
   await settle();
-  assert.equal(world.calls[2], "fill 10 abc: plain text, kept");
+  assert.equal(world.calls[2], "fill 10: plain text, kept");
   world.calls.length = 0;
   world.raws.set(10, "locked");
   world.vaultChanged();

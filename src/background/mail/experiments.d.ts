@@ -44,8 +44,6 @@ interface SignetEncryptedPart {
   readonly messageId: number;
   /** Thunderbird's number of the part: "1", or "1.1" inside a clear signature */
   readonly mimePart: string;
-  /** SHA-256 of the decoded content; empty where Thunderbird sent none. To be handed back as it came. */
-  readonly digest: string;
 }
 
 interface SignetPartContent {
@@ -77,7 +75,11 @@ interface SignetMessageWindows {
   /** show this message again, wherever it is on the screen */
   reload(messageId: number): Promise<void>;
   /** What our button says from the moment that another message loads, while we may be asleep. */
-  setStartBadge(badge: { readonly label: string; readonly title: string; readonly path: string }): Promise<void>;
+  setStartBadge(badge: {
+    readonly label: string;
+    readonly title: string;
+    readonly path: string;
+  }): Promise<void>;
   /** Thunderbird's own S/MIME label */
   setNativeLabel(label: "hidden" | "shown"): Promise<void>;
 }
