@@ -95,8 +95,8 @@ async function signed(
 
 /**
  * What was outside stays outside, but for Bcc: a message that is sent names nobody who is not to be seen.
- * A stored draft keeps it, or reopening it would lose those recipients; so does one that is handed to a
- * mail client, which addresses the envelope by it and takes it out itself.
+ * A mail client takes it out itself, and needs it until then; a stored draft keeps it, or reopening it
+ * would lose those recipients.
  */
 function outerHeader(fields: readonly RawField[], { purpose }: WritePolicy): readonly Piece[] {
   const kept = purpose === "send" ? fields.filter(({ name }) => name !== "bcc") : fields;

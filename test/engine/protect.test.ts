@@ -147,6 +147,22 @@ test("what a mail client submits keeps Bcc for the envelope, and is not encrypte
   );
 });
 
+test("a mail client that takes Bcc out itself gets it back, outside; encryption is refused all the same", async () => {
+  const bcc = `Bcc: carol@example.test\r\n${draft}`;
+  const message = text(await protectedMessage({ draft: bcc, policy: { purpose: "submit" } }));
+  assert.equal(message.match(/carol/g)!.length, 1);
+  assert.match(message, /^Bcc: carol@example\.test\r\n/);
+  const submit = { encrypt: true, purpose: "submit" } as const;
+  assert.deepEqual(await blockersOf({ ...sealed, draft: bcc, policy: submit }), [
+    "bcc-with-encryption carol@example.test",
+  ]);
+  const sent = await protectedMessage({ ...sealed, policy: submit });
+  assert.equal((await inspectAs(sent, ["bob-p256"])).verdict.summary.state, "2");
+  assert.deepEqual(await blockersOf({ ...sealed, to: [], policy: submit }), [
+    "recipient-certificate-missing bob@example.test",
+  ]);
+});
+
 test("encryption with Bcc is refused, whether the header or the recipient says so (RFC 5322 §3.6.3)", async () => {
   const { to } = sealed;
   assert.deepEqual(await blockersOf({ ...sealed, draft: `Bcc: carol@example.test\r\n${draft}` }), [
