@@ -126,8 +126,10 @@ function encryptionOf(layers: readonly EncryptedLayer[]): EncryptionState {
   for (const layer of layers) {
     if (layer.status === "damaged") return "damaged";
     if (layer.status === "locked") return layer.reason;
-    // One layer that nobody can alter is enough, unless another inside it could be: then the inside counts.
-    state = layer.authenticated ? "encrypted" : "encrypted-unauthenticated";
+    // One layer that can be altered unseen is enough for an attacker.
+    if (state !== "encrypted-unauthenticated") {
+      state = layer.authenticated ? "encrypted" : "encrypted-unauthenticated";
+    }
   }
   return state;
 }
