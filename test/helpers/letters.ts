@@ -101,6 +101,7 @@ function cms(entity: MimeEntity, args: readonly string[]): MimeEntity {
     writeFileSync(join(folder, "in"), entity);
     const made = execFileSync("openssl", ["cms", ...args, "-binary", "-in", join(folder, "in")], {
       stdio: "pipe",
+      maxBuffer: Infinity,
     });
     return Buffer.from(made.toString("latin1").replace(/\r?\n/g, "\r\n"), "latin1");
   } finally {

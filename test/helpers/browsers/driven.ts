@@ -12,6 +12,7 @@ export interface DrivenBrowser {
   readonly name: "chromium" | "firefox";
   /** @param path within the extension; @returns when the page has drawn itself */
   open(path: string, width?: number): Promise<Page>;
+  pages(): Promise<readonly Page[]>;
   close(): Promise<void>;
 }
 
@@ -26,6 +27,7 @@ export async function openChromium(): Promise<DrivenBrowser> {
   const origin = `chrome-extension://${new URL(worker.url()).host}`;
   return {
     name: "chromium",
+    pages: () => browser.pages(),
     close: () => browser.close(),
     async open(path, width = 900) {
       const page = await prepared(browser, width);
@@ -49,6 +51,7 @@ export async function openFirefox(): Promise<DrivenBrowser> {
   await browser.installExtension(`${root}dist/firefox`);
   return {
     name: "firefox",
+    pages: () => browser.pages(),
     close: () => browser.close(),
     async open(path, width = 900) {
       const page = await prepared(browser, width);
