@@ -124,8 +124,8 @@ test(
         assert.doesNotMatch(message.slice(0, message.indexOf("\r\n\r\n")), /^bcc/im);
         const { verdict } = await inspectAs(protection.message, ["bob-p256"]);
         // A draft that calls itself signed has a layer of its own inside ours, and a broken one.
-    if (draft.includes("multipart/signed")) return;
-    assert.equal(verdict.summary.state, "2", JSON.stringify(draft));
+        if (draft.includes("multipart/signed")) return;
+        assert.equal(verdict.summary.state, "2", JSON.stringify(draft));
       },
     );
     await fc.assert(property, { numRuns: 300 });

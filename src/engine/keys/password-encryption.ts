@@ -153,7 +153,7 @@ export async function deriveByPbkdf2(
   const prf = reader.optional(tags.sequence);
   reader.finish();
   const keyLength = given === null ? length : readSmallInteger(given);
-  if (keyLength === null || (length !== null && keyLength !== length) || keyLength < 1 || keyLength > 64) {
+  if (keyLength === null || (length !== null && keyLength !== length) || keyLength < 1 || keyLength > 1024) {
     throw new MalformedError("pkcs12-malformed", "key length");
   }
   const name = prf === null ? oid.hmacWithSha1 : readObjectIdentifier(new SequenceReader(prf).any());
