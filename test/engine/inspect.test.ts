@@ -120,20 +120,20 @@ const senders: readonly [string, string, string, string][] = [
   [
     "a bare CR in the header, a line for some readers",
     "X-A: b\rFrom: mallory@evil.test\r\nFrom: alice@example.test",
-    "4",
+    "6",
     "author-ambiguous",
   ],
-  ["a NUL in the header", "From: alice@example.test\0@evil.test", "4", "author-ambiguous"],
+  ["a NUL in the header", "From: alice@example.test\0@evil.test", "6", "author-ambiguous"],
   [
     "a stray line that ends the header for some",
     "X-A: b\r\nstray\r\nFrom: alice@example.test",
-    "4",
+    "6",
     "author-ambiguous",
   ],
   [
     "a blank before the colon",
     "From : mallory@evil.test\r\nFrom: alice@example.test",
-    "4",
+    "6",
     "author-ambiguous",
   ],
   [
@@ -213,6 +213,22 @@ test("a type or boundary that stands twice is refused", async () => {
   assert.notEqual((await judged(twice))[0], "2");
   const boundaries = good().replace("boundary=cut", "boundary=cut; boundary=evil");
   assert.deepEqual(await judged(boundaries), ["6", ["mime-malformed"]]);
+});
+
+test("a boundary that some readers read differently is refused", async () => {
+  for (const boundary of [
+    "boundary=cut(evil)",
+    'boundary="c\\ut"',
+    'boundary="cut"evil',
+    "boundary*0=cut",
+    "boundary*=utf-8''cut",
+  ]) {
+    assert.notEqual((await judged(good().replace("boundary=cut", boundary)))[0], "2", boundary);
+  }
+  assert.notEqual((await judged(good().replace("multipart/signed", "multipart / signed")))[0], "2");
+  for (const boundary of ['boundary="cut"', "BOUNDARY=cut", "\r\n\tboundary=cut;"]) {
+    assert.deepEqual(await judged(good().replace("boundary=cut", boundary)), ["2", []], boundary);
+  }
 });
 
 test("an opaque layer whose type or encoding stands twice is refused", async () => {

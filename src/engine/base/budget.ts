@@ -11,6 +11,8 @@ export interface Limits {
   readonly mimeDepth: number;
   /** MIME entities in all */
   readonly mimeParts: number;
+  /** lines looked at while multiparts are cut; those that cannot be a delimiter are passed over */
+  readonly mimeLines: number;
   /** header fields of one entity */
   readonly headerFields: number;
   /** cryptographic layers, outermost to innermost */
@@ -27,6 +29,7 @@ export const defaultLimits: Limits = {
   messageBytes: 256 * 1024 * 1024,
   mimeDepth: 32,
   mimeParts: 1_000,
+  mimeLines: 4_000_000,
   headerFields: 1_000,
   layers: 8,
   signatures: 200,

@@ -58,6 +58,14 @@ function malformed(detail: string): MalformedError {
   return new MalformedError("asn1-malformed", detail);
 }
 
+/**
+ * Honest programs write chunks of a thousand octets or more. Millions of tiny ones only cost time, above
+ * all where JavaScript is interpreted.
+ */
+export function maximumElements(octets: number): number {
+  return 65_536 + octets / 128;
+}
+
 /** The element that begins at `offset`. @throws MalformedError */
 // eslint-disable-next-line max-params -- called for every element of every message: no object is made for it
 export function readElement(

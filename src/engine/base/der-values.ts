@@ -1,7 +1,7 @@
 /** Reading the universal types out of elements: integers, OIDs, strings, times (X.690 §8, §11; RFC 5280 §4.1.2.5). */
 import type { Bytes } from "./bytes.js";
 import { toAscii } from "./bytes.js";
-import { type Element, contents, eachChild, expectTag, tags } from "./der-reader.js";
+import { type Element, contents, eachChild, expectTag, maximumElements, tags } from "./der-reader.js";
 import { MalformedError } from "./errors.js";
 
 function malformed(detail: string): MalformedError {
@@ -80,21 +80,22 @@ export function readOctetString(element: Element, tag: number = tags.octetString
   if (element.tag !== (tag | 0x20)) expectTag(element, tag);
   if (element.encoding === "der") throw new MalformedError("asn1-not-der", "constructed string");
   // The contents are never shorter than what their chunks hold: one allocation, one copy.
-  const joined = new Uint8Array(element.contentEnd - element.contentStart);
-  return joined.subarray(0, joinChunks(element, joined, 0));
+  const joined = { octets: new Uint8Array(element.contentEnd - element.contentStart), length: 0, chunks: 0 };
+  joinChunks(element, joined);
+  return joined.octets.subarray(0, joined.length);
 }
 
-function joinChunks(element: Element, joined: Bytes, offset: number): number {
+function joinChunks(element: Element, joined: { octets: Bytes; length: number; chunks: number }): void {
   for (const child of eachChild(element)) {
+    if (++joined.chunks > maximumElements(joined.length)) throw malformed("too many small chunks");
     if (child.tag === (tags.octetString | 0x20)) {
-      offset = joinChunks(child, joined, offset);
+      joinChunks(child, joined);
       continue;
     }
     const chunk = contents(expectTag(child, tags.octetString));
-    joined.set(chunk, offset);
-    offset += chunk.length;
+    joined.octets.set(chunk, joined.length);
+    joined.length += chunk.length;
   }
-  return offset;
 }
 
 export interface BitString {

@@ -11,7 +11,7 @@ import { type Entity, parseEntity } from "./entity.js";
 
 export interface Multipart {
   readonly parts: readonly Entity[];
-  /** every line that begins like a delimiter is one, and none follows the last */
+  /** every line that begins like a delimiter is one, none follows the last, and none stands before the first */
   readonly regular: boolean;
 }
 
@@ -58,7 +58,13 @@ function findDelimiters(
   // From hyphen to hyphen, and after each to the next line: base64 holds none, so an attachment is passed
   // by one search of the platform's.
   for (let at = view.indexOf(HYPHEN); at >= 0; at = view.indexOf(HYPHEN, at)) {
-    if (breaks.isLineStart(at) && startsWith(view, at, mark)) {
+    budget.spend("mimeLines");
+    const atStart = breaks.isLineStart(at);
+    // Some other reader's delimiter, in a place that we do not show.
+    if (atStart && delimiters.length === 0 && view[at + 1] === HYPHEN && !startsWith(view, at, mark)) {
+      regular = false;
+    }
+    if (atStart && startsWith(view, at, mark)) {
       const delimiter = readDelimiter(view, at, mark.length);
       if (delimiter === null || delimiters.at(-1)?.closing === true) regular = false;
       else {

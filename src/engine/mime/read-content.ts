@@ -82,12 +82,15 @@ export function readMessageHeaders(raw: Bytes, limits: Limits = defaultLimits): 
   }
 }
 
+/** Nobody reads more. */
+const maximumHeaderLength = 20_000;
+
 const noHeaders: MessageHeaders = { subject: null, from: null, to: null, cc: null, date: null };
 
 function readHeaders(entity: Entity): MessageHeaders {
   const decoded = (name: string): string | null => {
     const text = fieldText(entity, name);
-    return text === null ? null : decodeEncodedWords(text);
+    return text === null ? null : decodeEncodedWords(text.slice(0, maximumHeaderLength));
   };
   return {
     subject: decoded("subject"),
