@@ -7,6 +7,7 @@ import type { Fault } from "../protocol/verdict.js";
 import type { Blocker } from "../protocol/verdict.js";
 import type { ComposeNotice, ErrorCode } from "../protocol/messages.js";
 
+/** A name or an address; whoever shows more (a list of recipients) says how much. */
 const longest = 300;
 
 /** The words for a key. A missing key is drawn as itself, in brackets, so that nobody overlooks it. */
@@ -27,10 +28,10 @@ export function countedText(key: string, count: number): string {
 }
 
 /** Somebody else's words as one harmless line. */
-export function harmless(value: string): string {
+export function harmless(value: string, limit = longest): string {
   // Cc and Cf: line ends, NUL, bidirectional overrides, zero-width characters; separators become a space.
   const line = value.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").replace(/\p{Cf}/gu, "");
-  const short = line.length > longest ? `${line.slice(0, longest)}…` : line;
+  const short = line.length > limit ? `${line.slice(0, limit)}…` : line;
   return needsIsolation(short) ? `\u2068${short}\u2069` : short;
 }
 
@@ -127,7 +128,10 @@ function find(key: string, inserted: readonly string[]): string | null {
   const host = globalThis as Host;
   const words = (host.browser ?? host.chrome)?.i18n;
   if (words === undefined) throw new Error("not in an extension");
-  const found = words.getMessage(key, inserted.map(harmless));
+  const found = words.getMessage(
+    key,
+    inserted.map((value) => harmless(value)),
+  );
   return found === "" ? null : found;
 }
 

@@ -166,6 +166,9 @@ test("options: the first certificate asks for password and protection in one for
   await page.keyboard.press("Enter");
   await page.waitForFunction(() => document.body.innerText.includes("The password does not open this file"));
   assert.deepEqual(await violations(page), []);
+  // The vault is made: a second try must not look as if its passphrase could still be chosen here.
+  assert.match(await wordsOf(page), /protected by the passphrase you chose/);
+  assert.equal(await page.$("#protection-device"), null);
   const asked = (await askedOf(page)).map(({ ask }) => ask);
   assert.ok(asked.indexOf("vault:create") < asked.indexOf("identity:import"));
   await page.close();

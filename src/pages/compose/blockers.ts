@@ -7,14 +7,14 @@ import { openPage } from "../parts/host.js";
 import { notice } from "../parts/notice.js";
 
 /** Which section of the settings helps against it. */
-const helps: Partial<Record<Blocker["code"], "identities" | "people">> = {
+const helps: Partial<Record<Blocker["code"], "identities" | "people" | "anchors">> = {
   "identity-missing": "identities",
   "identity-expired": "identities",
   "identity-unsuitable": "identities",
   "recipient-certificate-missing": "people",
   "recipient-certificate-expired": "people",
   "recipient-certificate-unsuitable": "people",
-  "recipient-certificate-unconfirmed": "people",
+  "recipient-certificate-unconfirmed": "anchors",
 };
 
 export function blockersSection(state: ComposeState, unlock: HTMLFormElement): HTMLElement | null {

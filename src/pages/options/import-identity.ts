@@ -33,7 +33,7 @@ export function importIdentity(changed: () => Promise<void>): ImportIdentity {
       accept: ".p12,.pfx,application/x-pkcs12",
       mark: "icon",
     },
-    ask_,
+    begin,
   );
   node.append(said, zone);
   return {
@@ -44,7 +44,7 @@ export function importIdentity(changed: () => Promise<void>): ImportIdentity {
     },
   };
 
-  function ask_(file: File): void {
+  function begin(file: File): void {
     said.replaceChildren();
     if (vault?.state === "locked") return showUnlock(file);
     const form = importForm(file, vault?.state === "empty", { done, cancel });
@@ -57,7 +57,7 @@ export function importIdentity(changed: () => Promise<void>): ImportIdentity {
     const form = unlockForm(async () => {
       form.replaceWith(zone);
       await changed();
-      ask_(file);
+      begin(file);
     });
     form.prepend(element("p", {}, text("import_unlock_first")));
     zone.replaceWith(form);
@@ -133,6 +133,7 @@ async function importFile(words: Words, progress: ShowProgress): Promise<Reply<I
     if (status.answer.state === "empty") {
       const made = await ask("vault:create", { passphrase: words.protection.passphrase() });
       if (!made.ok) return made;
+      words.protection.settle();
     }
   }
   return ask("identity:import", { file: handed.answer, password: words.password });

@@ -22,11 +22,11 @@ interface Shown {
 
 const main = startPage("options_title");
 const head = element("header", { class: "head" }, icon("icon", 56));
-const head_words = element("div", {}, element("h1", {}, text("options_heading")));
+const headWords = element("div", {}, element("h1", {}, text("options_heading")));
 const lead = element("p", { class: "soft lead" });
 const problem = element("p", { class: "problem", role: "alert" });
-head_words.append(lead);
-head.append(head_words);
+headWords.append(lead);
+head.append(headWords);
 
 const identities = identitiesSection(refresh);
 const vault = vaultSection(refresh);

@@ -13,6 +13,8 @@ export interface ProtectionFields {
   /** false where something is missing; the sentence is drawn then */
   complete(): boolean;
   fail(sentence: string): void;
+  /** it is decided: what is typed here from now on would count for nothing, so nothing can be */
+  settle(): void;
 }
 
 export function protectionFields(): ProtectionFields {
@@ -38,7 +40,13 @@ export function protectionFields(): ProtectionFields {
     node,
     passphrase: () => (without.input.checked ? null : first.input.value),
     fail: (sentence) => first.fail(sentence),
+    settle() {
+      node.replaceChildren(
+        element("p", {}, text(without.input.checked ? "protection_settled_device" : "protection_settled")),
+      );
+    },
     complete() {
+      if (!node.contains(without.input)) return true;
       first.fail(null);
       second.fail(null);
       if (without.input.checked) return true;

@@ -1,6 +1,6 @@
 /** A `.eml` or `.p7m` file in the popup: dropped or chosen, judged at once, read in the reader. */
 import { ask, onPageEvent } from "../../protocol/ask.js";
-import { putFile } from "../../protocol/handover.js";
+import { holdFiles, putFile } from "../../protocol/handover.js";
 import type { HandoverId, InspectedMessage, Reply } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { errorText, harmless, text } from "../../ui/text.js";
@@ -34,6 +34,7 @@ export function fileView(): HTMLElement {
     element("div", { class: "row" }, inTab),
   );
   let current: HandoverId | null = null;
+  let letGo = (): void => undefined;
   onPageEvent((event) => {
     if (event.event === "vault-changed" && current !== null) void inspectAgain(current);
   });
@@ -54,6 +55,9 @@ export function fileView(): HTMLElement {
     if (!reply.ok) return fail(reply);
     node.querySelector("h1")?.toggleAttribute("hidden", true);
     zone.classList.add("compact");
+    // The background may fall asleep under an open popup, and would forget the file that "show" needs.
+    letGo();
+    letGo = holdFiles([id]);
     said.replaceChildren(outcome(id, reply.answer));
   }
 

@@ -7,6 +7,9 @@ import { sanitize, type Link } from "./sanitize.js";
 
 type Content = NonNullable<InspectedMessage["content"]>;
 
+/** Characters of a link: its host is at the front, but where it ends is the reader's to see. */
+const addressLength = 2000;
+
 /** Characters drawn at once: the layout of a book takes seconds, and few read on. */
 const textAtOnce = 200_000;
 
@@ -83,7 +86,7 @@ function linkRow({ words, target }: Link): HTMLElement {
     element(
       "a",
       { href: target, target: "_blank", rel: "noopener noreferrer", dir: "ltr" },
-      harmless(target),
+      harmless(target, addressLength),
     ),
   );
 }

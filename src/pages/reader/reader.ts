@@ -21,6 +21,8 @@ import { contentView } from "./content.js";
 const main = startPage("reader_title");
 const body = element("div", { class: "stack" });
 const zone = dropZone(messageFiles(), (file) => void openFile(file));
+/** Characters of a header field: enough for a hundred recipients. */
+const headerLength = 5000;
 let locked = false;
 let letGo = (): void => undefined;
 main.append(body);
@@ -100,7 +102,7 @@ function headerBlock(headers: InspectedMessage["headers"]): HTMLElement {
             "div",
             {},
             element("dt", {}, text(`reader_${name}`)),
-            element("dd", {}, name === "date" ? timeText(value) : harmless(value)),
+            element("dd", {}, name === "date" ? timeText(value) : harmless(value, headerLength)),
           ),
         ];
   });
