@@ -220,9 +220,9 @@
           probe: async () => this.intact() && this.listeners.size > 0,
           isLocked: async (tabId: number) => Boolean(this.windowOf(tabId)[lockedMark]),
           linkedAttachments: async (tabId: number) =>
-            [...this.windowOf(tabId).gMsgCompose.compFields.attachments]
-              .filter((attachment) => attachment.sendViaCloud)
-              .map((attachment) => String(attachment.name)),
+            [...this.windowOf(tabId).gAttachmentBucket.itemChildren]
+              .filter(({ attachment }) => attachment.sendViaCloud)
+              .map(({ attachment }) => String(attachment.name)),
           setLocked: async (tabId: number, locked: boolean) => this.setLocked(tabId, locked),
           onAssembled: new ExtensionCommon.EventManager({
             context,
