@@ -8,7 +8,13 @@ import { type Bytes, fromUtf8 } from "../base/bytes.js";
 import { tags } from "../base/der-reader.js";
 import { MalformedError } from "../base/errors.js";
 import { decodeBase64 } from "../kernels/base64.js";
-import { type ContentType, contentType, fileName } from "../mime/content-type.js";
+import {
+  type ContentType,
+  contentDisposition,
+  contentType,
+  fileName,
+  isPlainlyWritten,
+} from "../mime/content-type.js";
 import { type Entity, fieldText, fieldTexts } from "../mime/entity.js";
 import { splitMultipart } from "../mime/multipart.js";
 import { decodeBody } from "../mime/transfer-encoding.js";
@@ -40,11 +46,29 @@ export function recognizeEnvelope(entity: Entity, claim: EnvelopeClaim, budget: 
   return claim === "clear-signed" ? clearSigned(entity, budget) : { form: "opaque", cms: cmsBytes(entity) };
 }
 
-/** A field that stands twice is read differently by different readers: one would show what another has not checked. */
+/**
+ * What readers understand differently is not a layer: one would show what another has not checked. Comments,
+ * blanks, odd quotes and RFC 2231 forms have each made Thunderbird cut a message elsewhere than we do.
+ */
 function requireOneMeaning(entity: Entity): void {
-  for (const name of ["content-type", "content-transfer-encoding"]) {
+  if (!entity.regular) throw malformed("header block");
+  for (const name of ["content-type", "content-transfer-encoding", "content-disposition"]) {
     if (fieldTexts(entity, name).length > 1) throw malformed(`${name} twice`);
   }
+  const type = fieldText(entity, "content-type");
+  if (type !== null && !isPlainlyWritten(type)) throw malformed("Content-Type");
+  if (contentType(entity).value === "application/octet-stream") requireOneName(entity);
+}
+
+/** Only its name says that an octet-stream is S/MIME: then every name must say it, and plainly. */
+function requireOneName(entity: Entity): void {
+  const disposition = fieldText(entity, "content-disposition");
+  if (disposition !== null && !isPlainlyWritten(disposition)) throw malformed("Content-Disposition");
+  const names = [
+    contentType(entity).parameters.get("name"),
+    contentDisposition(entity)?.parameters.get("filename"),
+  ].filter((name) => name !== undefined);
+  if (!names.every((name) => /^[!-~][ -~]*\.p7m$/i.test(name))) throw malformed("names differ");
 }
 
 function protocolOf(type: ContentType): string {

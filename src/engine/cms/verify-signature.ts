@@ -97,7 +97,7 @@ async function checkContent(
   if (isWeakDigest(algorithm)) faults.push({ code: "algorithm-weak", detail: algorithm });
   try {
     if (signerInfo.signedAttrs === null) {
-      if (looksLikeSignedAttributes(content.forms()[0]!)) {
+      if (content.forms().some(looksLikeSignedAttributes)) {
         faults.push({ code: "signed-attributes-malformed", detail: "content is attributes" });
       }
       return faults;

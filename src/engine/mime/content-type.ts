@@ -38,6 +38,21 @@ export function fileName(entity: Entity): string | null {
   return name === undefined || name === "" ? null : decodeEncodedWords(name);
 }
 
+const plainForm = (() => {
+  const token = "[!#$%&'+.^_`|~0-9A-Za-z{}-]+";
+  // Unquoted values as real programs write them: "/" and "=" too.
+  const value = `(?:[!#-'*+./0-9:=?A-Z^-~{}-]+|"[ !#-\\[\\]-~]*")`;
+  return new RegExp(`^${token}(?:/${token})?(?:[ \\t]*;[ \\t]*${token}=${value})*[ \\t]*(?:;[ \\t]*)?$`);
+})();
+
+/**
+ * Is the field written so that no two readers can understand it differently: printable ASCII, no comments,
+ * no escapes, no blanks inside, no RFC 2231 forms, nothing after a closing quote?
+ */
+export function isPlainlyWritten(text: string): boolean {
+  return text.length <= maximumLength && plainForm.test(text);
+}
+
 /** A thousand times what honest fields have; the rest is not read. */
 const maximumLength = 50_000;
 

@@ -25,7 +25,14 @@ export async function verifySignedBytes(
 ): Promise<boolean> {
   const key = await importVerifyKey(keyInfo, scheme);
   const raw = scheme.name === "ECDSA" ? rawEcdsaSignature(signature, scheme.curve) : signature;
-  return raw !== null && crypto.subtle.verify(verifyParameters(scheme), key, raw, data);
+  if (raw === null) return false;
+  try {
+    return await crypto.subtle.verify(verifyParameters(scheme), key, raw, data);
+  } catch (cause) {
+    // Parameters that no key of this size can have, such as a PSS salt longer than the modulus.
+    if (cause instanceof DOMException) return false;
+    throw cause;
+  }
 }
 
 function verifyParameters(scheme: SignatureScheme): Algorithm | RsaPssParams | EcdsaParams {
