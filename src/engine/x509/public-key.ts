@@ -1,5 +1,5 @@
 /** What kind of key a SubjectPublicKeyInfo holds (RFC 3279 §2.3, RFC 5480 §2, RFC 8410 §3). */
-import { type Bytes } from "../base/bytes.js";
+import { type Bytes, toHex } from "../base/bytes.js";
 import { SequenceReader, readWhole, tags } from "../base/der-reader.js";
 import { readObjectIdentifier, readUnsignedInteger } from "../base/der-values.js";
 import { oid } from "../base/oid.js";
@@ -26,13 +26,15 @@ export function publicKeyKind({ algorithm, publicKey }: SubjectPublicKeyInfo): P
   switch (algorithm.algorithm) {
     case oid.rsaEncryption:
     case oid.rsassaPss:
-      return { kind: "rsa", modulusBits: modulusBits(publicKey), pss: algorithm.algorithm === oid.rsassaPss };
+      return rsaKind(algorithm.algorithm, publicKey);
     case oid.ecPublicKey: {
       const curve = curves[curveName(algorithm.parameters)];
       return curve === undefined ? { kind: "other", algorithm: algorithm.algorithm } : { kind: "ec", curve };
     }
     case oid.ed25519:
-      return { kind: "ed25519" };
+      return hasSmallOrder(publicKey)
+        ? { kind: "other", algorithm: algorithm.algorithm }
+        : { kind: "ed25519" };
     default:
       return { kind: "other", algorithm: algorithm.algorithm };
   }
@@ -44,12 +46,39 @@ function curveName(parameters: Bytes | null): string {
   return element?.tag === tags.objectIdentifier ? readObjectIdentifier(element) : "";
 }
 
-function modulusBits(publicKey: Bytes): number {
+function rsaKind(algorithm: string, publicKey: Bytes): PublicKeyKind {
   const reader = new SequenceReader(readWhole(publicKey, "der"));
   const modulus = readUnsignedInteger(reader.next(tags.integer));
-  readUnsignedInteger(reader.next(tags.integer));
+  const exponent = readUnsignedInteger(reader.next(tags.integer));
   reader.finish();
-  return (modulus.length - 1) * 8 + (32 - Math.clz32(modulus[0]!));
+  // With an exponent of 1 everybody signs, and everybody reads: such a key is nobody's.
+  const isKey = isOdd(modulus) && isOdd(exponent) && !(exponent.length === 1 && exponent[0]! < 3);
+  if (!isKey) return { kind: "other", algorithm };
+  const modulusBits = (modulus.length - 1) * 8 + (32 - Math.clz32(modulus[0]!));
+  return { kind: "rsa", modulusBits, pss: algorithm === oid.rsassaPss };
+}
+
+function isOdd(magnitude: Bytes): boolean {
+  return (magnitude.at(-1)! & 1) === 1;
+}
+
+/** y coordinates of the points of small order and their other encodings, little-endian (RFC 7748 §7 tells why). */
+const smallOrder: ReadonlySet<string> = new Set([
+  "00".repeat(32),
+  `01${"00".repeat(31)}`,
+  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+  `ec${"ff".repeat(30)}7f`,
+  `ed${"ff".repeat(30)}7f`,
+  `ee${"ff".repeat(30)}7f`,
+]);
+
+/** Under such a key one signature fits many messages: whoever has it can deny, or claim, any. */
+function hasSmallOrder(publicKey: Bytes): boolean {
+  if (publicKey.length !== 32) return false;
+  const withoutSign = publicKey.slice();
+  withoutSign[31]! &= 0x7f;
+  return smallOrder.has(toHex(withoutSign));
 }
 
 /** E.g. "RSA 3072", "P-256", "Ed25519"; the object identifier of what we do not know. @throws MalformedError */
