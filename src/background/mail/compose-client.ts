@@ -35,6 +35,8 @@ export interface LockButton {
 export interface ComposeClient {
   /** may answer with a stop; throwing stops too */
   onBeforeSend(listener: (tabId: number) => Promise<"send" | "stop">): void;
+  /** the send that was let pass has ended, well or not */
+  onSendEnded(listener: (tabId: number) => void): void;
   onIdentityChanged(listener: (tabId: number, identityId: string) => void): void;
   /** recipients came or went, or something else that decides whether the message can be sent */
   onChanged(listener: (tabId: number) => void): void;
@@ -84,7 +86,7 @@ export function thunderbirdCompose(): ComposeClient {
 
 type ComposeEvents = Pick<
   ComposeClient,
-  "onBeforeSend" | "onIdentityChanged" | "onChanged" | "onOpened" | "onClosed"
+  "onBeforeSend" | "onSendEnded" | "onIdentityChanged" | "onChanged" | "onOpened" | "onClosed"
 >;
 
 function composeEvents(): ComposeEvents {
@@ -95,6 +97,7 @@ function composeEvents(): ComposeEvents {
         const answer = await listener(id ?? -1).catch(() => "stop" as const);
         return { cancel: answer === "stop" };
       }) as never),
+    onSendEnded: (listener) => browser.compose.onAfterSend.addListener(({ id }) => listener(id ?? -1)),
     onIdentityChanged: (listener) =>
       browser.compose.onIdentityChanged.addListener(({ id }, identityId) => listener(id ?? -1, identityId)),
     onChanged: (listener) =>

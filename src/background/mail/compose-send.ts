@@ -28,7 +28,8 @@ export class Sending {
     try {
       const lock = await this.#locks.get(message.tabId);
       if (lock.mode === "off") return refusal([{ code: "protection-failed" }]);
-      const { from } = await this.#client.draft(message.tabId);
+      // Not asked of the window: reading it would write the recipients back as they stand there, lists again.
+      const { from } = message;
       const fields = { to: [message.to], cc: [message.cc], bcc: [message.bcc] };
       const plan = await makePlan(this.#services, this.#client.expandList, { lock, from, fields });
       return message.deliverMode === "now" || message.deliverMode === "later"

@@ -52,6 +52,9 @@ export function startCompose(
   };
 }
 
+/** milliseconds: after this a send that never ended is no reason any more */
+const longestSend = 60_000;
+
 interface Situation {
   readonly lock: Lock;
   readonly draft: Draft;
@@ -66,6 +69,8 @@ class Compose {
   readonly #locks: Locks;
   readonly #sending: Sending;
   readonly #underWay = new Set<number>();
+  /** milliseconds since the epoch */
+  readonly #sendingSince = new Map<number, number>();
 
   constructor(services: ComposeServices, client: ComposeClient, outbox: OutboxClient) {
     this.#services = services;
@@ -78,8 +83,13 @@ class Compose {
   listen(): void {
     const client = this.#client;
     client.onBeforeSend((tabId) => this.#beforeSend(tabId));
+    client.onSendEnded((tabId) => this.#sendingSince.delete(tabId));
     client.onOpened((tabId) => void this.#refresh(tabId));
-    client.onChanged((tabId) => void this.#refresh(tabId));
+    client.onChanged((tabId) => {
+      // Asking a window for its details writes them into the message that is being sent: lists, unexpanded.
+      const since = this.#sendingSince.get(tabId) ?? -Infinity;
+      if (this.#services.now().getTime() - since > longestSend) void this.#refresh(tabId);
+    });
     client.onIdentityChanged(
       (tabId) => void this.#locks.changeSender(tabId).then(() => this.#refresh(tabId)),
     );
@@ -204,7 +214,10 @@ class Compose {
       const { lock, draft, plan, hook } = situation;
       if (lock.mode === "off") return "send";
       if (plan.blockers.length > 0) return await this.#stop(tabId, wordsFor(plan.blockers));
-      if (hook === "ready") return "send";
+      if (hook === "ready") {
+        this.#sendingSince.set(tabId, this.#services.now().getTime());
+        return "send";
+      }
       return await this.#sendThroughOutbox({ tabId, draft, plan });
     } catch (error) {
       console.error("Signet could not check a message before sending", error);

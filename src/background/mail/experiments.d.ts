@@ -6,6 +6,7 @@ declare namespace browser {
   const signetOutgoing: SignetOutgoing | undefined;
   const signetIncoming: SignetIncoming | undefined;
   const signetMessageWindows: SignetMessageWindows | undefined;
+  const signetMessageOctets: SignetMessageOctets | undefined;
 }
 
 type SignetDeliverMode = "now" | "later" | "draft" | "template" | "autosave";
@@ -17,6 +18,8 @@ interface SignetAssembled {
   readonly identityId: string;
   /** the finished RFC 5322 message */
   readonly mime: Uint8Array<ArrayBuffer>;
+  /** header values, decoded, mailing lists expanded */
+  readonly from: string;
   readonly to: string;
   readonly cc: string;
   readonly bcc: string;
@@ -82,4 +85,10 @@ interface SignetMessageWindows {
   }): Promise<void>;
   /** Thunderbird's own S/MIME label */
   setNativeLabel(label: "hidden" | "shown"): Promise<void>;
+}
+
+/** src/experiments/message-octets */
+interface SignetMessageOctets {
+  /** null for a message inside another message */
+  read(messageId: number): Promise<ArrayBuffer | null>;
 }

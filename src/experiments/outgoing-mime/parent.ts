@@ -134,6 +134,7 @@
           tabId,
           deliverMode,
           identityId: message._userIdentity.key,
+          from: fields.from,
           to: fields.to,
           cc: fields.cc,
           bcc: fields.bcc,
