@@ -99,7 +99,7 @@ async function signed(
  * would lose those recipients.
  */
 function outerHeader(fields: readonly RawField[], { purpose }: WritePolicy): readonly Piece[] {
-  const kept = purpose === "send" ? fields.filter(({ name }) => name !== "bcc") : fields;
+  const kept = purpose === "send" ? fields.filter(({ name }) => !/^(?:resent-)?bcc$/.test(name)) : fields;
   return [...kept.map(({ raw }) => ({ plain: raw })), { plain: fromUtf8("MIME-Version: 1.0\r\n") }];
 }
 
