@@ -15,7 +15,7 @@ import type { Certificate } from "../x509/certificate.js";
 import { emailAddresses } from "../x509/names.js";
 import { canEncrypt, canSign } from "./certificate-fitness.js";
 import type { EncryptionRecipient } from "./encrypt-key.js";
-import { ownCapabilities } from "./smime-capabilities.js";
+import { keepersCapabilities } from "./smime-capabilities.js";
 
 export interface Recipient {
   /** normalised or as typed */
@@ -109,8 +109,7 @@ function ownReaders(
 ): readonly EncryptionRecipient[] {
   const own: EncryptionRecipient[] = [];
   if (identity !== null && canEncrypt(identity.certificate)) {
-    const { certificate } = identity;
-    own.push({ certificate, capabilities: ownCapabilities(certificate) });
+    own.push({ certificate: identity.certificate, capabilities: keepersCapabilities });
   }
   for (const recipient of recipients) {
     const { certificate } = recipient;

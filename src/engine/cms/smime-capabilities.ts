@@ -86,10 +86,19 @@ export function oaepParameters(hash: HashName): Der {
   );
 }
 
+const contentCiphers = [oid.aes256Gcm, oid.aes128Gcm, oid.aes256Cbc, oid.aes128Cbc].map((name) =>
+  sequence(objectIdentifier(name)),
+);
+
+/**
+ * For the copy that the writer keeps. Without OAEP: the same mailbox may be read by another program too
+ * (a telephone, NSS 3.87), and RSAES-PKCS1-v1_5 is what all of them open.
+ */
+export const keepersCapabilities: Der = sequence(...contentCiphers);
+
 /** What we can read with this certificate's key, best first (RFC 8551 §2.7.1). */
 export function ownCapabilities(certificate: Certificate): Der {
-  const contents = [oid.aes256Gcm, oid.aes128Gcm, oid.aes256Cbc, oid.aes128Cbc];
-  const list = contents.map((name) => sequence(objectIdentifier(name)));
+  const list = [...contentCiphers];
   const { kind } = publicKeyKind(certificate.subjectPublicKeyInfo);
   if (kind === "rsa") list.push(sequence(objectIdentifier(oid.rsaesOaep), oaepParameters("SHA-256")));
   // RFC 5753 §8: the scheme, with the key wrap that goes with it.
