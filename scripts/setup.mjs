@@ -19,11 +19,12 @@ const thunderbird = {
 };
 const mail = { openssl: ["openssl"] };
 const browsers = { chromium: ["chromium"], "firefox-esr": ["firefox-esr"] };
+const others = { "libnss3-tools": ["certutil", "cmsutil", "pk12util"] };
 const server = { "dovecot-imapd": ["dovecot", "/usr/lib/dovecot/imap"] };
 
 const needs = {
   start: { ...thunderbird, ...mail, ...server },
-  test: { ...thunderbird, ...mail, ...browsers, ...server },
+  test: { ...thunderbird, ...mail, ...browsers, ...server, ...others },
   code: {},
 };
 
