@@ -116,6 +116,8 @@ function timeOut(): Promise<null> {
 }
 
 async function raw(messageId: number): Promise<Bytes> {
+  const octets = await browser.signetMessageOctets?.read(messageId);
+  if (octets) return withoutStatusLines(new Uint8Array(octets));
   const file = (await browser.messages.getRaw(messageId, { data_format: "File", decrypt: false })) as File;
   return withoutStatusLines(new Uint8Array(await file.arrayBuffer()));
 }
