@@ -38,21 +38,25 @@ for (const name of people) {
   });
 }
 
-for (const name of ["alice-rsa", "big-rsa4096"] as const) {
-  test(`NSS opens what is encrypted to ${name} by RSA key transport`, { skip: noNss }, async () => {
-    const message = await protectedMessage({
-      draft: draft("bob-p256", [name]),
-      as: "bob-p256",
-      to: [name],
-      policy: { sign: false, encrypt: true },
-    });
-    const alone = await Nss.with([name]);
-    try {
-      assert.equal(text(await alone.decode(await cmsOf(message))), content);
-    } finally {
-      await alone.remove();
-    }
-  });
+// Key agreement is beyond NSS 3.87: what OpenSSL writes for a curve it calls improper DER as well.
+for (const name of ["alice-rsa", "big-rsa4096"]) {
+  test(
+    `NSS opens for ${name} what alice-rsa encrypted to big-rsa4096 and herself`,
+    { skip: noNss },
+    async () => {
+      const message = await protectedMessage({
+        draft: draft("alice-rsa", ["big-rsa4096"]),
+        to: ["big-rsa4096"],
+        policy: { sign: false, encrypt: true },
+      });
+      const alone = await Nss.with([name]);
+      try {
+        assert.equal(text(await alone.decode(await cmsOf(message))), content);
+      } finally {
+        await alone.remove();
+      }
+    },
+  );
 }
 
 for (const name of people) {
