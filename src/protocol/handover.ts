@@ -19,10 +19,20 @@ export const chunkBytes = 1024 * 1024;
 
 /** Octets of one file; more is refused by sentence (`file-too-large`) before anything is read. */
 export const fileLimit = 256 * 1024 * 1024;
+/** a `.p12` with a dozen keys has thirty thousand */
+export const pkcs12Limit = 8 * 1024 * 1024;
+/** all the trust stores of the world together are smaller */
+export const certificateFileLimit = 32 * 1024 * 1024;
 
 type Bytes = Uint8Array<ArrayBuffer>;
 /** @param part from 0 to 1 */
 export type Progress = (part: number) => void;
+
+/** The page's half of a limit: a file that is refused anyway is not sent first. */
+export function putFileUpTo(limit: number, file: Blob, progress?: Progress): Promise<Reply<HandoverId>> {
+  if (file.size > limit) return Promise.resolve({ ok: false, code: "file-too-large" });
+  return putFile(file, progress);
+}
 
 /** Hand a file to the background. */
 export async function putFile(

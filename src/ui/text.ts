@@ -46,7 +46,8 @@ export function direction(): "ltr" | "rtl" {
 
 /** @param iso ISO 8601 in UTC. @returns in the reader's own time zone */
 export function dateText(iso: string): string {
-  return format(iso, { dateStyle: "medium" });
+  // A line may break before a date, not within it.
+  return format(iso, { dateStyle: "medium" }).replaceAll(" ", "\u00A0");
 }
 
 export function timeText(iso: string): string {

@@ -12,6 +12,7 @@ import type {
   ImportedIdentities,
   PageRequests,
 } from "../../protocol/messages.js";
+import { pkcs12Limit } from "../../protocol/handover.js";
 import type { HandoverStore } from "../handover.js";
 import type { PageOrigin } from "../mail/mail-host.js";
 import { Refusal } from "../refusal.js";
@@ -31,9 +32,6 @@ export interface IdentityParts {
 }
 
 type Names = "identity:import" | "identity:list" | "identity:remove";
-
-/** octets; a `.p12` with a dozen keys has thirty thousand */
-const pkcs12Limit = 8 * 1024 * 1024;
 
 export function identityHandlers(parts: IdentityParts): Pick<Handlers<PageRequests, PageOrigin>, Names> {
   return {

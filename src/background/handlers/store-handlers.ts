@@ -2,6 +2,7 @@
 import type { Bytes, Certificate } from "../../engine/index.js";
 import { describeCertificate, readCertificates } from "../../engine/index.js";
 import type { HandoverId, Handlers, PageRequests, Reply } from "../../protocol/messages.js";
+import { certificateFileLimit } from "../../protocol/handover.js";
 import type { HandoverStore } from "../handover.js";
 import type { PageOrigin } from "../mail/mail-host.js";
 import { Refusal } from "../refusal.js";
@@ -29,9 +30,6 @@ type Names =
   | "settings:set";
 
 const done = <Answer>(answer: Answer): Reply<Answer> => ({ ok: true, answer });
-
-/** octets; all the trust stores of the world together are smaller */
-const certificateFileLimit = 32 * 1024 * 1024;
 
 export function storeHandlers(parts: StoreParts): Pick<Handlers<PageRequests, PageOrigin>, Names> {
   const { certificates, anchors, settings, handover } = parts;

@@ -1,6 +1,6 @@
 /** Authorities: whose word counts. Adding one is a decision, so it says what it means before it is done. */
 import { ask } from "../../protocol/ask.js";
-import { putFile } from "../../protocol/handover.js";
+import { certificateFileLimit, putFileUpTo } from "../../protocol/handover.js";
 import type { ErrorCode, Reply } from "../../protocol/messages.js";
 import type { CertificateSummary } from "../../protocol/verdict.js";
 import { element } from "../../ui/dom.js";
@@ -42,7 +42,7 @@ async function importAnchors(file: File): Promise<Imported | null> {
     kind: "primary",
   });
   if (!sure) return null;
-  const handed = await putFile(file);
+  const handed = await putFileUpTo(certificateFileLimit, file);
   return handed.ok ? ask("anchor:import", { file: handed.answer }) : handed;
 }
 

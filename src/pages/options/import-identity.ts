@@ -3,7 +3,7 @@
  * One form for all three, so that two minutes are enough. The file goes to the background's memory only.
  */
 import { ask } from "../../protocol/ask.js";
-import { putFile } from "../../protocol/handover.js";
+import { pkcs12Limit, putFileUpTo } from "../../protocol/handover.js";
 import type { ErrorCode, ImportedIdentities, Reply, VaultStatus } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf } from "../../ui/signer-card.js";
@@ -124,7 +124,7 @@ interface Words {
 }
 
 async function importFile(words: Words, progress: ShowProgress): Promise<Reply<ImportedIdentities>> {
-  const handed = await putFile(words.file, progress);
+  const handed = await putFileUpTo(pkcs12Limit, words.file, progress);
   if (!handed.ok) return handed;
   if (words.protection !== null) {
     const status = await ask("vault:status", {});

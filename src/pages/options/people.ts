@@ -1,6 +1,6 @@
 /** Other people's certificates: seen on signed mail, or imported. They are what one encrypts for. */
 import { ask } from "../../protocol/ask.js";
-import { putFile } from "../../protocol/handover.js";
+import { certificateFileLimit, putFileUpTo } from "../../protocol/handover.js";
 import type { Reply, StoredCertificateView } from "../../protocol/messages.js";
 import type { CertificateSummary } from "../../protocol/verdict.js";
 import { element } from "../../ui/dom.js";
@@ -38,7 +38,7 @@ export function peopleSection(): DrawnSection {
 async function importCertificates(
   file: File,
 ): Promise<Reply<{ readonly added: readonly CertificateSummary[] }>> {
-  const handed = await putFile(file);
+  const handed = await putFileUpTo(certificateFileLimit, file);
   return handed.ok ? ask("certificate:import", { file: handed.answer }) : handed;
 }
 
