@@ -29,7 +29,7 @@ export interface SeenCertificate {
   readonly capabilities: Bytes | null;
 }
 
-/** Each costs a path; nobody has more certificates for one address. */
+/** Each costs a path; nobody sends more certificates for one address. */
 const maximumSeen = 4;
 
 /**
@@ -53,7 +53,6 @@ export async function seenCertificates(
       .filter((certificate) => emailAddresses(certificate).includes(author))
       .sort((a, b) => Number(isPreferred(b)) - Number(isPreferred(a)));
     for (const certificate of mine.slice(0, maximumSeen)) {
-      if (seen.has(certificate.fingerprint)) continue;
       const candidates = [...certificates, ...sources.candidates];
       const use = { anchors: sources.anchors, candidates, address: author, time: sources.time };
       const result = await checkEncryptionCertificate(certificate, use);
@@ -61,6 +60,9 @@ export async function seenCertificates(
       const chain = result.path.slice(1, -1);
       const entry = { certificate, chain, address: author, capabilities: capabilities(attributes) };
       seen.set(certificate.fingerprint, entry);
+      // One is enough: the others in the bag are not covered by the signature, so anybody on the way could
+      // have added one, such as an old certificate of hers whose key has been stolen.
+      break;
     }
   }
   return [...seen.values()];

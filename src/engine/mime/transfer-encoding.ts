@@ -15,6 +15,8 @@ export function decodeBody(entity: Entity): Bytes {
     case "base64":
       return decodeBase64(body(entity));
     case "quoted-printable":
+      if (body(entity).length > maximumQuotedPrintable)
+        throw new MalformedError("mime-malformed", "too large for quoted-printable");
       return decodeQuotedPrintable(body(entity));
     case "7bit":
     case "8bit":
@@ -29,6 +31,9 @@ export function decodeBody(entity: Entity): Bytes {
 const EQUALS = 0x3d;
 const LF = 0x0a;
 const CR = 0x0d;
+
+/** What is larger is written as base64 by every program; an escape in each octet would take minutes where JavaScript is interpreted. */
+const maximumQuotedPrintable = 16 * 1024 * 1024;
 
 /** From "=" to "=", so that plain stretches are moved whole. What is not an escape stays as it is (RFC 2045 §6.7). */
 export function decodeQuotedPrintable(encoded: Bytes): Bytes {
