@@ -206,8 +206,9 @@ test("several messages at once have no badge", async () => {
 
 test("a message that cannot be fetched is “could not check”, never better", async () => {
   const world = new World("full");
-  world.show(1, 10, "2");
-  world.raws.delete(10);
+  const message = { id: 10, subject: "gone" };
+  world.shown.set(1, message);
+  world.displayed(1, [message]);
   await settle();
   assert.equal(world.drawn.at(-1), "1: Could not check signature");
 });

@@ -95,20 +95,24 @@ async function tabs(): Promise<readonly number[]> {
   return mail.flatMap(({ id }) => (id === undefined ? [] : [id]));
 }
 
+/** The three panes tell their selection at once; a tab or window of one message waits until it has loaded. */
 async function shownIn(tabId: number): Promise<ShownMessage | null> {
-  const displayed = browser.messageDisplay.getDisplayedMessages(tabId).then(messagesOf);
-  const messages = await Promise.race([displayed, timeOut()]).catch(() => null);
-  const answer = messages ?? (await selectedIn(tabId));
-  return answer.length === 1 ? answer[0]! : null;
+  const messages = (await selectedIn(tabId)) ?? (await displayedIn(tabId));
+  return messages.length === 1 ? messages[0]! : null;
 }
 
-async function selectedIn(tabId: number): Promise<readonly ShownMessage[]> {
+async function selectedIn(tabId: number): Promise<readonly ShownMessage[] | null> {
   try {
     return messagesOf(await browser.mailTabs.getSelectedMessages(tabId));
   } catch {
-    // a message tab or window: it has no selection, and nothing that displays
-    return [];
+    // not the three panes
+    return null;
   }
+}
+
+async function displayedIn(tabId: number): Promise<readonly ShownMessage[]> {
+  const displayed = browser.messageDisplay.getDisplayedMessages(tabId).then(messagesOf);
+  return (await Promise.race([displayed, timeOut()]).catch(() => null)) ?? [];
 }
 
 function timeOut(): Promise<null> {

@@ -40,11 +40,6 @@ export class Judgements {
     this.#keepPayloads = options.keepPayloads;
   }
 
-  /** What is known already; null: not yet, or no longer. */
-  known(messageId: number): MessageVerdict | null {
-    return this.#fresh(messageId)?.verdict ?? null;
-  }
-
   verdict(messageId: number): Promise<MessageVerdict> {
     return (this.#fresh(messageId) ?? this.#begin(messageId)).judging;
   }

@@ -115,13 +115,13 @@ class Display {
     const [message] = messages;
     if (message === undefined || messages.length > 1) {
       this.#shown.delete(tabId);
-      await this.#client.drawBadge(tabId, null);
+      await this.#draw(tabId, null, null);
       return;
     }
+    const another = this.#shown.get(tabId) !== message.id;
     this.#shown.set(tabId, message.id);
-    const known = this.#judgements.known(message.id);
-    await this.#client.drawBadge(tabId, known === null ? checking() : badge(known.summary));
-    if (known === null) await this.#drawWhenJudged(tabId, message.id);
+    if (another) await this.#draw(tabId, checking(), null);
+    await this.#drawWhenJudged(tabId, message.id);
   }
 
   async #drawWhenJudged(tabId: number, messageId: number): Promise<void> {
@@ -129,17 +129,15 @@ class Display {
     // Events can overtake each other; what the tab shows now decides, not what we heard last.
     const current = await this.#client.shownIn(tabId);
     if (current?.id !== messageId || this.#shown.get(tabId) !== messageId) return;
-    await Promise.all([
-      this.#client.drawBadge(tabId, badge(verdict.summary)),
-      this.#drawReaderButton(tabId, verdict),
-    ]);
+    const needsReader = verdict.summary.encryption !== "not-encrypted";
+    await this.#draw(tabId, badge(verdict.summary), needsReader ? text("action_reader_title") : null);
     this.#services.broadcast({ event: "verdict-changed", tabId });
   }
 
-  async #drawReaderButton(tabId: number, verdict: MessageVerdict): Promise<void> {
-    if (this.#client.incoming !== null) return;
-    const wanted = verdict.summary.encryption !== "not-encrypted";
-    await this.#client.drawReaderButton(tabId, wanted ? text("action_reader_title") : null);
+  /** Both leave at once, so that what is drawn last is what stays. */
+  async #draw(tabId: number, shown: Badge | null, readerTitle: string | null): Promise<void> {
+    const reader = this.#client.incoming === null ? this.#client.drawReaderButton(tabId, readerTitle) : null;
+    await Promise.all([this.#client.drawBadge(tabId, shown), reader]);
   }
 
   /** Keys, anchors or certificates are others now, or the add-on is new: judge anew what is on the screen. */

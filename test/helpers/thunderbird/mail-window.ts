@@ -188,6 +188,11 @@ export class MailWindow extends ChromeWindow {
     await this.screen.click(box);
   }
 
+  /** The add-on's button in the toolbar at the top. */
+  async clickToolbarButton(addon: Addon): Promise<void> {
+    await this.click(`button[extension="${addon.id}"]`);
+  }
+
   /** Our strip in the message; null where there is none. */
   async banner(): Promise<ShownBanner | null> {
     return this.look<ShownBanner | null>(
