@@ -209,10 +209,11 @@ class Compose {
   /** Everything is checked here, before Thunderbird begins: afterwards a refusal could only be a message box. */
   async #beforeSend(tabId: number): Promise<"send" | "stop"> {
     try {
+      // What is broken in our own stores must not stop mail that is none of our business.
+      if ((await this.#locks.get(tabId)).mode === "off") return "send";
       const situation = await this.#refresh(tabId);
       if (situation === null) return "stop";
-      const { lock, draft, plan, hook } = situation;
-      if (lock.mode === "off") return "send";
+      const { draft, plan, hook } = situation;
       if (plan.blockers.length > 0) return await this.#stop(tabId, wordsFor(plan.blockers));
       if (hook === "ready") {
         this.#sendingSince.set(tabId, this.#services.now().getTime());
