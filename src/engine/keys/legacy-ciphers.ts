@@ -1,6 +1,6 @@
 /**
  * CBC ciphers that WebCrypto lacks: three-key 3DES and RC2 everywhere, AES-192 in Chromium. Old key files
- * and old mail need them for reading; nothing is ever written with them. node-forge is loaded when the
+ * and old mail need them for reading; nothing is ever written with them. Libraries are loaded when the
  * first of them turns up.
  */
 /// <reference path="./node-forge.d.ts" />
@@ -29,6 +29,12 @@ export async function decryptLegacyCbc(cipher: LegacyCipher, input: CbcInput): P
   if (ciphertext.length === 0 || ciphertext.length % blockLength !== 0 || iv.length !== blockLength) {
     throw new DecryptionError();
   }
+  if (cipher.name === "aes-192") {
+    const { cbc } = await import("@noble/ciphers/aes.js");
+    // One unpadding for all of them, below.
+    const padded = cbc(input.key, iv, { disablePadding: true }).decrypt(ciphertext) as Bytes;
+    return unpad(padded, blockLength);
+  }
   const decryption = await createCipher(cipher, binary(input.key));
   const { default: util } = await import("node-forge/lib/util.js");
   decryption.start(binary(iv));
@@ -38,12 +44,13 @@ export async function decryptLegacyCbc(cipher: LegacyCipher, input: CbcInput): P
   return unpad(fromBinary(decryption.output.getBytes()), blockLength);
 }
 
-async function createCipher(cipher: LegacyCipher, key: string): Promise<ForgeCipher> {
+async function createCipher(
+  cipher: Exclude<LegacyCipher, { name: "aes-192" }>,
+  key: string,
+): Promise<ForgeCipher> {
   switch (cipher.name) {
     case "3des":
       return (await import("node-forge/lib/des.js")).default.createDecryptionCipher(key, "CBC");
-    case "aes-192":
-      return (await import("node-forge/lib/aes.js")).default.createDecryptionCipher(key, "CBC");
     case "rc2":
       return (await import("node-forge/lib/rc2.js")).default.createDecryptionCipher(
         key,

@@ -15,11 +15,6 @@ declare module "node-forge/lib/des.js" {
   export default des;
 }
 
-declare module "node-forge/lib/aes.js" {
-  const aes: { createDecryptionCipher(key: string, mode: "CBC"): ForgeCipher };
-  export default aes;
-}
-
 declare module "node-forge/lib/rc2.js" {
   const rc2: { createDecryptionCipher(key: string, effectiveBits: number): ForgeCipher };
   export default rc2;
