@@ -165,6 +165,5 @@ function standIn(words: Record<string, string>, scene: Record<string, unknown>):
   Object.assign(globalThis, {
     browser: { runtime, i18n, tabs },
     stage: { asked, scene, say },
-    asked: () => asked,
   });
 }

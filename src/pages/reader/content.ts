@@ -13,11 +13,23 @@ const addressLength = 2000;
 /** Characters drawn at once: the layout of a book takes seconds, and few read on. */
 const textAtOnce = 200_000;
 
+/** Characters of HTML cleaned without asking: more keeps an interpreted JavaScript busy for seconds. */
+const htmlAtOnce = 1_000_000;
+
+/** Nobody reads more, and a list of a million is a way to freeze this page. */
+const linksShown = 300;
+
 export function contentView(content: Content, summary: CryptographicSummary): HTMLElement {
   if (content.html === null) return textView(content.text ?? "");
-  const html = htmlView(content.html, summary.encryption !== "encrypted-unauthenticated");
-  if (content.text === null) return html;
-  const plain = textView(content.text);
+  const { html } = content;
+  const withLinks = summary.encryption !== "encrypted-unauthenticated";
+  const shown =
+    html.length > htmlAtOnce ? largeHtml(() => htmlView(html, withLinks)) : htmlView(html, withLinks);
+  return content.text === null ? shown : withPlainText(shown, textView(content.text));
+}
+
+/** Both forms of the same words; which one is shown, the reader chooses. */
+function withPlainText(html: HTMLElement, plain: HTMLElement): HTMLElement {
   plain.hidden = true;
   const toggle = element(
     "button",
@@ -33,16 +45,30 @@ export function contentView(content: Content, summary: CryptographicSummary): HT
   }
 }
 
+function largeHtml(show: () => HTMLElement): HTMLElement {
+  const place = element("div", { class: "stack tight" }, element("p", {}, text("reader_large")));
+  const anyway = element(
+    "button",
+    { type: "button", click: () => place.replaceChildren(show()) },
+    text("reader_large_show"),
+  );
+  place.append(element("div", { class: "row" }, anyway));
+  return place;
+}
+
 function textView(words: string): HTMLElement {
   if (words.trim() === "") return element("p", { class: "soft" }, text("reader_empty"));
-  const shown = element("div", { class: "letter" }, words.slice(0, textAtOnce));
-  if (words.length <= textAtOnce) return shown;
-  const more = element(
-    "button",
-    { type: "button", click: () => (shown.append(words.slice(textAtOnce)), more.remove()) },
-    text("reader_more"),
-  );
-  return element("div", { class: "stack tight" }, shown, more);
+  let drawn = textAtOnce;
+  const shown = element("div", { class: "letter" }, words.slice(0, drawn));
+  if (words.length <= drawn) return shown;
+  const more = element("button", { type: "button", click: () => append() }, text("reader_more"));
+  return element("div", { class: "stack tight" }, shown, element("div", { class: "row" }, more));
+
+  function append(): void {
+    shown.append(words.slice(drawn, drawn + textAtOnce));
+    drawn += textAtOnce;
+    if (drawn >= words.length) more.remove();
+  }
 }
 
 /** @param withLinks not where somebody may have written them into the encrypted text (EFAIL) */
@@ -74,7 +100,7 @@ function linkList(links: readonly Link[]): HTMLElement | null {
     { id: "links" },
     element("summary", {}, countedText("reader_links", links.length)),
     element("p", { class: "small soft" }, text("reader_links_why")),
-    element("ul", { class: "links" }, ...links.map(linkRow)),
+    element("ul", { class: "links" }, ...links.slice(0, linksShown).map(linkRow)),
   );
 }
 

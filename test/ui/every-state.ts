@@ -1,0 +1,45 @@
+/**
+ * One page in every state, in real Chromium: axe-core in both schemes with everything unfolded, no text
+ * missing, and nothing that runs out of the page when it is zoomed or turned.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { violations } from "./axe.js";
+import { unfold, wordsOf } from "./asked.js";
+import type { Scene, Stage } from "./stage.js";
+
+export interface Repertoire {
+  readonly name: string;
+  readonly scenes: Readonly<Record<string, Scene>>;
+  readonly width: number;
+  readonly query?: string;
+}
+
+export function testEveryState(stage: () => Stage, { name, scenes, width, query }: Repertoire): void {
+  test(`${name}: no axe violation in any state, light and dark, everything unfolded; no text missing`, async () => {
+    for (const [scene, answers] of Object.entries(scenes)) {
+      const page = await stage().play(name, answers, { width, query });
+      await unfold(page);
+      for (const scheme of ["light", "dark"]) {
+        await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+        assert.deepEqual(await violations(page), [], `${name} ${scene} ${scheme}`);
+      }
+      assert.doesNotMatch(await wordsOf(page), /⟦|undefined|\[object|\$\d/, `${name} ${scene}`);
+      await page.close();
+    }
+  });
+
+  test(`${name}: nothing runs out of the page at 200 % zoom, left to right nor right to left (WCAG 1.4.10)`, async () => {
+    for (const direction of ["ltr", "rtl"] as const) {
+      const [first] = Object.values(scenes);
+      const page = await stage().play(name, first!, { width: Math.max(320, width / 2), query, direction });
+      await unfold(page);
+      const over = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      assert.ok(over <= 0, `${over} pixels too wide`);
+      assert.deepEqual(await violations(page), []);
+      await page.close();
+    }
+  });
+}

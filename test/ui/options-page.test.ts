@@ -1,0 +1,124 @@
+/** The settings, on the stage: every state, and what a person does with keyboard and mouse. */
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import type { Page } from "puppeteer-core";
+import { askedOf, waitUntilAsked, wordsOf } from "./asked.js";
+import { violations } from "./axe.js";
+import { testEveryState } from "./every-state.js";
+import { optionsScenes } from "./scenes.js";
+import { Stage, type Scene } from "./stage.js";
+
+let stage: Stage;
+let folder: string;
+before(async () => {
+  stage = await Stage.open();
+  folder = await mkdtemp(join(tmpdir(), "signet-ui-"));
+  await writeFile(join(folder, "alice.p12"), "not opened by the stage");
+});
+after(async () => {
+  await stage.close();
+  await rm(folder, { recursive: true });
+});
+
+testEveryState(() => stage, { name: "options", scenes: optionsScenes, width: 900 });
+
+test("options: the first certificate asks for password and protection in one form; mistakes are named where they are", async () => {
+  const page = await stage.play("options", optionsScenes["first"]!, { width: 900 });
+  await choose(page, "#identities", "alice.p12");
+  await page.waitForSelector("#identities form");
+  assert.deepEqual(await violations(page), []);
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute("type")), "password");
+  await page.keyboard.type("signet");
+  await page.type("#identities .indented .field:nth-child(1) input", "four unrelated words here");
+  await page.type("#identities .indented .field:nth-child(2) input", "four unrelated words");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.body.innerText.includes("The two passphrases differ"));
+  await page.keyboard.type("four unrelated words here");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.body.innerText.includes("The password does not open this file"));
+  assert.deepEqual(await violations(page), []);
+  // The vault is made: a second try must not look as if its passphrase could still be chosen here.
+  assert.match(await wordsOf(page), /protected by the passphrase you chose/);
+  assert.equal(await page.$("#protection-device"), null);
+  const asked = (await askedOf(page)).map(({ ask }) => ask);
+  assert.ok(asked.indexOf("vault:create") < asked.indexOf("identity:import"));
+  await page.close();
+});
+
+test("options: without a passphrase the words are honest, and null is what is sent", async () => {
+  const page = await stage.play("options", optionsScenes["first"]!, { width: 900 });
+  await choose(page, "#identities", "alice.p12");
+  await page.click("#protection-device");
+  assert.match(await wordsOf(page), /whoever can copy or use this profile has your keys/);
+  await page.click("#identities button.primary");
+  await waitUntilAsked(page, "vault:create");
+  assert.deepEqual((await askedOf(page)).find(({ ask }) => ask === "vault:create")?.params, {
+    passphrase: null,
+  });
+  await page.close();
+});
+
+test("options: removing an identity says what becomes unreadable, and asks", async () => {
+  const page = await stage.play("options", optionsScenes["home"]!, { width: 900 });
+  await page.click("#identities .danger");
+  await page.waitForSelector("dialog[open]");
+  assert.match(await page.$eval("dialog", (dialog) => dialog.innerText), /no longer be read here/);
+  assert.deepEqual(await violations(page), []);
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => document.querySelector("dialog") === null);
+  assert.equal(
+    (await askedOf(page)).some(({ ask }) => ask === "identity:remove"),
+    false,
+  );
+  await page.close();
+});
+
+test("options: an authority is accepted only after its meaning was said", async () => {
+  const scene = {
+    ...optionsScenes["home"]!,
+    "anchor:import": { ok: false, code: "not-a-certificate-authority" },
+  } as Scene;
+  const page = await stage.play("options", scene, { width: 900 });
+  await choose(page, "#anchors", "alice.p12");
+  await page.waitForSelector("dialog[open]");
+  assert.match(await page.$eval("dialog", (dialog) => dialog.innerText), /can sign as anybody/);
+  assert.equal(
+    (await askedOf(page)).some(({ ask }) => ask === "anchor:import"),
+    false,
+  );
+  await page.click("dialog .primary");
+  await page.waitForFunction(() => document.body.innerText.includes("belongs to a person or server"));
+  await page.close();
+});
+
+test("every control can be reached by Tab and shows that it has the focus", async () => {
+  const page = await stage.play("options", optionsScenes["home"]!, { width: 900 });
+  const wanted = await page.$$eval(
+    "button, select, summary, input:not([hidden])",
+    (all) => all.filter((one) => one.checkVisibility()).length,
+  );
+  const reached = new Set<string>();
+  for (let presses = 0; presses < wanted + 3; presses += 1) {
+    await page.keyboard.press("Tab");
+    const focused = await page.evaluate(() => {
+      const now = document.activeElement;
+      if (now === null || now === document.body) return null;
+      const outlined = getComputedStyle(now).outlineStyle !== "none";
+      const all = [...document.querySelectorAll("*")];
+      return `${all.indexOf(now)} ${outlined}`;
+    });
+    if (focused === null) continue;
+    assert.match(focused, /true$/, "no focus ring");
+    reached.add(focused);
+  }
+  assert.equal(reached.size, wanted);
+  await page.close();
+});
+
+async function choose(page: Page, section: string, file: string): Promise<void> {
+  const [chooser] = await Promise.all([page.waitForFileChooser(), page.click(`${section} .drop button`)]);
+  await chooser.accept([join(folder, file)]);
+}

@@ -1,0 +1,45 @@
+/** The verdict in the popup, on the stage: every state, and what a person does with keyboard and mouse. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { violations } from "./axe.js";
+import { testEveryState } from "./every-state.js";
+import { popupScenes } from "./scenes.js";
+import { Stage } from "./stage.js";
+
+let stage: Stage;
+before(async () => {
+  stage = await Stage.open();
+});
+after(() => stage.close());
+
+testEveryState(() => stage, { name: "popup", scenes: popupScenes, width: 400 });
+
+test("right to left, the mark stands to the right of the headline", async () => {
+  for (const direction of ["ltr", "rtl"] as const) {
+    const page = await stage.play("popup", popupScenes["state-2"]!, { width: 400, direction });
+    const [mark, headline] = await page.evaluate(() =>
+      [".verdict-head img", ".verdict-head h1"].map(
+        (selector) => document.querySelector(selector)!.getBoundingClientRect().left,
+      ),
+    );
+    assert.equal(mark! < headline!, direction === "ltr");
+    await page.close();
+  }
+});
+
+test("with forced colours the marks stay and axe finds nothing", async () => {
+  const page = await stage.play("popup", popupScenes["state-4"]!, { width: 400, forcedColors: true });
+  assert.deepEqual(await violations(page), []);
+  await page.close();
+});
+
+test("the state is told by words and by the mark's shape, not by colour alone (WCAG 1.4.1)", async () => {
+  const seen = new Map<string, string>();
+  for (const state of ["2", "4", "6", "7", "7r", "0"]) {
+    const page = await stage.play("popup", popupScenes[`state-${state}`]!, { width: 400 });
+    const mark = await page.$eval(".verdict-head img", (image) => image.getAttribute("src"));
+    seen.set(state, mark!);
+    await page.close();
+  }
+  assert.equal(new Set(seen.values()).size, seen.size, JSON.stringify([...seen]));
+});
