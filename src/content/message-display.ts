@@ -10,7 +10,6 @@ import { element } from "../ui/dom.js";
 import { direction, text } from "../ui/text.js";
 
 const styles = `
-  :host { color-scheme: light dark; }
   aside {
     display: flex; flex-wrap: wrap; align-items: center; gap: 4px 12px; box-sizing: border-box;
     margin: 8px; padding: 8px 12px; border: 1px solid var(--edge); border-inline-start-width: 4px; border-radius: 6px;
@@ -46,9 +45,17 @@ function place(view: BannerView): void {
   // The message's own style sheets shall neither hide nor dress it.
   host.style.setProperty("all", "initial", "important");
   host.style.setProperty("display", "block", "important");
+  host.style.setProperty("color-scheme", isDark() ? "dark" : "light", "important");
   const root = host.attachShadow({ mode: "closed" });
   root.append(element("style", {}, styles), strip(view));
   document.body.prepend(host);
+}
+
+/** A message's document always asks for light; Thunderbird darkens it afterwards, letter by letter. Its ink tells. */
+function isDark(): boolean {
+  const [red = 0, green = 0, blue = 0] =
+    getComputedStyle(document.body).color.match(/\d+/g)?.map(Number) ?? [];
+  return red + green + blue > 3 * 128;
 }
 
 function strip(view: BannerView): HTMLElement {

@@ -158,11 +158,16 @@ export class MailWindow extends ChromeWindow {
     await this.screen.key(key);
   }
 
-  /** A picture of the whole window. */
+  /** As large as the display: popups need the room. */
+  async fill(): Promise<void> {
+    await this.run(`window.moveTo(0, 0); window.resizeTo(screen.width, screen.height); await sleep(300)`);
+  }
+
+  /** A picture of the whole window, and of what hangs over its edge. */
   async picture(file: string): Promise<void> {
     await this.screen.hidePointer();
     await this.run(`await sleep(400)`);
-    await this.screen.shot(file, await this.place());
+    await this.screen.shot(file);
   }
 
   /** Wait until the badge has made up its mind. */
