@@ -84,22 +84,27 @@ class Compose {
     const client = this.#client;
     client.onBeforeSend((tabId) => this.#beforeSend(tabId));
     client.onSendEnded((tabId) => this.#sendingSince.delete(tabId));
-    client.onOpened((tabId) => void this.#refresh(tabId));
+    client.onOpened((tabId) => this.#refreshSoon(tabId));
     client.onChanged((tabId) => {
       // Asking a window for its details writes them into the message that is being sent: lists, unexpanded.
       const since = this.#sendingSince.get(tabId) ?? -Infinity;
-      if (this.#services.now().getTime() - since > longestSend) void this.#refresh(tabId);
+      if (this.#services.now().getTime() - since > longestSend) this.#refreshSoon(tabId);
     });
-    client.onIdentityChanged(
-      (tabId) => void this.#locks.changeSender(tabId).then(() => this.#refresh(tabId)),
-    );
+    client.onIdentityChanged((tabId) => this.#refreshSoon(tabId, this.#locks.changeSender(tabId)));
     client.onClosed((tabId) => void this.#locks.forget(tabId));
     client.outgoing?.onAssembled.addListener((message) => this.#sending.assembled(message));
-    const refreshAll = async () => Promise.all((await client.tabs()).map((tabId) => this.#refresh(tabId)));
+    const refreshAll = async () => (await client.tabs()).forEach((tabId) => this.#refreshSoon(tabId));
     this.#services.onVaultChanged(() => void refreshAll());
     this.#services.onStoreChanged(() => void refreshAll());
     // Windows may be open already: Signet was installed, updated or switched on just now.
     void refreshAll();
+  }
+
+  /** For events, which nobody waits for. What a window is locked with stays as it is where this fails. */
+  #refreshSoon(tabId: number, after: Promise<unknown> = Promise.resolve()): void {
+    after
+      .then(() => this.#refresh(tabId))
+      .catch((error: unknown) => console.error("Signet could not show the lock", error));
   }
 
   async state(tabId: number): Promise<Reply<ComposeState>> {
