@@ -32,6 +32,8 @@ interface Setting {
   readonly identities?: readonly Identity[];
   readonly original?: string;
   readonly encryptedInside?: boolean;
+  /** the message answered lies in a file, which Thunderbird does not hand out */
+  readonly fromFile?: boolean;
   /** the store build */
   readonly store?: boolean;
 }
@@ -146,6 +148,7 @@ class Played {
       probe: async () => this.hookWorks,
       setLocked: async (tab, locked) => (this.windows.set(tab, locked), locked),
       isLocked: async (tab) => this.windows.get(tab) ?? false,
+      hasOriginal: async () => this.setting.fromFile === true || this.setting.original !== undefined,
       linkedAttachments: async () => [],
       onAssembled: {
         addListener: (listener) => (this.assembled = listener),
@@ -271,6 +274,12 @@ test("what is inside an opaque signature decides; what is written in its header 
   assert.equal((await new Played({ original: opaqueMail }).state()).mode, "off");
   const claimed = `X-Signet-Lock: off\r\n${encryptedMail}`;
   assert.equal((await new Played({ original: claimed }).state()).mode, "sign-and-encrypt");
+});
+
+test("an answer to a message from a file is locked where there are keys that may have opened it", async () => {
+  const state = await new Played({ fromFile: true }).state();
+  assert.deepEqual([state.mode, state.quotesDecrypted], ["sign-and-encrypt", true]);
+  assert.equal((await new Played({ fromFile: true, identities: [] }).state()).mode, "off");
 });
 
 test("a draft of ours opens as it was locked, and only if not a letter of it was changed", async () => {

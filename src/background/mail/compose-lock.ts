@@ -25,7 +25,10 @@ export function encryptsAlways(mode: ComposeMode): boolean {
   return mode === "encrypt" || mode === "sign-and-encrypt";
 }
 
-type LockServices = Pick<Services, "rememberedMode" | "settings" | "identitiesFor" | "inspect">;
+type LockServices = Pick<
+  Services,
+  "identities" | "rememberedMode" | "settings" | "identitiesFor" | "inspect"
+>;
 
 export class Locks {
   readonly #services: LockServices;
@@ -86,7 +89,7 @@ export class Locks {
 
   async #begin(tabId: number): Promise<Lock> {
     const draft = await this.#client.draft(tabId);
-    const original = draft.originalId === null ? null : await this.#readOriginal(draft.originalId);
+    const original = await this.#original(tabId, draft);
     const quotesDecrypted = original !== null && (original.lock?.quotesDecrypted ?? original.encrypted);
     const wanted = original?.lock?.mode ?? (await this.#defaultMode(draft));
     // The window says locked, and we know nothing of it: Signet was updated meanwhile.
@@ -109,6 +112,13 @@ export class Locks {
     const { defaultMode } = await this.#services.settings();
     const address = mailboxesOf(from)[0]?.address ?? "";
     return (await this.#services.identitiesFor(address)).length > 0 ? defaultMode : "off";
+  }
+
+  async #original(tabId: number, { originalId }: Draft): Promise<Original | null> {
+    if (originalId !== null) return this.#readOriginal(originalId);
+    if ((await this.#client.outgoing?.hasOriginal(tabId)) !== true) return null;
+    // A message from a file: Thunderbird does not hand it out. Who can decrypt may have decrypted it.
+    return { encrypted: (await this.#services.identities()).length > 0, lock: null };
   }
 
   async #readOriginal(messageId: number): Promise<Original> {

@@ -33,6 +33,8 @@ interface SignetOutgoing {
   /** Shut: every message file of this window goes through `onAssembled`, and delivery refuses one that did not. */
   setLocked(tabId: number, locked: boolean): Promise<boolean>;
   isLocked(tabId: number): Promise<boolean>;
+  /** does the window answer, forward or edit another message, one from a file included? */
+  hasOriginal(tabId: number): Promise<boolean>;
   /** names of attachments that Thunderbird turns into links (FileLink) */
   linkedAttachments(tabId: number): Promise<string[]>;
   onAssembled: {

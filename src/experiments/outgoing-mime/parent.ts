@@ -220,6 +220,7 @@
         signetOutgoing: {
           probe: async () => this.intact() && this.listeners.size > 0,
           isLocked: async (tabId: number) => Boolean(this.windowOf(tabId)[lockedMark]),
+          hasOriginal: async (tabId: number) => Boolean(this.windowOf(tabId).gMsgCompose.originalMsgURI),
           linkedAttachments: async (tabId: number) =>
             [...this.windowOf(tabId).gAttachmentBucket.itemChildren]
               .filter(({ attachment }) => attachment.sendViaCloud)

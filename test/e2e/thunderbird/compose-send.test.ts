@@ -17,6 +17,8 @@ import { Composer } from "../../helpers/thunderbird/composer.js";
 import type { OpenComposer } from "../../helpers/thunderbird/composer.js";
 import { waitForDialog } from "../../helpers/thunderbird/dialog.js";
 import { fillKeyring } from "../../helpers/thunderbird/keyring.js";
+import { SettingsPage } from "../../helpers/thunderbird/settings-page.js";
+import { testKeys } from "../../helpers/test-keys.js";
 import { waitFor } from "../../helpers/thunderbird/screen.js";
 import type { Captured } from "../../helpers/thunderbird/mail-server.js";
 import type { World } from "../../helpers/thunderbird/world.js";
@@ -28,7 +30,12 @@ let folder: string;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "signet-attachments-"));
   world = await startWorld({ addon: "dist/thunderbird" });
-  await fillKeyring(world.addon, { identities: ["alice-rsa", "bob-p256"], people: ["carol-p384"] });
+  // Alice's as a person brings it in, by the options page; the others the short way.
+  const keys = await testKeys();
+  const settings = await SettingsPage.open(world.addon);
+  await settings.importKeyFile({ file: `${keys}/alice-rsa.p12`, password: "signet", passphrase: null });
+  await settings.importAnchor(`${keys}/root.pem`);
+  await fillKeyring(world.addon, { identities: ["bob-p256"], people: ["carol-p384"], anchors: [] });
 });
 after(async () => {
   await world?.stop();
