@@ -29,8 +29,8 @@ export interface Experiment {
 /** Both Thunderbird builds share it, so that keys stay when one replaces the other. Never change it. */
 export const addOnId = "signet@signet.email";
 
-/** What the full build stands on inside Thunderbird was tried up to this version; see its `probe`. */
-const newestThunderbirdTried = "153.*";
+/** What the full build stands on inside Thunderbird was tried in these versions; see also its `probe`. */
+const thunderbirdTried = { strict_min_version: "153.0", strict_max_version: "153.*" };
 
 /** `data_collection_permissions` needs 140. */
 const oldestGecko = "140.0";
@@ -53,7 +53,7 @@ const thunderbirdPermissions = [
 export const manifestFor: Readonly<Record<Target, (parts: ManifestParts) => Manifest>> = {
   thunderbird: (parts) => ({
     ...thunderbird(parts, []),
-    browser_specific_settings: gecko({ strict_max_version: newestThunderbirdTried, update_url: ownUpdates }),
+    browser_specific_settings: gecko({ ...thunderbirdTried, update_url: ownUpdates }),
     experiment_apis: Object.fromEntries(parts.experiments.map(experimentApi)),
   }),
   "thunderbird-store": (parts) => ({
