@@ -143,7 +143,7 @@ class Display {
   /** Keys, anchors or certificates are others now, or the add-on is new: judge anew what is on the screen. */
   async #again(why: "keys" | "store"): Promise<void> {
     this.#judgements.forget();
-    if (why === "keys") await this.#parts.forget();
+    await this.#parts.forget();
     if (why === "store") await this.#setNativeLabel();
     await Promise.all((await this.#client.tabs()).map((tabId) => this.#redraw(tabId, why)));
   }

@@ -34,9 +34,12 @@ export class OpenedParts {
   }
 
   async #fill(part: SignetEncryptedPart): Promise<void> {
-    const turn = this.#turn;
-    const content = await this.#contentOf(part);
-    if (turn !== this.#turn) return this.#fill(part);
+    let turn: number;
+    let content: SignetPartContent;
+    do {
+      turn = this.#turn;
+      content = await this.#contentOf(part);
+    } while (turn !== this.#turn);
     await this.#host.incoming?.fill(part, content);
     await this.reload(part.messageId);
   }

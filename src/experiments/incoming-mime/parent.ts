@@ -24,7 +24,7 @@ const contracts = ["application/pkcs7-mime", "application/x-pkcs7-mime"].map(
 );
 /** Characters of plain text in memory; milliseconds for which a notice answers; and for which a person waits. */
 const keptLimit = 160 * 1024 * 1024;
-const noticeTime = 5000;
+const noticeTime = 60_000;
 const patience = 20_000;
 
 const { PgpMimeHandler } = ChromeUtils.importESModule("resource:///modules/PgpMimeHandler.sys.mjs");

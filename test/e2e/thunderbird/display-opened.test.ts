@@ -250,6 +250,31 @@ test("a person unlocks by the button under the badge", async () => {
   await window.waitForWords(secret);
 });
 
+test("the Experiments answer the background only", async () => {
+  const options = await openOptions(world.addon);
+  const answers = await options.run<string[]>(
+    `const tries = [
+       () => browser.signetIncoming.forget(),
+       () => browser.signetIncoming.fill({ messageId: 1, mimePart: "1" }, { mime: new Uint8Array(1), keep: true, blockRemote: false }),
+       () => browser.signetMessageOctets.read(1),
+       () => browser.signetMessageWindows.setNativeLabel("shown"),
+     ];
+     return Promise.all(tries.map(async attempt => { try { await attempt(); return "answered"; } catch { return "refused"; } }));`,
+  );
+  assert.deepEqual(answers, ["refused", "refused", "refused", "refused"]);
+  await options.run(`setTimeout(() => window.close(), 0)`);
+});
+
+test("switched off, it leaves Thunderbird as it was; switched on, it opens mail again", async () => {
+  const hooked = (): Promise<boolean> =>
+    window.look<boolean>(`return "@mozilla.org/mimecth;1?type=application/pkcs7-mime" in Cc`);
+  assert.equal(await hooked(), true);
+  await world.addon.disable();
+  assert.equal(await hooked(), false);
+  await world.addon.enable();
+  assert.equal(await hooked(), true);
+});
+
 test("nothing on the disk holds the plain text, though the message was opened, quoted and indexed", async () => {
   await window.look(
     `const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs");

@@ -156,6 +156,19 @@ test("the badge's popup tells who vouches", async () => {
   await window.press("Escape");
 });
 
+test("keeps the certificate of a good signer, and of nobody else, so that a reply can be encrypted", async () => {
+  const options = await openOptions(world.addon);
+  const known = await ask<{ certificate: { addresses: string[] }; source: string }[]>(
+    options,
+    "certificate:list",
+    {},
+  );
+  await options.run(`setTimeout(() => window.close(), 0)`);
+  const addresses = known.flatMap(({ certificate }) => certificate.addresses);
+  assert.ok(addresses.includes("bob@example.test"));
+  assert.equal(addresses.includes("mallory@evil.test"), false);
+});
+
 test("judges a message in a tab and in a window of its own", async () => {
   const uri = await window.messageUri();
   const labelIn = (place: string) =>
@@ -173,7 +186,7 @@ test("judges a message in a tab and in a window of its own", async () => {
     `const { MailUtils } = ChromeUtils.importESModule("resource:///modules/MailUtils.sys.mjs");
      MailUtils.openMessageInNewWindow(panes.gDBView.getMsgHdrAt(panes.threadTree.selectedIndex), panes.gViewWrapper)`,
   );
-  const place = `Services.wm.getMostRecentWindow("mail:messageWindow")?.messageBrowser.contentWindow`;
+  const place = `Services.wm.getMostRecentWindow("mail:messageWindow")?.messageBrowser?.contentWindow`;
   await waitFor("the badge in the window", async () =>
     window.look<boolean>(
       `return (${place})?.document.getElementById(args[0])?.label === args[1]`,
