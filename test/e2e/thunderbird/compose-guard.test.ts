@@ -188,6 +188,20 @@ test("switched off while the lock is shut, it lets nothing leave; switched on ag
   await assertKept();
 });
 
+test("the hook answers the background only: no other page of the add-on opens a lock", async () => {
+  await compose();
+  await composer.setLock(world.addon, "sign");
+  const options = await openOptions(world.addon);
+  const answer = await options.run<string>(
+    `const tabs = (await browser.tabs.query({})).filter(tab => tab.type === "messageCompose");
+     try { await browser.signetOutgoing.setLocked(tabs.at(-1).id, false); return "opened"; }
+     catch (error) { return "refused"; }`,
+  );
+  assert.equal(answer, "refused");
+  assert.equal(await composer.run(`return window[Symbol.for("signet.locked")]`), true);
+  await options.run(`setTimeout(() => window.close(), 0)`);
+});
+
 test("locked keys stop the send; unlocked in the popup, it goes", async () => {
   const options = await openOptions(world.addon);
   await ask(options, "vault:lock", {});
