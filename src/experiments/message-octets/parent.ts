@@ -8,8 +8,8 @@ const { getMsgStreamUrl } = ChromeUtils.importESModule("resource:///modules/Exte
 const { MailServices } = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs");
 const alarmClock = ChromeUtils.importESModule("resource://gre/modules/Timer.sys.mjs");
 
-/** milliseconds until a server must have begun to answer */
-const firstAnswer = 20_000;
+/** milliseconds in which a server must send something */
+const longestSilence = 20_000;
 
 class SignetMessageOctets extends ExtensionAPI {
   onStartup(): void {
@@ -37,22 +37,28 @@ async function octetsOf(url: string): Promise<ArrayBuffer> {
   const chunks: ArrayBuffer[] = [];
   const ended = Promise.withResolvers<void>();
   const fail = (why: string): void => ended.reject(new Error(`a message could not be read: ${why}`));
-  const timer = alarmClock.setTimeout(() => fail("no answer"), firstAnswer);
+  let timer = 0;
+  const wait = (): void => {
+    alarmClock.clearTimeout(timer);
+    timer = alarmClock.setTimeout(() => fail("no answer"), longestSilence);
+  };
   const reader = Cc["@mozilla.org/binaryinputstream;1"].createInstance(Ci.nsIBinaryInputStream);
   const listener = {
     QueryInterface: ChromeUtils.generateQI(["nsIStreamListener"]),
-    onStartRequest: () => alarmClock.clearTimeout(timer),
+    onStartRequest: wait,
     onDataAvailable: (_request: Privileged, stream: Privileged, _offset: number, count: number) => {
       const chunk = new ArrayBuffer(count);
       reader.setInputStream(stream);
       reader.readArrayBuffer(count, chunk);
       chunks.push(chunk);
+      wait();
     },
     onStopRequest: (_request: Privileged, status: number) => {
       if (Components.isSuccessCode(status)) ended.resolve();
       else fail(`status ${status}`);
     },
   };
+  wait();
   MailServices.messageServiceFromURI(url).streamMessage(url, listener, null, null, false, "");
   try {
     await ended.promise;
