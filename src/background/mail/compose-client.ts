@@ -3,6 +3,7 @@
  * the mail client, and the one implementation that calls `browser.*`.
  */
 import { addressesOfList } from "./compose-lists.js";
+import { withoutStatusLines } from "./display-client.js";
 
 export interface Draft {
   /** Thunderbird's identity key, e.g. "id1" */
@@ -46,12 +47,15 @@ export interface ComposeClient {
   draft(tabId: number): Promise<Draft>;
   /** names of attachments that leave as a link */
   linkedAttachments(tabId: number): Promise<readonly string[]>;
+  /** Does it answer, forward or edit another message? False also where nobody can tell. */
+  hasOriginal(tabId: number): Promise<boolean>;
   switchNativeProtectionOff(tabId: number): Promise<void>;
   /** The mail identity, if any, that writes from this address; then it writes this message. */
   writeAs(tabId: number, address: string): Promise<boolean>;
   /** @returns null where no address book has a list of that name */
   expandList(name: string): Promise<readonly string[] | null>;
-  original(messageId: number): Promise<Blob>;
+  /** The whole message; null: it lies in a file. */
+  original(messageId: number): Promise<Blob | null>;
   drawButton(tabId: number, button: LockButton): Promise<void>;
   /** Show why, in the window itself where that is possible. */
   explain(tabId: number, words: { readonly title: string; readonly sentence: string }): Promise<void>;
@@ -60,6 +64,7 @@ export interface ComposeClient {
   readonly local: Area;
   /** null in the store build */
   readonly outgoing: SignetOutgoing | null;
+  readonly guard: SignetOutgoingGuard | null;
 }
 
 export function thunderbirdCompose(): ComposeClient {
@@ -70,17 +75,18 @@ export function thunderbirdCompose(): ComposeClient {
       return all.flatMap(({ type, id }) => (type === "messageCompose" && id !== undefined ? [id] : []));
     },
     draft,
-    linkedAttachments: async (tabId) => (await browser.signetOutgoing?.linkedAttachments(tabId)) ?? [],
+    linkedAttachments: async (tabId) => (await browser.signetComposeWindows?.linkedAttachments(tabId)) ?? [],
+    hasOriginal: async (tabId) => (await browser.signetComposeWindows?.hasOriginal(tabId)) ?? false,
     switchNativeProtectionOff,
     writeAs,
     expandList: addressesOfList,
-    original: async (messageId) =>
-      (await browser.messages.getRaw(messageId, { data_format: "File", decrypt: false })) as File,
+    original,
     drawButton,
     explain,
     session: browser.storage.session,
     local: browser.storage.local,
     outgoing: browser.signetOutgoing ?? null,
+    guard: browser.signetOutgoingGuard ?? null,
   };
 }
 
@@ -108,6 +114,14 @@ function composeEvents(): ComposeEvents {
       }),
     onClosed: (listener) => browser.tabs.onRemoved.addListener((tabId) => listener(tabId)),
   };
+}
+
+async function original(messageId: number): Promise<Blob | null> {
+  if ((await browser.messages.get(messageId)).external) return null;
+  const octets = await browser.signetMessageOctets?.read(messageId);
+  if (octets) return new Blob([withoutStatusLines(new Uint8Array(octets))]);
+  const file = (await browser.messages.getRaw(messageId, { data_format: "File", decrypt: false })) as File;
+  return new Blob([withoutStatusLines(new Uint8Array(await file.arrayBuffer()))]);
 }
 
 /** newer than the types that we have */

@@ -15,8 +15,9 @@ export interface DraftLock {
 const storeKey = "draftLocks";
 /** drafts; the oldest goes first */
 const most = 100;
-/** Characters of base64 that are compared: the encrypted keys are among them, new with every draft. */
-const compared = 1500;
+/** octets: a header is found within these; and how much of the body is in a string at a time */
+const longestHeader = 64 * 1024;
+const piece = 1024 * 1024;
 
 export class DraftLocks {
   readonly #area: Area;
@@ -26,9 +27,9 @@ export class DraftLocks {
   }
 
   async keep(message: Blob, lock: DraftLock): Promise<void> {
-    const others = await this.#all();
-    const entry = [await digestOf(message), lock] as const;
-    await this.#area.set({ [storeKey]: [...others, entry].slice(-most) });
+    const digest = await digestOf(message);
+    if (digest === null) return;
+    await this.#area.set({ [storeKey]: [...(await this.#all()), [digest, lock]].slice(-most) });
   }
 
   async find(message: Blob): Promise<DraftLock | null> {
@@ -42,13 +43,23 @@ export class DraftLocks {
   }
 }
 
-async function digestOf(message: Blob): Promise<string> {
-  const start = await message.slice(0, 64 * 1024).text();
-  const body = start.slice(start.search(/\r?\n\r?\n/)).replace(/\s+/g, "");
-  const octets = new TextEncoder().encode(body.slice(0, compared));
-  const digest = await crypto.subtle.digest("SHA-256", octets);
+/** Of the whole body: whoever changes a letter of the ciphertext has another message. Null: it has no body. */
+async function digestOf(message: Blob): Promise<string | null> {
+  // One character an octet: what is not ASCII must not move the places.
+  const start = latin1.decode(await message.slice(0, longestHeader).arrayBuffer());
+  const headerEnd = start.search(/\r?\n\r?\n/);
+  if (headerEnd < 0) return null;
+  const pieces: string[] = [];
+  for (let offset = headerEnd; offset < message.size; offset += piece) {
+    const octets = await message.slice(offset, offset + piece).arrayBuffer();
+    // Servers and mailbox files change line ends.
+    pieces.push(latin1.decode(octets).replace(/\s+/g, ""));
+  }
+  const digest = await crypto.subtle.digest("SHA-256", await new Blob(pieces).arrayBuffer());
   return [...new Uint8Array(digest)].map((octet) => octet.toString(16).padStart(2, "0")).join("");
 }
+
+const latin1 = new TextDecoder("latin1");
 
 function isEntry(value: unknown): value is readonly [string, DraftLock] {
   if (!Array.isArray(value)) return false;

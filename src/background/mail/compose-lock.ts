@@ -1,13 +1,16 @@
 /**
  * The lock of each compose window: what it is set to, and why. It lives in the session store, because the
- * event page forgets; the mark that a window is locked lives on the window itself (src/experiments/outgoing-mime).
+ * event page forgets; the mark that a window is locked lives on the window itself (src/experiments/outgoing-mime),
+ * with a copy of the lock, for the session store is emptied when Signet is updated. The mark follows each
+ * decision at once and nothing else: a look at the window that ends late never opens it.
  */
 import type { Bytes } from "../../engine/index.js";
 import type { ComposeMode } from "../../protocol/messages.js";
 import type { Services } from "../services.js";
 import { isComposeMode } from "../settings.js";
 import type { ComposeClient, Draft } from "./compose-client.js";
-import { type DraftLock, DraftLocks } from "./compose-draft-locks.js";
+import { DraftLocks } from "./compose-draft-locks.js";
+import { originalOf } from "./compose-original.js";
 import { mailboxesOf } from "./compose-recipients.js";
 
 export interface Lock {
@@ -62,6 +65,15 @@ export class Locks {
     });
   }
 
+  /** Shut the window again where its lock is shut: the mark may have been impossible then. @throws where it still is */
+  hold(tabId: number): Promise<Lock> {
+    return this.#inTurn(tabId, async () => {
+      const lock = await this.#load(tabId);
+      if (lock.mode !== "off") await this.#mark(tabId, lock);
+      return lock;
+    });
+  }
+
   /** A draft leaves for its folder, encrypted: reopened, it shall be locked as it was. */
   keepWith(message: Bytes, { mode, quotesDecrypted }: Lock): Promise<void> {
     return this.#drafts.keep(new Blob([message]), { mode, quotesDecrypted });
@@ -88,21 +100,33 @@ export class Locks {
   }
 
   async #begin(tabId: number): Promise<Lock> {
+    const { outgoing } = this.#client;
     const draft = await this.#client.draft(tabId);
-    const original = await this.#original(tabId, draft);
+    const memo = (await outgoing?.memo(tabId)) ?? null;
+    const left = lockIn(memo);
+    if (left !== null) return left;
+    // The window says locked and not how.
+    const orphaned = memo !== undecided && (await outgoing?.isLocked(tabId)) === true;
+    await this.#shutUntilDecided(tabId);
+    const original = await originalOf(tabId, draft, {
+      services: this.#services,
+      client: this.#client,
+      drafts: this.#drafts,
+    });
     const quotesDecrypted = original !== null && (original.lock?.quotesDecrypted ?? original.encrypted);
     const wanted = original?.lock?.mode ?? (await this.#defaultMode(draft));
-    // The window says locked, and we know nothing of it: Signet was updated meanwhile.
-    const orphaned = (await this.#client.outgoing?.isLocked(tabId)) === true;
-    const mustShut = (quotesDecrypted && !encryptsAlways(wanted)) || (orphaned && wanted === "off");
+    // A draft of ours that will only be signed was so decided, and quotes nothing.
+    const mustShut = (quotesDecrypted || orphaned) && !encryptsAlways(wanted);
     const mode = mustShut ? "sign-and-encrypt" : wanted;
-    return {
-      mode,
-      chosen: Boolean(original?.lock),
-      fingerprint: null,
-      quotesDecrypted,
-      nativeSwitchedOff: false,
-    };
+    const chosen = Boolean(original?.lock) || orphaned;
+    return { mode, chosen, fingerprint: null, quotesDecrypted, nativeSwitchedOff: false };
+  }
+
+  /** While the original is read, what is saved or sent waits for the answer, or is refused. */
+  async #shutUntilDecided(tabId: number): Promise<void> {
+    await this.#client.outgoing
+      ?.setLocked(tabId, true, undecided)
+      .catch((error: unknown) => console.error("Signet could not shut a window", error));
   }
 
   /** A default that nobody chose for this sender must not stop someone who has no certificate. */
@@ -114,39 +138,22 @@ export class Locks {
     return (await this.#services.identitiesFor(address)).length > 0 ? defaultMode : "off";
   }
 
-  async #original(tabId: number, { originalId }: Draft): Promise<Original | null> {
-    if (originalId !== null) return this.#readOriginal(originalId);
-    if ((await this.#client.outgoing?.hasOriginal(tabId)) !== true) return null;
-    // A message from a file: Thunderbird does not hand it out. Who can decrypt may have decrypted it.
-    return { encrypted: (await this.#services.identities()).length > 0, lock: null };
-  }
-
-  async #readOriginal(messageId: number): Promise<Original> {
-    const file = await this.#client.original(messageId);
-    const start = await file.slice(0, examined).text();
-    if (!/application\/(x-)?pkcs7-mime/i.test(start)) return { encrypted: false, lock: null };
-    const lock = await this.#drafts.find(file);
-    if (lock) return { encrypted: true, lock };
-    // Opaque signatures look the same from outside; what is inside decides.
-    if (!/smime-type\s*=\s*"?signed-data/i.test(start)) return { encrypted: true, lock: null };
-    const { verdict } = await this.#services.inspect(new Uint8Array(await file.arrayBuffer()), "file");
-    return { encrypted: verdict.layers.some(({ kind }) => kind === "encrypted"), lock: null };
-  }
-
   async #store(tabId: number, lock: Lock): Promise<Lock> {
     await this.#client.session.set({ [keyOf(tabId)]: lock });
+    // A mark that cannot be set is tried again before anything is sent; one that stays refuses.
+    await this.#mark(tabId, lock).catch((error: unknown) =>
+      console.error("Signet could not mark a window", error),
+    );
     return lock;
+  }
+
+  async #mark(tabId: number, lock: Lock): Promise<void> {
+    await this.#client.outgoing?.setLocked(tabId, lock.mode !== "off", JSON.stringify(lock));
   }
 }
 
-interface Original {
-  readonly encrypted: boolean;
-  /** of a draft of ours that was saved with the lock shut */
-  readonly lock: DraftLock | null;
-}
-
-/** octets at the beginning of the original that are searched for encrypted parts */
-const examined = 64 * 1024;
+/** the memo of a window whose original is still being read */
+const undecided = "undecided";
 
 function keyOf(tabId: number): string {
   return `compose-lock:${tabId}`;
@@ -154,4 +161,13 @@ function keyOf(tabId: number): string {
 
 function isLock(value: unknown): value is Lock {
   return typeof value === "object" && value !== null && "mode" in value && isComposeMode(value.mode);
+}
+
+function lockIn(memo: string | null): Lock | null {
+  try {
+    const lock: unknown = JSON.parse(memo ?? "null");
+    return isLock(lock) ? lock : null;
+  } catch {
+    return null;
+  }
 }

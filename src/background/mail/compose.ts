@@ -4,7 +4,7 @@
  * the store build through the Outbox (`compose-outbox.ts`).
  */
 import type { Blocker } from "../../engine/index.js";
-import type { ComposeChange, ComposeNotice, ComposeState, Reply } from "../../protocol/messages.js";
+import type { ComposeChange, ComposeState, Reply } from "../../protocol/messages.js";
 import { blockerText, text } from "../../ui/text.js";
 import type { Services } from "../services.js";
 import { lockButton } from "./compose-button.js";
@@ -12,6 +12,7 @@ import type { ComposeClient, Draft } from "./compose-client.js";
 import { thunderbirdCompose } from "./compose-client.js";
 import type { Lock } from "./compose-lock.js";
 import { Locks, encryptsAlways } from "./compose-lock.js";
+import { notices } from "./compose-notices.js";
 import type { Plan } from "./compose-plan.js";
 import { sendThroughOutbox } from "./compose-outbox.js";
 import type { OutboxClient } from "./compose-outbox-client.js";
@@ -87,8 +88,7 @@ class Compose {
     client.onOpened((tabId) => this.#refreshSoon(tabId));
     client.onChanged((tabId) => {
       // Asking a window for its details writes them into the message that is being sent: lists, unexpanded.
-      const since = this.#sendingSince.get(tabId) ?? -Infinity;
-      if (this.#services.now().getTime() - since > longestSend) this.#refreshSoon(tabId);
+      if (!this.#isSending(tabId)) this.#refreshSoon(tabId);
     });
     client.onIdentityChanged((tabId) => this.#refreshSoon(tabId, this.#locks.changeSender(tabId)));
     client.onClosed((tabId) => void this.#locks.forget(tabId));
@@ -98,6 +98,11 @@ class Compose {
     this.#services.onStoreChanged(() => void refreshAll());
     // Windows may be open already: Signet was installed, updated or switched on just now.
     void refreshAll();
+  }
+
+  #isSending(tabId: number): boolean {
+    const since = this.#sendingSince.get(tabId) ?? -Infinity;
+    return this.#services.now().getTime() - since <= longestSend;
   }
 
   /** For events, which nobody waits for. What a window is locked with stays as it is where this fails. */
@@ -129,6 +134,8 @@ class Compose {
         const lock = await this.#locks.get(tabId);
         const opens = lock.quotesDecrypted && !encryptsAlways(change.mode) && change.mode !== lock.mode;
         if (opens && !change.confirmedClear) return "confirmation-needed";
+        // What was checked for protection is on its way.
+        if (change.mode === "off" && this.#isSending(tabId)) return "unavailable";
         // A lock that shuts and does not hold is worse than none.
         if (change.mode !== "off" && (await this.#hook()) === "unavailable") return "unavailable";
         await this.#locks.change(tabId, { mode: change.mode, chosen: true });
@@ -159,9 +166,11 @@ class Compose {
   }
 
   async #hook(): Promise<ComposeState["hook"]> {
-    const { outgoing } = this.#client;
+    const { outgoing, guard } = this.#client;
     if (outgoing === null) return "outbox";
-    return (await outgoing.probe().catch(() => false)) ? "ready" : "unavailable";
+    const answers = [outgoing.probe(), guard?.probe() ?? Promise.resolve(false)];
+    const [hooked, guarded] = await Promise.all(answers.map((answer) => answer.catch(() => false)));
+    return hooked && guarded ? "ready" : "unavailable";
   }
 
   async #situation(tabId: number): Promise<Situation> {
@@ -193,7 +202,10 @@ class Compose {
   /** Make window and button say what the lock says. @returns null where the window is gone */
   async #renew(tabId: number): Promise<Situation | null> {
     try {
-      const situation = await this.#apply(tabId, await this.#situation(tabId));
+      let seen = await this.#situation(tabId);
+      // A person may have turned the lock while we looked.
+      while (!isSame(seen.lock, await this.#locks.get(tabId))) seen = await this.#situation(tabId);
+      const situation = await this.#apply(tabId, seen);
       await this.#client.drawButton(tabId, lockButton(situation.lock, situation.plan));
       return situation;
     } catch (error) {
@@ -205,7 +217,7 @@ class Compose {
   async #apply(tabId: number, situation: Situation): Promise<Situation> {
     const { lock, draft, hook } = situation;
     const shut = lock.mode !== "off";
-    if (hook === "ready" || !shut) await this.#client.outgoing?.setLocked(tabId, shut && hook === "ready");
+    if (hook === "ready") await this.#locks.hold(tabId);
     if (!shut || !draft.nativeProtection) return situation;
     await this.#client.switchNativeProtectionOff(tabId);
     return { ...situation, lock: await this.#locks.change(tabId, { nativeSwitchedOff: true }) };
@@ -215,7 +227,7 @@ class Compose {
   async #beforeSend(tabId: number): Promise<"send" | "stop"> {
     try {
       // What is broken in our own stores must not stop mail that is none of our business.
-      if ((await this.#locks.get(tabId)).mode === "off") return "send";
+      if ((await this.#locks.get(tabId)).mode === "off") return await this.#sendUnlocked(tabId);
       const situation = await this.#refresh(tabId);
       if (situation === null) return "stop";
       const { draft, plan, hook } = situation;
@@ -229,6 +241,12 @@ class Compose {
       console.error("Signet could not check a message before sending", error);
       return this.#stop(tabId, text("blocker_protection_failed"));
     }
+  }
+
+  /** Where the window says otherwise than the lock, nobody knows what was meant. */
+  async #sendUnlocked(tabId: number): Promise<"send" | "stop"> {
+    if ((await this.#client.outgoing?.isLocked(tabId)) !== true) return "send";
+    return this.#stop(tabId, text("blocker_protection_failed"));
   }
 
   async #sendThroughOutbox(outgoing: { tabId: number; draft: Draft; plan: Plan }): Promise<"stop"> {
@@ -269,23 +287,10 @@ class Compose {
   }
 }
 
+function isSame(one: Lock, other: Lock): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
 function wordsFor(blockers: readonly Blocker[]): string {
   return blockers.map(blockerText).join("\n");
-}
-
-interface NoticeFacts extends Pick<Situation, "lock" | "plan" | "hook"> {
-  readonly linked: boolean;
-}
-
-function notices({ lock, plan, hook, linked }: NoticeFacts): readonly ComposeNotice[] {
-  if (lock.mode === "off") return [];
-  const outbox = hook === "outbox";
-  const facts: readonly (readonly [ComposeNotice, boolean])[] = [
-    ["subject-readable", plan.encrypt],
-    ["linked-attachments-unprotected", linked],
-    ["drafts-unprotected", outbox],
-    ["sends-through-outbox", outbox],
-    ["native-smime-switched-off", lock.nativeSwitchedOff],
-  ];
-  return facts.filter(([, holds]) => holds).map(([notice]) => notice);
 }

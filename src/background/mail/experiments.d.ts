@@ -4,6 +4,8 @@
  */
 declare namespace browser {
   const signetOutgoing: SignetOutgoing | undefined;
+  const signetOutgoingGuard: SignetOutgoingGuard | undefined;
+  const signetComposeWindows: SignetComposeWindows | undefined;
   const signetIncoming: SignetIncoming | undefined;
   const signetMessageWindows: SignetMessageWindows | undefined;
   const signetMessageOctets: SignetMessageOctets | undefined;
@@ -31,16 +33,31 @@ interface SignetOutgoing {
   /** is the hook in place, does Thunderbird still have every function it stands on? Creates nothing, sends nothing. */
   probe(): Promise<boolean>;
   /** Shut: every message file of this window goes through `onAssembled`, and delivery refuses one that did not. */
-  setLocked(tabId: number, locked: boolean): Promise<boolean>;
+  /**
+   * Refuses to open a window that is sending.
+   * @param memo kept on the window, also while the add-on is updated or switched off
+   */
+  setLocked(tabId: number, locked: boolean, memo: string): Promise<boolean>;
   isLocked(tabId: number): Promise<boolean>;
-  /** does the window answer, forward or edit another message, one from a file included? */
-  hasOriginal(tabId: number): Promise<boolean>;
-  /** names of attachments that Thunderbird turns into links (FileLink) */
-  linkedAttachments(tabId: number): Promise<string[]>;
+  /** what the last `setLocked` left; null: nothing */
+  memo(tabId: number): Promise<string | null>;
   onAssembled: {
     addListener(listener: (message: SignetAssembled) => Promise<SignetTransformed>): void;
     removeListener(listener: (message: SignetAssembled) => Promise<SignetTransformed>): void;
   };
+}
+
+/** src/experiments/outgoing-guard: refuses to deliver what of a locked window did not come by `onAssembled` */
+interface SignetOutgoingGuard {
+  probe(): Promise<boolean>;
+}
+
+/** src/experiments/compose-windows */
+interface SignetComposeWindows {
+  /** does the window answer, forward or edit another message, one from a file included? */
+  hasOriginal(tabId: number): Promise<boolean>;
+  /** names of attachments that Thunderbird turns into links (FileLink) */
+  linkedAttachments(tabId: number): Promise<string[]>;
 }
 
 /** An application/pkcs7-mime part that a person looks at. */

@@ -155,7 +155,7 @@ test("names attachments that leave as links, and the subject, as not protected",
   await composer.setLock(world.addon, "sign-and-encrypt");
   const state = await world.addon.background.run<string[]>(
     `const tab = (await browser.tabs.query({})).filter(t => t.type === "messageCompose").at(-1);
-     return browser.signetOutgoing.linkedAttachments(tab.id)`,
+     return browser.signetComposeWindows.linkedAttachments(tab.id)`,
   );
   assert.deepEqual(state, ["plan.pdf"]);
   const popup = await openPopup(composer);

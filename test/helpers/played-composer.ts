@@ -1,0 +1,212 @@
+/** The lock's code over a mail client that is played, with the real reading of mail; its services are played too. */
+import assert from "node:assert/strict";
+import { startCompose } from "../../src/background/mail/compose.js";
+import type { ComposeServices } from "../../src/background/mail/compose.js";
+import type { ComposeClient, Draft } from "../../src/background/mail/compose-client.js";
+import type { ComposeHandlers } from "../../src/background/mail/mail-host.js";
+import type { OutboxClient } from "../../src/background/mail/compose-outbox-client.js";
+import type { Bytes, Identity, Protection } from "../../src/engine/index.js";
+import { defaultReadPolicy, inspect } from "../../src/engine/index.js";
+import type {
+  ComposeChange,
+  ComposeMode,
+  ComposeState,
+  Reply,
+  Settings,
+} from "../../src/protocol/messages.js";
+import { certificate } from "../ui/verdicts.js";
+import { FakeArea } from "./background.js";
+
+export const tabId = 7;
+const mine = certificate("alice@example.test");
+/** Only handed on here: the services that look into it are played too. */
+const identity = { certificate: mine, chain: [], privateKey: {} } as unknown as Identity;
+export const utf8 = (text: string): Bytes => new TextEncoder().encode(text);
+
+export interface Setting {
+  readonly defaultMode?: ComposeMode;
+  readonly remembered?: ComposeMode;
+  readonly identities?: readonly Identity[];
+  readonly original?: string;
+  /** default: a reply where there is an original */
+  readonly type?: Draft["type"];
+  /** the message answered lies in a file, which Thunderbird does not hand out */
+  readonly fromFile?: boolean;
+  /** the store build */
+  readonly store?: boolean;
+}
+
+export class Played {
+  readonly draft: Draft;
+  readonly said: string[] = [];
+  readonly windows = new Map<number, boolean>();
+  readonly memos = new Map<number, string>();
+  /** every mark that was set on the window */
+  readonly marks: boolean[] = [];
+  /** a certificate that takes its time */
+  slowly: Promise<void> = Promise.resolve();
+  changed: (tabId: number) => void = () => undefined;
+  readonly outbox: string[] = [];
+  readonly local = new FakeArea(["draftLocks"]);
+  session = new FakeArea([`compose-lock:${tabId}`]);
+  hookWorks = true;
+  guardWorks = true;
+  broken: "draft" | "original" | "inspect" | "certificates" | "protect" | "outbox" | null = null;
+  protection: Protection = { kind: "protected", message: utf8("Subject: x\r\n\r\nsealed") };
+  beforeSend: (tabId: number) => Promise<string> = async () => "nobody listens";
+  assembled: (message: SignetAssembled) => Promise<SignetTransformed> = async () => ({
+    refused: "nobody listens",
+  });
+  handlers: ComposeHandlers;
+  readonly setting: Setting;
+
+  constructor(setting: Setting = {}) {
+    this.setting = setting;
+    const originalId = setting.original === undefined ? null : 1;
+    const to = ["bob@example.test"];
+    this.draft = {
+      ...{ identityId: "id1", from: "Alice <alice@example.test>", to, cc: [], bcc: [] },
+      ...{
+        type: setting.type ?? (originalId === null ? "new" : "reply"),
+        originalId,
+        nativeProtection: false,
+      },
+    } as Draft;
+    this.handlers = this.start();
+  }
+
+  /** A new life of the event page. */
+  start(): ComposeHandlers {
+    this.handlers = startCompose(this.services(), this.client(), this.outboxClient());
+    return this.handlers;
+  }
+
+  async state(): Promise<ComposeState> {
+    const reply = await this.handlers["compose:state"]({ tabId }, { tabId: null, path: "" });
+    assert.ok(reply.ok);
+    return reply.answer;
+  }
+
+  change(change: ComposeChange): Promise<Reply<ComposeState>> {
+    return this.handlers["compose:change"]({ tabId, change }, { tabId: null, path: "" });
+  }
+
+  mode(mode: ComposeMode, confirmedClear = false): Promise<Reply<ComposeState>> {
+    return this.change({ kind: "mode", mode, confirmedClear });
+  }
+
+  assemble(change: Partial<SignetAssembled> = {}): Promise<SignetTransformed> {
+    const { from } = this.draft;
+    const to = "bob@example.test";
+    const mime = utf8("Subject: x\r\n\r\nclear");
+    return this.assembled({
+      tabId,
+      deliverMode: "now",
+      identityId: "id1",
+      mime,
+      from,
+      to,
+      cc: "",
+      bcc: "",
+      ...change,
+    });
+  }
+
+  private services(): ComposeServices {
+    const { defaultMode = "off", remembered = null, identities = [identity] } = this.setting;
+    const settings: Settings = {
+      ...{ defaultMode, nativeLabel: "hidden", unlockMinutes: 60, contentEncryption: "when-all-can" },
+    };
+    const view = { certificate: mine, chain: [], canSign: true, canDecrypt: true, problem: null };
+    return {
+      identities: async () => identities,
+      identitiesFor: async (address) => (address === "alice@example.test" ? identities : []),
+      identityView: async () => view,
+      certificateFor: async () => {
+        await this.slowly;
+        if (this.broken === "certificates") throw new Error("the store is broken");
+        return { kind: "none", problem: null };
+      },
+      inspect: (raw) => {
+        if (this.broken === "inspect") throw new Error("a bug");
+        const context = { identities: [], anchors: [], known: [], policy: defaultReadPolicy };
+        return inspect(raw, { ...context, time: new Date() });
+      },
+      protect: async () => {
+        if (this.broken === "protect") throw new Error("a bug");
+        return this.protection;
+      },
+      settings: async () => settings,
+      vaultStatus: async () => ({ state: "unlocked", protection: "device", unlockedUntil: null }),
+      rememberedMode: async () => remembered,
+      rememberMode: async () => undefined,
+      onVaultChanged: () => undefined,
+      onStoreChanged: () => undefined,
+      broadcast: () => undefined,
+      now: () => new Date(),
+    } satisfies ComposeServices;
+  }
+
+  private client(): ComposeClient {
+    const outgoing: SignetOutgoing = {
+      probe: async () => this.hookWorks,
+      setLocked: async (tab, locked, memo) => {
+        this.marks.push(locked);
+        this.memos.set(tab, memo);
+        return (this.windows.set(tab, locked), locked);
+      },
+      isLocked: async (tab) => this.windows.get(tab) ?? false,
+      memo: async (tab) => this.memos.get(tab) ?? null,
+      onAssembled: {
+        addListener: (listener) => (this.assembled = listener),
+        removeListener: () => undefined,
+      },
+    };
+    return {
+      onBeforeSend: (listener) => (this.beforeSend = listener),
+      onSendEnded: () => undefined,
+      onIdentityChanged: () => undefined,
+      onChanged: (listener) => void (this.changed = listener),
+      onOpened: () => undefined,
+      onClosed: () => undefined,
+      tabs: async () => [tabId],
+      draft: async () => {
+        if (this.broken === "draft") throw new Error("the window is broken");
+        return this.draft;
+      },
+      linkedAttachments: async () => [],
+      hasOriginal: async () => this.setting.fromFile === true || this.setting.original !== undefined,
+      switchNativeProtectionOff: async () => undefined,
+      writeAs: async () => false,
+      expandList: async () => null,
+      original: async () => {
+        if (this.broken === "original") throw new Error("the server does not answer a second time");
+        return this.setting.fromFile ? null : new Blob([this.setting.original ?? ""]);
+      },
+      drawButton: async () => undefined,
+      explain: async (_tab, { sentence }) => void this.said.push(sentence),
+      session: this.session,
+      local: this.local,
+      outgoing: this.setting.store ? null : outgoing,
+      guard: this.setting.store ? null : { probe: async () => this.guardWorks },
+    };
+  }
+
+  private outboxClient(): OutboxClient {
+    const files = [] as const;
+    return {
+      letter: async () => ({
+        ...{ subject: "x", text: "clear", html: null, files, replyTo: [], customHeaders: [] },
+        ...{ returnReceipt: false, answers: null, accountId: "account1" },
+      }),
+      intoOutbox: async (message) => {
+        if (this.broken === "outbox") throw new Error("no Outbox");
+        this.outbox.push(await message.text());
+      },
+      close: async () => void this.said.push("closed"),
+      notify: async ({ title }) => void this.said.push(title),
+    };
+  }
+}
+
+export const encryptedMail = "Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n\r\nMIIB";
