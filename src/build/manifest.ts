@@ -57,8 +57,9 @@ export const manifestFor: Readonly<Record<Target, (parts: ManifestParts) => Mani
     experiment_apis: Object.fromEntries(parts.experiments.map(experimentApi)),
   }),
   "thunderbird-store": (parts) => ({
-    // The Outbox is where the store build puts what it protected: it has no other way to send it.
-    ...thunderbird(parts, ["messagesImport"]),
+    // The Outbox is where the store build puts what it protected: it has no other way to send it. Nor can it
+    // encrypt drafts: it deletes them then.
+    ...thunderbird(parts, ["messagesDelete", "messagesImport"]),
     browser_specific_settings: gecko({}),
   }),
   firefox: (parts) => ({

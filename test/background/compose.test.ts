@@ -1,6 +1,7 @@
 /** The lock over a mail client that is played: defaults, questions, and every failure ends in a stop. */
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { answersOf } from "../../src/background/mail/compose-outbox-client.js";
 import { FakeArea } from "../helpers/background.js";
 import { Played, encryptedMail, tabId } from "../helpers/played-composer.js";
 import { useLocale } from "../ui/locale.js";
@@ -129,4 +130,35 @@ test("the store build always stops Thunderbird's own send, and closes the window
   assert.equal(await played.beforeSend(tabId), "stop");
   assert.equal(played.said.length, 1);
   assert.match(played.said.join(), /Nothing was sent/);
+});
+
+test("the store build deletes the readable drafts of what is in the Outbox, or says that one is left", async () => {
+  const played = new Played({
+    store: true,
+    remembered: "sign",
+    type: "draft",
+    original: "Subject: x\r\n\r\n",
+  });
+  await played.state();
+  played.draftSaved(tabId, 21);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  played.broken = "outbox";
+  assert.equal(await played.beforeSend(tabId), "stop");
+  assert.deepEqual(played.deleted, []);
+  played.broken = null;
+  assert.equal(await played.beforeSend(tabId), "stop");
+  // The draft that was opened, and the one that was saved of it.
+  assert.deepEqual(played.deleted, [21, 1]);
+  played.broken = "deletion";
+  assert.doesNotMatch(played.notified.join(), /could not be deleted/);
+  assert.equal(await played.beforeSend(tabId), "stop");
+  assert.match(played.notified.join(), /could not be deleted/);
+});
+
+test("an answer names the message that it answers only by what cannot be read as anything else", () => {
+  const head = "References: <a@b> <c d@e>\r\n <f@g>\r\n\r\nReferences: <body@x>";
+  const answers = { messageId: "<x@y>", references: "<a@b>\r\n <f@g>\r\n <x@y>" };
+  assert.deepEqual(answersOf("x@y", head), answers);
+  for (const id of ["x\ty z@e", "x> (c) <q@e", "x\r\nBcc: m@e", "ü@e", "", "x".repeat(990)])
+    assert.equal(answersOf(id, head), null, id);
 });

@@ -47,11 +47,15 @@ export class Played {
   slowly: Promise<void> = Promise.resolve();
   changed: (tabId: number) => void = () => undefined;
   readonly outbox: string[] = [];
+  readonly notified: string[] = [];
+  /** ids of messages */
+  readonly deleted: number[] = [];
+  draftSaved: (tabId: number, messageId: number) => void = () => undefined;
   readonly local = new FakeArea(["draftLocks"]);
-  session = new FakeArea([`compose-lock:${tabId}`]);
+  session = new FakeArea([`compose-lock:${tabId}`, `compose-saved:${tabId}`]);
   hookWorks = true;
   guardWorks = true;
-  broken: "draft" | "original" | "inspect" | "certificates" | "protect" | "outbox" | null = null;
+  broken: "draft" | "original" | "inspect" | "certificates" | "protect" | "outbox" | "deletion" | null = null;
   protection: Protection = { kind: "protected", message: utf8("Subject: x\r\n\r\nsealed") };
   beforeSend: (tabId: number) => Promise<string> = async () => "nobody listens";
   assembled: (message: SignetAssembled) => Promise<SignetTransformed> = async () => ({
@@ -203,8 +207,13 @@ export class Played {
         if (this.broken === "outbox") throw new Error("no Outbox");
         this.outbox.push(await message.text());
       },
+      onDraftSaved: (listener) => void (this.draftSaved = listener),
+      deleteDrafts: async (messageIds) => {
+        this.deleted.push(...messageIds);
+        return this.broken !== "deletion";
+      },
       close: async () => void this.said.push("closed"),
-      notify: async ({ title }) => void this.said.push(title),
+      notify: async ({ title, sentence }) => (this.said.push(title), void this.notified.push(sentence)),
     };
   }
 }

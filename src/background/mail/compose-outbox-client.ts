@@ -22,11 +22,15 @@ export interface OutboxClient {
   intoOutbox(message: Blob): Promise<void>;
   /** the window, whose text is in the Outbox now */
   close(tabId: number): Promise<void>;
+  /** a draft or an autosave of a window, not a template */
+  onDraftSaved(listener: (tabId: number, messageId: number) => void): void;
+  /** @returns whether they are all gone */
+  deleteDrafts(messageIds: readonly number[]): Promise<boolean>;
   notify(words: { readonly title: string; readonly sentence: string }): Promise<void>;
 }
 
 export function thunderbirdOutbox(): OutboxClient {
-  return { letter, intoOutbox, close, notify };
+  return { letter, intoOutbox, close, onDraftSaved, deleteDrafts, notify };
 }
 
 async function letter(tabId: number): Promise<Letter> {
@@ -59,15 +63,21 @@ async function files(tabId: number): Promise<readonly MimeFile[]> {
 async function answersTo(messageId: number): Promise<Letter["answers"]> {
   const { headerMessageId } = await browser.messages.get(messageId);
   const raw = (await browser.messages.getRaw(messageId, { data_format: "File", decrypt: false })) as File;
-  const start = await raw.slice(0, 64 * 1024).text();
+  return answersOf(headerMessageId, await raw.slice(0, 64 * 1024).text());
+}
+
+/** A stranger wrote them: only what cannot be read as anything else goes into our header (RFC 5322 §3.6.4). */
+export function answersOf(headerMessageId: string, start: string): Letter["answers"] {
+  const own = `<${headerMessageId}>`;
+  if (!new RegExp(`^${messageIds.source}$`).test(own)) return null;
   const head = start.slice(0, Math.max(start.search(/\r?\n\r?\n/), 0)).replace(/\r?\n[ \t]+/g, " ");
   const before = /^References:(.*)$/im.exec(head)?.[1] ?? "";
-  const references = [...before.matchAll(/<[^<>\s]+>/g)].map(([id]) => id).slice(-20);
-  return {
-    messageId: `<${headerMessageId}>`,
-    references: [...references, `<${headerMessageId}>`].join("\r\n "),
-  };
+  const references = [...before.matchAll(messageIds)].map(([id]) => id).slice(-20);
+  return { messageId: own, references: [...references, own].join("\r\n ") };
 }
+
+/** printable ASCII, and no longer than fits into a line (RFC 5322 §2.1.1) */
+const messageIds = /<[!-;=?-~]{1,900}>/g;
 
 async function accountOf(identityId: string): Promise<string> {
   const accounts = await browser.accounts.list(false);
@@ -84,6 +94,21 @@ async function intoOutbox(message: Blob): Promise<void> {
   const file = new File([message], "message.eml", { type: "message/rfc822" });
   const messages = browser.messages as unknown as { import(file: File, folderId: string): Promise<unknown> };
   await messages.import(file, outbox.id);
+}
+
+function onDraftSaved(listener: (tabId: number, messageId: number) => void): void {
+  browser.compose.onAfterSave.addListener(({ id }, { mode, messages }) => {
+    for (const message of mode === "template" ? [] : messages) listener(id ?? -1, message.id!);
+  });
+}
+
+/** For good: the trash would be another place where they lie readable. */
+async function deleteDrafts(messageIds: readonly number[]): Promise<boolean> {
+  const deletions = messageIds.map(async (id) => {
+    const there = await browser.messages.get(id).catch(() => null);
+    if (there !== null) await browser.messages.delete([id], true);
+  });
+  return (await Promise.allSettled(deletions)).every(({ status }) => status === "fulfilled");
 }
 
 async function close(tabId: number): Promise<void> {

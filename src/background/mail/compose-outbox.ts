@@ -14,10 +14,12 @@ import { writePolicy } from "./compose-plan.js";
 import type { RecipientField } from "./compose-recipients.js";
 import { mailboxesOf } from "./compose-recipients.js";
 
-interface Outgoing {
+export interface Outgoing {
   readonly tabId: number;
   readonly draft: Draft;
   readonly plan: Plan;
+  /** messages of this window that Thunderbird saved, readable */
+  readonly saved: readonly number[];
 }
 
 type OutboxServices = Pick<Services, "protect" | "settings" | "now">;
@@ -34,7 +36,9 @@ export async function sendThroughOutbox(
   if (protection.kind === "refused") return protection.blockers;
   await client.intoOutbox(new Blob([protection.message]));
   await client.close(outgoing.tabId);
-  await client.notify({ title: text("outbox_waiting"), sentence: text("notice_sends_through_outbox") });
+  const gone = await client.deleteDrafts(outgoing.saved);
+  const sentence = text("notice_sends_through_outbox") + (gone ? "" : `\n${text("outbox_draft_left")}`);
+  await client.notify({ title: text("outbox_waiting"), sentence });
   return [];
 }
 

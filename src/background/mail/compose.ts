@@ -14,10 +14,12 @@ import type { Lock } from "./compose-lock.js";
 import { Locks, encryptsAlways } from "./compose-lock.js";
 import { notices } from "./compose-notices.js";
 import type { Plan } from "./compose-plan.js";
+import type { Outgoing } from "./compose-outbox.js";
 import { sendThroughOutbox } from "./compose-outbox.js";
 import type { OutboxClient } from "./compose-outbox-client.js";
 import { thunderbirdOutbox } from "./compose-outbox-client.js";
 import { makePlan } from "./compose-plan.js";
+import { SavedDrafts } from "./compose-saved-drafts.js";
 import { Sending } from "./compose-send.js";
 import type { ComposeHandlers } from "./mail-host.js";
 
@@ -69,6 +71,7 @@ class Compose {
   readonly #outbox: OutboxClient;
   readonly #locks: Locks;
   readonly #sending: Sending;
+  readonly #saved: SavedDrafts;
   readonly #underWay = new Set<number>();
   /** milliseconds since the epoch */
   readonly #sendingSince = new Map<number, number>();
@@ -79,6 +82,7 @@ class Compose {
     this.#outbox = outbox;
     this.#locks = new Locks(services, client);
     this.#sending = new Sending(services, client, this.#locks);
+    this.#saved = new SavedDrafts(client);
   }
 
   listen(): void {
@@ -92,6 +96,7 @@ class Compose {
     });
     client.onIdentityChanged((tabId) => this.#refreshSoon(tabId, this.#locks.changeSender(tabId)));
     client.onClosed((tabId) => void this.#locks.forget(tabId));
+    if (client.outgoing === null) this.#saved.listen(this.#outbox);
     client.outgoing?.onAssembled.addListener((message) => this.#sending.assembled(message));
     const refreshAll = async () => (await client.tabs()).forEach((tabId) => this.#refreshSoon(tabId));
     this.#services.onVaultChanged(() => void refreshAll());
@@ -236,7 +241,8 @@ class Compose {
         this.#sendingSince.set(tabId, this.#services.now().getTime());
         return "send";
       }
-      return await this.#sendThroughOutbox({ tabId, draft, plan });
+      const saved = await this.#saved.of(tabId, draft);
+      return await this.#sendThroughOutbox({ tabId, draft, plan, saved });
     } catch (error) {
       console.error("Signet could not check a message before sending", error);
       return this.#stop(tabId, text("blocker_protection_failed"));
@@ -249,7 +255,7 @@ class Compose {
     return this.#stop(tabId, text("blocker_protection_failed"));
   }
 
-  async #sendThroughOutbox(outgoing: { tabId: number; draft: Draft; plan: Plan }): Promise<"stop"> {
+  async #sendThroughOutbox(outgoing: Outgoing): Promise<"stop"> {
     const { tabId } = outgoing;
     // A second click on Send while the first is at work would put the letter there twice.
     if (this.#underWay.has(tabId)) return "stop";

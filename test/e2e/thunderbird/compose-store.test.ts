@@ -82,6 +82,19 @@ test("signed and encrypted, with attachment, umlauts and HTML; a copy lies in Se
   await verified(await decrypted(copy, "alice-rsa"), "alice-rsa");
 });
 
+test("a draft saved readable is deleted from the server when its letter is protected", async () => {
+  const words = `${secret} as a draft`;
+  const readable = () => world.mail.read("alice", "Drafts").filter((each) => each.includes(words));
+  const composer = await Composer.open(world);
+  await composer.write({ to: "bob@example.test", subject: "saved before", body: words });
+  await composer.setLock(world.addon, "sign-and-encrypt");
+  await composer.saveDraft();
+  await waitFor("the draft", () => readable().length === 1);
+  const { message } = await sendThroughOutbox(composer);
+  assertHides(message, words);
+  await waitFor("the draft to go", () => readable().length === 0);
+});
+
 test("signed with Bcc: everybody gets it, nobody sees it", async () => {
   const composer = await Composer.open(world, { format: "PlainText" });
   const body = "From here on\n.\n-- \nend";
