@@ -13,6 +13,10 @@ interface PartContent {
   readonly keep: boolean;
   readonly blockRemote: boolean;
 }
+interface Opening {
+  readonly message: string;
+  readonly until: number;
+}
 interface KeptPart {
   readonly mime: string;
   readonly until: number;
@@ -26,9 +30,12 @@ const contracts = ["application/pkcs7-mime", "application/x-pkcs7-mime"].map(
 const keptLimit = 160 * 1024 * 1024;
 const noticeTime = 60_000;
 const patience = 20_000;
+/** The menus' ways to a compose window; filters go another one, inside Thunderbird's C++. */
+const openers = ["OpenComposeWindow", "OpenComposeWindowWithParams"];
 
 const { PgpMimeHandler } = ChromeUtils.importESModule("resource:///modules/PgpMimeHandler.sys.mjs");
 const { EnigmailFuncs } = ChromeUtils.importESModule("chrome://openpgp/content/modules/funcs.sys.mjs");
+const mailServices = ChromeUtils.importESModule("resource:///modules/MailServices.sys.mjs").MailServices;
 const { NetUtil } = ChromeUtils.importESModule("resource://gre/modules/NetUtil.sys.mjs");
 const timers = ChromeUtils.importESModule("resource://gre/modules/Timer.sys.mjs");
 const system = Cu.getGlobalForObject(Services);
@@ -38,6 +45,12 @@ class SignetIncoming extends ExtensionAPI {
   private readonly kept = new Map<string, KeptPart>();
   private readonly factories: (readonly [Privileged, Privileged])[] = [];
   private readonly original: Privileged = PgpMimeHandler.prototype.onStartRequest;
+  private readonly compose: Privileged = mailServices.compose;
+  private readonly watchedCompose: Privileged = watched(this.compose, (message) =>
+    this.openings.push(message),
+  );
+  /** messages for which a person has just asked a compose window, each good for one reading */
+  private readonly openings: Opening[] = [];
   private listener = Promise.withResolvers<(part: EncryptedPart) => unknown>();
 
   onStartup(): void {
@@ -50,6 +63,7 @@ class SignetIncoming extends ExtensionAPI {
       registrar.registerFactory(id, "", contract, proxy);
       this.factories.push([id, proxy]);
     }
+    mailServices.compose = this.watchedCompose;
     const { original } = this;
     const start = (handler: Privileged, request: Privileged): void => this.start(handler, request);
     PgpMimeHandler.prototype.onStartRequest = function (request: Privileged): void {
@@ -63,6 +77,7 @@ class SignetIncoming extends ExtensionAPI {
   onShutdown(): void {
     for (const [id, factory] of this.factories) registrar.unregisterFactory(id, factory);
     PgpMimeHandler.prototype.onStartRequest = this.original;
+    if (mailServices.compose === this.watchedCompose) mailServices.compose = this.compose;
     this.kept.clear();
   }
 
@@ -92,7 +107,7 @@ class SignetIncoming extends ExtensionAPI {
     // The indexer and the filters come before anybody looks, and write down what they see.
     if (!messageURI || /[?&](header=(filter|enigmailFilter)|emitter=js)\b/i.test(messageURI.spec)) return;
     // A part beside others is an attachment, or somebody mixed clear and encrypted parts.
-    const message = /^1(\.1)*$/.test(mimePart) ? messageOf(messageURI) : null;
+    const message = /^1(\.1)*$/.test(mimePart) && this.isForPerson(proxy) ? messageOf(messageURI) : null;
     const part = message && { messageId: this.extension.messageManager.convert(message).id, mimePart };
     const known = part ? this.recall(part) : null;
     const chunks: string[] = [];
@@ -100,7 +115,29 @@ class SignetIncoming extends ExtensionAPI {
     if (mayBeFile)
       handler._onDataAvailable = (_request: Privileged, stream: Privileged, _offset: number, count: number) =>
         chunks.push(NetUtil.readInputStreamToString(stream, count));
-    handler._onStopRequest = () => this.show(proxy, part, () => asAttachment(chunks.join("")));
+    handler._onStopRequest = () =>
+      this.show(proxy, part, () => asAttachment(chunks.join("")) || this.refusal());
+  }
+
+  /**
+   * Is it on the screen, or in a compose window that a person opened for it? A filter's "Forward to…" asks in the
+   * same words as a person's forwarding, without a window. Whoever is not known to be a person gets nothing opened.
+   */
+  private isForPerson(proxy: Privileged): boolean {
+    const { messageURI } = proxy;
+    if (isDisplay(proxy)) return !!windowShowing(messageURI);
+    const message = nameOfUrl(messageURI);
+    const [, header] = /[?&]header=([^&]*)/i.exec(messageURI.spec) ?? [];
+    const composed = isBeingAnswered(message);
+    if (header === "quote" || header === "quotebody") return composed;
+    if (header === "print" || header === "saveas") return !!windowShowing(messageURI);
+    if (header !== undefined) return false;
+    // An attachment that is saved, a picture that is drawn.
+    if (/[?&]part=/i.test(messageURI.spec)) return composed || !!windowShowing(messageURI);
+    const found = this.openings.findIndex(
+      (opening) => opening.message === message && opening.until > Date.now(),
+    );
+    return found >= 0 && this.openings.splice(found, 1).length === 1;
   }
 
   private show(proxy: Privileged, part: EncryptedPart | null, file: () => string): void {
@@ -125,6 +162,12 @@ class SignetIncoming extends ExtensionAPI {
     );
     if (entry?.blockRemote) encryptedUris.rememberEncrypted(proxy.messageURI.spec);
     write(proxy, entry?.mime || file());
+  }
+
+  /** Without a person, Thunderbird's forwarding hands us no octets; with nothing at all it opens a window to ask. */
+  private refusal(): string {
+    const words = this.extension.localize("__MSG_incoming_not_opened__");
+    return `Content-Type: text/plain; charset=utf-8\r\n\r\n${words}\r\n`;
   }
 
   private async ask(part: EncryptedPart): Promise<void> {
@@ -156,8 +199,63 @@ function isDisplay(proxy: Privileged): boolean {
   return !!proxy.mailChannel?.smimeSink;
 }
 
-/** The message's header; a file's message has one only where it is shown. */
-function messageOf(url: Privileged): Privileged {
+/** Thunderbird's compose service, and word of every message for which a window is asked of it. */
+function watched(compose: Privileged, opened: (opening: Opening) => void): Privileged {
+  const note = (name: string, args: readonly Privileged[]): void => {
+    const [header, uri] =
+      name === "OpenComposeWindow" ? [args[1], args[2]] : [args[1]?.origMsgHdr, args[1]?.originalMsgURI];
+    const message = uri ? nameOf(header, uri) : null;
+    if (message !== null) opened({ message, until: Date.now() + patience });
+  };
+  return new Proxy(
+    {},
+    {
+      get: (_target, name: string) => {
+        const member: Privileged = compose[name];
+        if (typeof member !== "function") return member;
+        return (...args: Privileged[]) => {
+          if (openers.includes(name)) note(name, args);
+          return compose[name](...args);
+        };
+      },
+      set: (_target, name: string, value) => Reflect.set(compose, name, value),
+      has: (_target, name) => name in compose,
+    },
+  );
+}
+
+/** One name for one message: its place in a folder, or its file; null where neither is known. */
+function nameOf(header: Privileged, uri: string): string | null {
+  const known = header?.folder ? header : headerOf(uri);
+  if (known?.folder) return `${known.folder.URI}#${known.messageKey}`;
+  return /^(?:file|mailbox):\/\/([^?]+)/.exec(uri)?.[1] ?? null;
+}
+
+function nameOfUrl(url: Privileged): string | null {
+  try {
+    return nameOf(url.QueryInterface(Ci.nsIMsgMessageUrl).messageHeader, url.spec);
+  } catch {
+    return nameOf(null, url.spec);
+  }
+}
+
+function headerOf(uri: string): Privileged {
+  try {
+    return mailServices.messageServiceFromURI(uri).messageURIToMsgHdr(uri);
+  } catch {
+    return null;
+  }
+}
+
+function isBeingAnswered(message: string | null): boolean {
+  const originals = [...Services.wm.getEnumerator("msgcompose")].map(
+    (window: Privileged) => window.gMsgCompose?.originalMsgURI,
+  );
+  return message !== null && originals.some((uri) => uri && nameOf(null, uri) === message);
+}
+
+/** The about:message that shows this message. */
+function windowShowing(url: Privileged): Privileged {
   const tops: Privileged[] = [
     ...Services.wm.getEnumerator("mail:3pane"),
     ...Services.wm.getEnumerator("mail:messageWindow"),
@@ -166,8 +264,12 @@ function messageOf(url: Privileged): Privileged {
   const windows = contexts
     .map((context) => context.window)
     .filter((window) => window?.gMessage && window.gMessageURI);
-  const shown = windows.find((window) => EnigmailFuncs.isCurrentMessage(window.gMessageURI, url.spec));
-  return shown?.gMessage ?? url.QueryInterface(Ci.nsIMsgMessageUrl).messageHeader;
+  return windows.find((window) => EnigmailFuncs.isCurrentMessage(window.gMessageURI, url.spec));
+}
+
+/** The message's header; a file's message has one only where it is shown. */
+function messageOf(url: Privileged): Privileged {
+  return windowShowing(url)?.gMessage ?? url.QueryInterface(Ci.nsIMsgMessageUrl).messageHeader;
 }
 
 function write(proxy: Privileged, mime: string): void {
