@@ -9,7 +9,7 @@ import { type Bytes, concat, fromUtf8, toHex } from "../base/bytes.js";
 import { MalformedError } from "../base/errors.js";
 import { encodeBase64Lines } from "../kernels/base64.js";
 import { type ContentType, contentDisposition, contentType, fileName } from "./content-type.js";
-import { decodeCharset } from "./encoded-word.js";
+import { decodeCharset, decodeEncodedWords } from "./encoded-word.js";
 import { type Entity, body, fieldText, parseEntity } from "./entity.js";
 import { splitMultipart } from "./multipart.js";
 import { decodeBody } from "./transfer-encoding.js";
@@ -21,16 +21,15 @@ export type HtmlFilter = (html: string) => string;
 const keptMultiparts = ["multipart/alternative", "multipart/related", "multipart/mixed"];
 const shownAsHtml = ["text/html", "application/xhtml+xml"];
 const keptParameters = ["charset", "format", "delsp", "method", "name"];
-/** May fetch when drawn, or names content that lies elsewhere (RFC 2046 §5.2): saved untouched, never drawn. */
-const neverDrawn = [
-  ...shownAsHtml,
-  "text/xml",
-  "application/xml",
-  "image/svg+xml",
-  "message/external-body",
-  "message/partial",
-  "message/http",
-];
+/** Pictures that can name no address and hold no script. What is neither these nor text is saved, never drawn. */
+const plainPictures = ["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp"];
+/**
+ * Where a type says nothing, readers go by the name (RFC 2046 §4.5.1 lets them): application/octet-stream named
+ * "x.html" is drawn as HTML. Such files are attachments, and as a second wall their names say ".bin" at the end.
+ */
+const drawnByName =
+  /\.([sx]?html?|xht|mht(ml)?|xml|xslt?|svgz?|rdf|xul|eml|msg|nws|mbox|p7[a-z]|asc|gpg|pgp|vcf|vcard|ics|ical|ifb|rtx|url)[.\s]*$/i;
+const longestName = 240;
 const letterHeaders = ["from", "to", "cc", "subject", "date", "message-id", "reply-to"];
 
 /**
@@ -57,11 +56,23 @@ function rewrite(task: Task): Bytes {
   if (type.value === "message/rfc822" || type.value === "message/global") return rewriteLetter(task);
   const content = decoded(entity);
   const isFile = contentDisposition(entity)?.value === "attachment";
-  if (shownAsHtml.includes(type.value) && !isFile) {
+  if (shownAsHtml.includes(type.value) && !isFile)
     return leaf(entity, htmlType(type), filtered(content, type, task.filter));
-  }
-  const value = neverDrawn.includes(type.value) ? "application/octet-stream" : type.value;
-  return leaf(entity, { ...type, value }, content);
+  if (type.value === "text/plain" || plainPictures.includes(type.value))
+    return leaf(entity, harmlesslyNamed(type), content);
+  return leaf(entity, { ...harmlesslyNamed(type), value: "application/octet-stream" }, content);
+}
+
+function harmlesslyNamed(type: ContentType): ContentType {
+  const name = type.parameters.get("name");
+  if (name === undefined) return type;
+  return { ...type, parameters: new Map([...type.parameters, ["name", harmlessName(name)]]) };
+}
+
+/** Judged as it will be written: cut to length, and without what cannot stand in a line. */
+function harmlessName(name: string): string {
+  const short = oneLine(decodeEncodedWords(name)).slice(0, longestName);
+  return drawnByName.test(short) ? `${short}.bin` : short;
 }
 
 function rewriteMultipart(task: Task, type: ContentType): Bytes {
@@ -112,23 +123,25 @@ function htmlType(type: ContentType): ContentType {
 }
 
 function leaf(entity: Entity, type: ContentType, content: Bytes): Bytes {
-  const value = /^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/.test(type.value)
-    ? type.value
-    : "application/octet-stream";
   const parameters = keptParameters.flatMap((name) => {
     const text = type.parameters.get(name);
     return text === undefined ? [] : [parameter(name, text)];
   });
-  const head = headOf(entity, [value, ...parameters].join(";\r\n "));
+  const head = headOf(entity, type.value, parameters);
   return concat([head, fromUtf8("Content-Transfer-Encoding: base64\r\n\r\n"), encodeBase64Lines(content)]);
 }
 
-function headOf(entity: Entity, type: string): Bytes {
-  const lines = [`Content-Type: ${type}`];
+/** @param type one of ours, never the sender's words */
+function headOf(entity: Entity, type: string, parameters: readonly string[] = []): Bytes {
+  const lines = [`Content-Type: ${[type, ...parameters].join(";\r\n ")}`];
   const disposition = contentDisposition(entity)?.value;
-  const name = fileName(entity);
-  if (disposition !== undefined || name !== null) {
-    const value = disposition === "inline" ? "inline" : "attachment";
+  const sent = fileName(entity);
+  const mayBeDrawn = type !== "application/octet-stream";
+  // What was filtered may keep the name of what it is.
+  const isFiltered = type === "text/html" || type === "message/rfc822";
+  const name = sent === null || isFiltered ? sent : harmlessName(sent);
+  if (disposition !== undefined || name !== null || !mayBeDrawn) {
+    const value = disposition === "inline" && mayBeDrawn ? "inline" : "attachment";
     lines.push(
       `Content-Disposition: ${[value, ...(name === null ? [] : [parameter("filename", name)])].join(";\r\n ")}`,
     );

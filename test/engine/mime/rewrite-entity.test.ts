@@ -121,6 +121,50 @@ test("leaves an HTML file that is an attachment as it is, for saving, but not fo
   assert.equal(textOf(file), "<b>1</b>");
 });
 
+const drawn = [
+  "x.html",
+  "X.HTM",
+  "x.svg",
+  "x.xml",
+  "x.eml",
+  "x.mhtml",
+  "smime.p7m",
+  `${"y".repeat(235)}.html-cut`,
+];
+for (const name of drawn) {
+  test(`a file of no type is not drawn by its name: ${name.slice(-12)} (RFC 2046 §4.5.1)`, () => {
+    const file = rewritten(
+      `Content-Type: application/octet-stream; name="${name}"\nContent-Disposition: inline; filename="${name}"\n\n<b>1</b>`,
+    );
+    assert.match(fieldText(file, "content-disposition")!, /^attachment;/);
+    for (const kept of [fileName(file)!, contentType(file).parameters.get("name")!])
+      assert.match(kept, /\.bin$/);
+    assert.equal(textOf(file), "<b>1</b>");
+  });
+}
+
+test("a name written as an encoded word is judged as readers decode it (RFC 2047)", () => {
+  const file = rewritten('Content-Type: application/x-unknown; name="=?utf-8?q?x=2Ehtml?="\n\n<b>1</b>');
+  assert.equal(contentType(file).parameters.get("name"), "x.html.bin");
+  assert.equal(fileName(file), "x.html.bin");
+});
+
+test("text, plain pictures and filtered HTML may stand in the letter; whatever else there is may not", () => {
+  const dispositionOf = (type: string): string =>
+    fieldText(rewritten(`Content-Type: ${type}\nContent-Disposition: inline\n\nx`), "content-disposition")!;
+  for (const type of ["text/plain", "image/png", "image/jpeg", "text/html"])
+    assert.equal(dispositionOf(type), "inline", type);
+  for (const type of [
+    "application/octet-stream",
+    "text/enriched",
+    "text/vcard",
+    "text/calendar",
+    "image/tiff",
+    "x/y",
+  ])
+    assert.equal(dispositionOf(type), "attachment", type);
+});
+
 for (const type of ["multipart/signed", "multipart/encrypted", "multipart/report", "multipart/x-unknown"]) {
   test(`turns ${type} inside into multipart/mixed: nobody judges it there`, () => {
     const mixed = rewritten(`Content-Type: ${type}; protocol="x/y"; boundary=a\n\n--a\n\nhi\n--a--\n`);
