@@ -201,6 +201,34 @@ test("the hook answers the background only: no other page of the add-on opens a 
   await options.run(`setTimeout(() => window.close(), 0)`);
 });
 
+test("a window that is sending does not open, even for the background", async () => {
+  await compose();
+  await composer.setLock(world.addon, "sign");
+  const answer = (): Promise<string> =>
+    world.addon.background.run<string>(
+      `const tab = (await browser.tabs.query({})).filter(tab => tab.type === "messageCompose").at(-1);
+       return browser.signetOutgoing.setLocked(tab.id, false, "").then(() => "opened", () => "refused")`,
+    );
+  await composer.run(`window.gSendOperationInProgress = true`);
+  assert.equal(await answer(), "refused");
+  assert.equal(await composer.run(`return window[Symbol.for("signet.locked")]`), true);
+  await composer.run(`window.gSendOperationInProgress = false`);
+  assert.equal(await answer(), "opened");
+});
+
+test("sign and encrypt stays so where the default only signs, switched off and on again", async () => {
+  const options = await openOptions(world.addon);
+  await ask(options, "settings:set", { change: { defaultMode: "sign" } });
+  await options.run(`setTimeout(() => window.close(), 0)`);
+  await compose();
+  await composer.setLock(world.addon, "sign-and-encrypt");
+  await world.addon.disable();
+  await world.addon.enable();
+  await composer.clickLock(world.addon);
+  const popup = await world.addon.waitForPage("popup", "/compose.html");
+  await popup.waitFor("#mode-sign-and-encrypt:checked");
+});
+
 test("locked keys stop the send; unlocked in the popup, it goes", async () => {
   const options = await openOptions(world.addon);
   await ask(options, "vault:lock", {});
