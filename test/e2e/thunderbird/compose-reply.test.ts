@@ -1,7 +1,8 @@
 /** Answering, forwarding and editing mail that came encrypted: the lock is shut, and opening it asks first. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { encrypted, letter, plain } from "../../helpers/letters.js";
+import type { Lock } from "../../../src/background/mail/compose-lock.js";
+import { encrypted, letter, mixed, plain } from "../../helpers/letters.js";
 import { assertHides, decrypted, readLetter, verified } from "../../helpers/thunderbird/checked-mail.js";
 import { Composer } from "../../helpers/thunderbird/composer.js";
 import type { OpenComposer } from "../../helpers/thunderbird/composer.js";
@@ -14,6 +15,7 @@ import { startWorld } from "../../helpers/thunderbird/world.js";
 
 const secret = "the green window at noon";
 let world: World;
+let window: MailWindow;
 let uri: string;
 
 before(async () => {
@@ -21,7 +23,18 @@ before(async () => {
   await fillKeyring(world.addon, { identities: ["alice-rsa"], people: ["bob-p256"] });
   const sealed = await encrypted(plain(`Meet me: ${secret}.`), "alice-rsa", "aes-256-cbc");
   await world.mail.append("alice", "INBOX", letter({ subject: "sealed" }, sealed));
-  const window = await MailWindow.open(world);
+  const named = 'Content-Type: application/octet-stream; name="smime.p7m"';
+  const octets = sealed.toString("latin1").replace(/Content-Type: [^\r]*(\r\n[ \t][^\r]*)*/i, named);
+  await world.mail.append("alice", "INBOX", letter({ subject: "octets" }, Buffer.from(octets, "latin1")));
+  const more = Array.from({ length: 90 }, (_, index) => `X-Pad-${index}: ${"x".repeat(900)}`);
+  await world.mail.append("alice", "INBOX", letter({ subject: "far below", more }, sealed));
+  const inner = letter({ subject: "inner" }, plain(`In here: ${secret}.`));
+  const head =
+    'Content-Type: message/rfc822\r\nContent-Disposition: attachment; filename="inner.eml"\r\n\r\n';
+  const carrying = mixed(plain("see below"), Buffer.concat([Buffer.from(head), inner]));
+  const carried = await encrypted(carrying, "alice-rsa", "aes-256-gcm");
+  await world.mail.append("alice", "INBOX", letter({ subject: "carries" }, carried));
+  window = await MailWindow.open(world);
   await window.showFolder(alice);
   await window.choose("sealed");
   await window.waitForWords(secret);
@@ -29,8 +42,8 @@ before(async () => {
 });
 after(() => world?.stop());
 
-async function open(type: OpenComposer["type"]): Promise<Composer> {
-  const composer = await Composer.open(world, { type: type ?? "New", original: uri });
+async function open(type: OpenComposer["type"], original = uri): Promise<Composer> {
+  const composer = await Composer.open(world, { type: type ?? "New", original });
   await waitFor(`${type} to quote`, async () => (await composer.body()).includes(secret));
   return composer;
 }
@@ -77,4 +90,57 @@ test("the reply leaves signed and encrypted, quote included", async () => {
   const { text } = await readLetter(await verified(await decrypted(message, "bob-p256"), "alice-rsa"));
   assert.match(text, /I will be there/);
   assert.match(text, new RegExp(secret));
+});
+
+const shut = "Will be signed and encrypted";
+
+async function assertShut(composer: Composer): Promise<void> {
+  await waitFor("the lock to shut", async () => (await composer.lockLabel(world.addon)) === shut);
+  await composer.discard();
+}
+
+for (const subject of ["octets", "far below"]) {
+  test(`an answer to mail that only its content shows to be encrypted is shut, too: “${subject}”`, async () => {
+    await window.choose(subject);
+    await window.waitForWords(secret);
+    await assertShut(await open("Reply", await window.messageUri()));
+  });
+}
+
+test("an answer to a letter that was attached inside an encrypted one is shut", async () => {
+  await window.choose("carries");
+  await window.waitForWords("see below");
+  await window.run(
+    `const about = document.getElementById("tabmail").currentAboutMessage;
+     const attached = about.currentAttachments.find(each => each.contentType.includes("rfc822"));
+     await attached.open(window.browsingContext)`,
+  );
+  await window.waitForWords("In here");
+  await assertShut(await open("Reply", await window.messageUri()));
+  await window.closeTab();
+});
+
+test("a draft's ciphertext, sent back as mail, does not open by the draft's lock", async () => {
+  const draft = await Composer.open(world);
+  await draft.write({ to: "bob@example.test", subject: "to be signed", body: `Only a draft: ${secret}.` });
+  await draft.setLock(world.addon, "sign");
+  await draft.saveDraft();
+  const saved = await waitFor("the draft", () => world.mail.read("alice", "Drafts")[0] ?? null);
+  await draft.discard();
+  const text = saved.toString("latin1");
+  const [type] = /^Content-Type:.*(\r?\n[ \t].*)*/im.exec(text)!;
+  const body = text.slice(text.search(/\r?\n\r?\n/)).trim();
+  const entity = Buffer.from(`${type}\r\nContent-Transfer-Encoding: base64\r\n\r\n${body}\r\n`, "latin1");
+  await world.mail.append("alice", "INBOX", letter({ subject: "replayed" }, entity));
+  await window.showFolder(alice);
+  await window.choose("replayed");
+  await window.waitForWords("Only a draft");
+  const composer = await open("Reply", await window.messageUri());
+  await waitFor("the lock", async () => /encrypted|Cannot/.test(await composer.lockLabel(world.addon)));
+  const memo = await composer.run<string>(`return window[Symbol.for("signet.memo")]`);
+  assert.deepEqual(
+    [(JSON.parse(memo) as Lock).mode, (JSON.parse(memo) as Lock).quotesDecrypted],
+    ["sign-and-encrypt", true],
+  );
+  await composer.discard();
 });
