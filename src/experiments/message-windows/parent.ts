@@ -1,7 +1,8 @@
 /**
- * Three missing primitives for a message on the screen: show it again; take the add-on's label off its
- * button before the next message shows, for the background may be asleep; and hide Thunderbird's own S/MIME
- * label (by a style sheet, so that nothing of Thunderbird's is changed). README.md says why.
+ * Missing primitives for a message on the screen: show it again; take the add-on's label off its button
+ * before the next message shows, for the background may be asleep; hide Thunderbird's own S/MIME label (by a
+ * style sheet, so that nothing of Thunderbird's is changed); and remove what a forwarding leaves in the
+ * temporary folder. README.md says why.
  */
 
 interface StartBadge {
@@ -15,6 +16,9 @@ const hiddenLabel =
 const labelSheet = Services.io.newURI(`data:text/css,${encodeURIComponent(hiddenLabel)}`);
 const styleSheets = Cc["@mozilla.org/content/style-sheet-service;1"].getService(Ci.nsIStyleSheetService);
 
+/** Where a list of the files below outlives a crash: path and time of change, for another may bear the name by then. */
+const leftFilesPreference = "extensions.signet.temporaryFiles";
+
 const { IconDetails, apiManager } = ChromeUtils.importESModule(
   "resource://gre/modules/ExtensionParent.sys.mjs",
 ).ExtensionParent;
@@ -25,13 +29,17 @@ class SignetMessageWindows extends ExtensionAPI {
     handleEvent: (event: Privileged) => this.clearBadge(event.target.tabOrWindow),
   };
 
+  private readonly temporaryFiles = new TemporaryFiles();
+
   onStartup(): void {
+    this.temporaryFiles.start();
     apiManager.global.windowTracker.addListener("MsgLoading", this.listener);
   }
 
   onShutdown(): void {
     apiManager.global.windowTracker.removeListener("MsgLoading", this.listener);
     setNativeLabel("shown");
+    this.temporaryFiles.stop();
   }
 
   /** Before the header of the message is drawn, in the same turn. */
@@ -65,6 +73,82 @@ class SignetMessageWindows extends ExtensionAPI {
       },
     };
   }
+}
+
+/**
+ * Forwarding writes each attachment to a file nsmail-*, opened mail's like any other's, and Thunderbird does not
+ * always remove it. Here it goes when its compose window does: until then the window sends from it.
+ */
+class TemporaryFiles {
+  private readonly files = new Map<Privileged, Set<string>>();
+  private readonly ready = { handleEvent: (event: Privileged) => this.note(event.target) };
+  private readonly closed = { observe: (window: Privileged) => this.clean(window) };
+
+  start(): void {
+    const left: (readonly [string, number])[] = JSON.parse(
+      Services.prefs.getStringPref(leftFilesPreference, "[]"),
+    );
+    // After an update of the add-on, windows may stand open that still need theirs.
+    for (const window of Services.wm.getEnumerator("msgcompose")) this.note(window);
+    const needed = new Set([...this.files.values()].flatMap((paths) => [...paths]));
+    for (const [path, changed] of left)
+      if (!needed.has(path) && timeOf(fileAt(path)) === changed) remove(path);
+    this.write();
+    apiManager.global.windowTracker.addListener("compose-editor-ready", this.ready);
+    Services.obs.addObserver(this.closed, "domwindowclosed");
+  }
+
+  stop(): void {
+    apiManager.global.windowTracker.removeListener("compose-editor-ready", this.ready);
+    Services.obs.removeObserver(this.closed, "domwindowclosed");
+  }
+
+  private note(window: Privileged): void {
+    const paths = temporaryFilesOf(window);
+    if (paths.length > 0) this.files.set(window, new Set([...(this.files.get(window) ?? []), ...paths]));
+    this.write();
+  }
+
+  private clean(window: Privileged): void {
+    for (const path of this.files.get(window) ?? []) remove(path);
+    if (this.files.delete(window)) this.write();
+  }
+
+  private write(): void {
+    const paths = [...this.files.values()].flatMap((list) => [...list]);
+    const list = JSON.stringify(paths.map((path) => [path, timeOf(fileAt(path))]));
+    Services.prefs.setStringPref(leftFilesPreference, list);
+    Services.prefs.savePrefFile(null);
+  }
+}
+
+function temporaryFilesOf(window: Privileged): string[] {
+  const folder = Services.dirsvc.get("TmpD", Ci.nsIFile);
+  const attachments: Privileged[] = [...(window.gMsgCompose?.compFields?.attachments ?? [])];
+  return attachments
+    .filter(({ url }) => url.startsWith("file:"))
+    .map(({ url }) => Services.io.newURI(url).QueryInterface(Ci.nsIFileURL).file)
+    .filter((file) => file.parent.equals(folder) && /^nsmail/.test(file.leafName))
+    .map((file) => String(file.path));
+}
+
+function fileAt(path: string): Privileged {
+  const file = Cc["@mozilla.org/file/local;1"].createInstance(Ci.nsIFile);
+  file.initWithPath(path);
+  return file;
+}
+
+function remove(path: string): void {
+  const file = fileAt(path);
+  try {
+    if (file.exists()) file.remove(false);
+  } catch (error) {
+    console.error("Signet: a temporary file could not be removed", error);
+  }
+}
+
+function timeOf(file: Privileged): number | null {
+  return file.exists() ? file.lastModifiedTime : null;
 }
 
 /** Every about:message, in the three panes, in tabs, and in windows of their own. */

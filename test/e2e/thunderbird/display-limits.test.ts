@@ -3,6 +3,8 @@
  * HTML name, a reply that quotes what nobody could see, the temporary folder after a forwarding.
  */
 import assert from "node:assert/strict";
+import { existsSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { attachment, encrypted, html, letter, mixed, plain } from "../../helpers/letters.js";
 import { Composer } from "../../helpers/thunderbird/composer.js";
@@ -24,6 +26,8 @@ before(async () => {
   await fillKeyring(world.addon, { identities: ["alice-rsa"] });
   const withFile = mixed(plain("with file"), attachment("map.txt", `map to ${secret}`));
   await world.mail.append("alice", "INBOX", letter({ subject: "with file" }, await sealed(withFile)));
+  const open = mixed(plain("open words"), attachment("map.txt", "the public map"));
+  await world.mail.append("alice", "INBOX", letter({ subject: "open letter" }, open));
   const byName = Buffer.from(
     'Content-Type: application/octet-stream; name="x.html"\r\nContent-Disposition: inline; filename="x.html"\r\n\r\n' +
       '<b id=drawn>bold</b><form action="http://evil.test/"><input name=a></form>\r\n',
@@ -83,7 +87,7 @@ async function runFilters(): Promise<void> {
 
 function decoded(message: Buffer): string {
   const text = message.toString("latin1");
-  const base64 = text.match(/^[A-Za-z0-9+/]{20,}={0,2}$/gm) ?? [];
+  const base64 = text.match(/^[A-Za-z0-9+/]{8,}={0,2}$/gm) ?? [];
   return text + base64.map((line) => Buffer.from(line, "base64").toString("latin1")).join("");
 }
 
@@ -133,4 +137,44 @@ test("a reply quotes nothing that nobody could see (covert content)", async () =
     secret,
   );
   assert.ok(size >= 10, String(size));
+});
+
+test("the temporary folder holds a forwarded attachment while its window is open, and no longer", async () => {
+  const files = (): string[] => world.filesWith(world.temporary, secret);
+  await window.choose("with file");
+  await window.waitForWords("with file");
+  const original = await window.messageUri();
+  const discarded = await Composer.open(world, { type: "ForwardInline", original });
+  await waitFor("the file", () => files().length === 1);
+  await discarded.discard();
+  await waitFor("the file to be gone", () => files().length === 0);
+});
+
+test("a forwarded attachment leaves as it should before its file goes", async () => {
+  await window.choose("open letter");
+  await window.waitForWords("open words");
+  const composer = await Composer.open(world, { type: "ForwardInline", original: await window.messageUri() });
+  const sent = world.mail.captured.length;
+  await composer.write({ to: "bob@example.test" });
+  await composer.send();
+  const { message } = await world.mail.waitForMessage(sent);
+  assert.ok(decoded(message).includes("the public map"));
+  await composer.waitUntilClosed();
+  await waitFor("the file to be gone", () => world.filesWith(world.temporary, "the public map").length === 0);
+});
+
+test("a file that a crash left in the temporary folder goes at the next start, another of its name does not", async () => {
+  const left = join(world.temporary, "nsmail-90.txt");
+  const others = join(world.temporary, "nsmail-91.txt");
+  for (const path of [left, others]) writeFileSync(path, "left behind");
+  await window.look(
+    `Services.prefs.setStringPref("extensions.signet.temporaryFiles", JSON.stringify([[args[0], args[2]], [args[1], 1]]))`,
+    left,
+    others,
+    Math.floor(statSync(left).mtimeMs),
+  );
+  await world.addon.disable();
+  await world.addon.enable();
+  await waitFor("the file to be gone", () => !existsSync(left));
+  assert.equal(existsSync(others), true);
 });
