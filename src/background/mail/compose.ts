@@ -6,7 +6,7 @@
 import type { Blocker } from "../../engine/index.js";
 import type { ComposeChange, ComposeState, Reply } from "../../protocol/messages.js";
 import { blockerText, text } from "../../ui/text.js";
-import type { Services } from "../services.js";
+import { Refusal } from "../refusal.js";
 import { lockButton } from "./compose-button.js";
 import type { ComposeClient, Draft } from "./compose-client.js";
 import { thunderbirdCompose } from "./compose-client.js";
@@ -15,6 +15,7 @@ import { Locks, encryptsAlways } from "./compose-lock.js";
 import { notices } from "./compose-notices.js";
 import type { Plan } from "./compose-plan.js";
 import type { Outgoing } from "./compose-outbox.js";
+import type { ComposeServices } from "./compose-services.js";
 import { sendThroughOutbox } from "./compose-outbox.js";
 import type { OutboxClient } from "./compose-outbox-client.js";
 import { thunderbirdOutbox } from "./compose-outbox-client.js";
@@ -23,23 +24,7 @@ import { SavedDrafts } from "./compose-saved-drafts.js";
 import { Sending } from "./compose-send.js";
 import type { ComposeHandlers } from "./mail-host.js";
 
-export type ComposeServices = Pick<
-  Services,
-  | "identities"
-  | "identitiesFor"
-  | "identityView"
-  | "certificateFor"
-  | "inspect"
-  | "protect"
-  | "settings"
-  | "vaultStatus"
-  | "rememberedMode"
-  | "rememberMode"
-  | "onVaultChanged"
-  | "onStoreChanged"
-  | "broadcast"
-  | "now"
->;
+export type { ComposeServices } from "./compose-services.js";
 
 /** Registers every listener at once, so that Thunderbird can wake us by them. */
 export function startCompose(
@@ -57,6 +42,9 @@ export function startCompose(
 
 /** milliseconds: after this a send that never ended is no reason any more */
 const longestSend = 60_000;
+
+/** on whose behalf a window is looked at: an event can wait until a send is over */
+type Asker = "person" | "event";
 
 interface Situation {
   readonly lock: Lock;
@@ -90,10 +78,7 @@ class Compose {
     client.onBeforeSend((tabId) => this.#beforeSend(tabId));
     client.onSendEnded((tabId) => this.#sendingSince.delete(tabId));
     client.onOpened((tabId) => this.#refreshSoon(tabId));
-    client.onChanged((tabId) => {
-      // Asking a window for its details writes them into the message that is being sent: lists, unexpanded.
-      if (!this.#isSending(tabId)) this.#refreshSoon(tabId);
-    });
+    client.onChanged((tabId) => this.#refreshSoon(tabId));
     client.onIdentityChanged((tabId) => this.#refreshSoon(tabId, this.#locks.changeSender(tabId)));
     client.onClosed((tabId) => void this.#locks.forget(tabId));
     if (client.outgoing === null) this.#saved.listen(this.#outbox);
@@ -113,7 +98,7 @@ class Compose {
   /** For events, which nobody waits for. What a window is locked with stays as it is where this fails. */
   #refreshSoon(tabId: number, after: Promise<unknown> = Promise.resolve()): void {
     after
-      .then(() => this.#refresh(tabId))
+      .then(() => (this.#isSending(tabId) ? null : this.#refresh(tabId, "event")))
       .catch((error: unknown) => console.error("Signet could not show the lock", error));
   }
 
@@ -178,7 +163,9 @@ class Compose {
     return hooked && guarded ? "ready" : "unavailable";
   }
 
-  async #situation(tabId: number): Promise<Situation> {
+  async #situation(tabId: number, asker: Asker = "person"): Promise<Situation> {
+    // Asking a window for its details writes them into the message that is being sent: lists, unexpanded.
+    if (asker === "event" && this.#isSending(tabId)) throw new Refusal("unavailable");
     const [lock, draft, hook] = await Promise.all([
       this.#locks.get(tabId),
       this.#client.draft(tabId),
@@ -198,18 +185,18 @@ class Compose {
     };
   }
 
-  async #refresh(tabId: number): Promise<Situation | null> {
-    const situation = await this.#renew(tabId);
+  async #refresh(tabId: number, asker: Asker = "person"): Promise<Situation | null> {
+    const situation = await this.#renew(tabId, asker);
     this.#services.broadcast({ event: "compose-changed", tabId });
     return situation;
   }
 
   /** Make window and button say what the lock says. @returns null where the window is gone */
-  async #renew(tabId: number): Promise<Situation | null> {
+  async #renew(tabId: number, asker: Asker = "person"): Promise<Situation | null> {
     try {
-      let seen = await this.#situation(tabId);
+      let seen = await this.#situation(tabId, asker);
       // A person may have turned the lock while we looked.
-      while (!isSame(seen.lock, await this.#locks.get(tabId))) seen = await this.#situation(tabId);
+      while (!isSame(seen.lock, await this.#locks.get(tabId))) seen = await this.#situation(tabId, asker);
       const situation = await this.#apply(tabId, seen);
       await this.#client.drawButton(tabId, lockButton(situation.lock, situation.plan));
       return situation;
@@ -228,8 +215,15 @@ class Compose {
     return { ...situation, lock: await this.#locks.change(tabId, { nativeSwitchedOff: true }) };
   }
 
-  /** Everything is checked here, before Thunderbird begins: afterwards a refusal could only be a message box. */
   async #beforeSend(tabId: number): Promise<"send" | "stop"> {
+    this.#sendingSince.set(tabId, this.#services.now().getTime());
+    const answer = await this.#check(tabId);
+    if (answer === "stop") this.#sendingSince.delete(tabId);
+    return answer;
+  }
+
+  /** Everything is checked here, before Thunderbird begins: afterwards a refusal could only be a message box. */
+  async #check(tabId: number): Promise<"send" | "stop"> {
     try {
       // What is broken in our own stores must not stop mail that is none of our business.
       if ((await this.#locks.get(tabId)).mode === "off") return await this.#sendUnlocked(tabId);
@@ -237,10 +231,7 @@ class Compose {
       if (situation === null) return "stop";
       const { draft, plan, hook } = situation;
       if (plan.blockers.length > 0) return await this.#stop(tabId, wordsFor(plan.blockers));
-      if (hook === "ready") {
-        this.#sendingSince.set(tabId, this.#services.now().getTime());
-        return "send";
-      }
+      if (hook === "ready") return "send";
       const saved = await this.#saved.of(tabId, draft);
       return await this.#sendThroughOutbox({ tabId, draft, plan, saved });
     } catch (error) {
