@@ -116,6 +116,9 @@ test("a mailing list of the address book is its members: encrypted for each of t
   await composer.focus();
   await composer.click("#toAddrInput");
   await world.screen.type("Team");
+  await waitFor("the address book to offer the list", () =>
+    composer.run<boolean>(`return document.getElementById("toAddrInput").controller.matchCount > 0`),
+  );
   await world.screen.key("Tab");
   await composer.write({ subject: "to the team", body: "Hello team." });
   await composer.setLock(world.addon, "sign-and-encrypt");
