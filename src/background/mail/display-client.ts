@@ -7,6 +7,7 @@
  */
 import type { Bytes } from "../../engine/index.js";
 import type { Badge } from "../../ui/badge.js";
+import { text } from "../../ui/text.js";
 
 export interface ShownMessage {
   /** as in the messages API; lasts as long as Thunderbird runs */
@@ -53,7 +54,10 @@ const patience = 1500;
 export function thunderbirdClient(): DisplayClient {
   return {
     onDisplayed: (listener) =>
-      browser.messageDisplay.onMessagesDisplayed.addListener((tab, list) => tell(listener, tab.id, list)),
+      browser.messageDisplay.onMessagesDisplayed.addListener((tab, list) => {
+        noteKind(tab);
+        tell(listener, tab.id, list);
+      }),
     onSelected: (listener) =>
       browser.mailTabs.onSelectedMessagesChanged.addListener((tab, list) => tell(listener, tab.id, list)),
     onStart: (listener) => {
@@ -89,8 +93,22 @@ function tell(listener: ShownListener, tabId: number | undefined, list: unknown)
   if (tabId !== undefined) listener(tabId, messagesOf(list));
 }
 
+/** Tabs and windows of one message: there an encrypted next message is told by no event at all. */
+const standAlone = new Set<number>();
+
+function noteKind({
+  id,
+  type,
+}: {
+  readonly id?: number | undefined;
+  readonly type?: string | undefined;
+}): void {
+  if (id !== undefined && type === "messageDisplay") standAlone.add(id);
+}
+
 async function tabs(): Promise<readonly number[]> {
   const all = await browser.tabs.query({});
+  all.forEach(noteKind);
   const mail = all.filter(({ type }) => type === "mail" || type === "messageDisplay");
   return mail.flatMap(({ id }) => (id === undefined ? [] : [id]));
 }
@@ -141,9 +159,9 @@ export function withoutStatusLines(message: Bytes): Bytes {
   }
 }
 
-function startsWith(line: Bytes, text: string): boolean {
+function startsWith(line: Bytes, word: string): boolean {
   return (
-    line.length >= text.length && [...text].every((letter, index) => line[index] === letter.charCodeAt(0))
+    line.length >= word.length && [...word].every((letter, index) => line[index] === letter.charCodeAt(0))
   );
 }
 
@@ -179,8 +197,13 @@ function messageDisplayAction(): { openPopup(options: { windowId: number | undef
   return browser.messageDisplayAction as unknown as ReturnType<typeof messageDisplayAction>;
 }
 
-/** All calls leave at once, so that what is drawn last is what stays. */
-async function drawBadge(tabId: number, badge: Badge | null): Promise<void> {
+/**
+ * All calls leave at once, so that what is drawn last is what stays. Without our Experiment, nothing takes a
+ * verdict off the button when the next message shows in a tab of its own: there the button holds none.
+ */
+async function drawBadge(tabId: number, judged: Badge | null): Promise<void> {
+  const lags = standAlone.has(tabId) && browser.signetMessageWindows === undefined;
+  const badge = lags && judged !== null ? withoutVerdict() : judged;
   const label = badge === null || badge.tone === "silent" ? "" : badge.label;
   const path = `icons/state-${badge?.icon ?? "neutral"}.svg`;
   await allSettled([
@@ -188,6 +211,10 @@ async function drawBadge(tabId: number, badge: Badge | null): Promise<void> {
     browser.messageDisplayAction.setTitle({ tabId, title: badge?.title ?? "" }),
     browser.messageDisplayAction.setIcon({ tabId, path }),
   ]);
+}
+
+function withoutVerdict(): Badge {
+  return { label: text("badge_ask"), title: text("badge_ask_why"), icon: "neutral", tone: "neutral" };
 }
 
 async function drawReaderButton(tabId: number, title: string | null): Promise<void> {

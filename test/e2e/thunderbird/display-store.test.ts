@@ -61,6 +61,30 @@ test("lights the button up for encrypted mail, and puts it out for the next", as
   await waitFor("the button to go out", async () => !/encrypted: read it/.test(await buttonTitle()));
 });
 
+test("in a tab of its own the button holds no verdict: no event tells of an encrypted next message", async () => {
+  await window.look(
+    `const { MailUtils } = ChromeUtils.importESModule("resource:///modules/MailUtils.sys.mjs");
+     Services.prefs.setIntPref("mail.openMessageBehavior", 2);
+     const view = panes.gDBView;
+     for (let i = 0; i < view.rowCount; i++)
+       if (view.getMsgHdrAt(i).mime2DecodedSubject === "signed")
+         MailUtils.displayMessage(view.getMsgHdrAt(i), panes.gViewWrapper, tabmail);
+     await sleep(500);`,
+  );
+  await window.waitForBadge(world.addon, "Check the signature");
+  await window.look(
+    `const view = about.gDBView;
+     for (let i = 0; i < view.rowCount; i++)
+       if (view.getMsgHdrAt(i).mime2DecodedSubject === "sealed")
+         about.displayMessage(view.getURIForViewIndex(i), about.gViewWrapper);
+     await sleep(1500);`,
+  );
+  assert.doesNotMatch((await window.badge(world.addon)).label, /Signed by/);
+  await window.closeTab();
+  await window.choose("signed");
+  await window.waitForBadge(world.addon, "Signed by bob@example.test");
+});
+
 test("reads encrypted mail in the reader, with its verdict and attachment", async () => {
   await window.choose("sealed");
   await waitFor("the button to light up", async () => /encrypted: read it/.test(await buttonTitle()));
