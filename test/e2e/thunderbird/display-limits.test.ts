@@ -154,6 +154,7 @@ test("a forwarded attachment leaves as it should before its file goes", async ()
   await window.choose("open letter");
   await window.waitForWords("open words");
   const composer = await Composer.open(world, { type: "ForwardInline", original: await window.messageUri() });
+  await waitFor("the text", async () => (await composer.body()).includes("open words"));
   const sent = world.mail.captured.length;
   await composer.write({ to: "bob@example.test" });
   await composer.send();
