@@ -140,7 +140,7 @@ test("a reply quotes nothing that nobody could see (covert content)", async () =
 });
 
 test("the temporary folder holds a forwarded attachment while its window is open, and no longer", async () => {
-  const files = (): string[] => world.filesWith(world.temporary, secret);
+  const files = (): readonly string[] => world.filesWith(world.temporary, secret);
   await window.choose("with file");
   await window.waitForWords("with file");
   const original = await window.messageUri();
@@ -157,8 +157,17 @@ test("a forwarded attachment leaves as it should before its file goes", async ()
   await waitFor("the text", async () => (await composer.body()).includes("open words"));
   const sent = world.mail.captured.length;
   await composer.write({ to: "bob@example.test" });
+  await waitFor(
+    "the lock to say something",
+    async () => (await composer.lockLabel(world.addon)) === "Not protected",
+  );
   await composer.send();
-  const { message } = await world.mail.waitForMessage(sent);
+  const { message } = await world.mail.waitForMessage(sent).catch(async (error: unknown) => {
+    const windows = await window.run<string[]>(
+      `return [...Services.wm.getEnumerator(null)].map(({ document }) => document.title + document.documentElement.innerText.slice(0, 300))`,
+    );
+    throw new Error(`${String(error)}; ${windows.join(" | ")}`);
+  });
   assert.ok(decoded(message).includes("the public map"));
   await composer.waitUntilClosed();
   await waitFor("the file to be gone", () => world.filesWith(world.temporary, "the public map").length === 0);
