@@ -77,7 +77,8 @@ class SignetMessageWindows extends ExtensionAPI {
 
 /**
  * Forwarding writes each attachment to a file nsmail-*, opened mail's like any other's, and Thunderbird does not
- * always remove it. Here it goes when its compose window does: until then the window sends from it.
+ * always remove it. Here it is emptied when its compose window goes: until then the window sends from it. It is
+ * not removed then, for Thunderbird may do so late, by its name, which another forwarding would bear by then.
  */
 class TemporaryFiles {
   private readonly files = new Map<Privileged, Set<string>>();
@@ -110,8 +111,11 @@ class TemporaryFiles {
   }
 
   private clean(window: Privileged): void {
-    for (const path of this.files.get(window) ?? []) remove(path);
-    if (this.files.delete(window)) this.write();
+    const paths = this.files.get(window) ?? new Set();
+    const known = this.files.delete(window);
+    const needed = new Set([...this.files.values()].flatMap((others) => [...others]));
+    for (const path of paths) if (!needed.has(path)) empty(path);
+    if (known) this.write();
   }
 
   private write(): void {
@@ -144,6 +148,17 @@ function remove(path: string): void {
     if (file.exists()) file.remove(false);
   } catch (error) {
     console.error("Signet: a temporary file could not be removed", error);
+  }
+}
+
+function empty(path: string): void {
+  const stream = Cc["@mozilla.org/network/file-output-stream;1"].createInstance(Ci.nsIFileOutputStream);
+  try {
+    // to write, and to cut what is there; never to create
+    if (fileAt(path).exists()) stream.init(fileAt(path), 0x02 | 0x20, 0o600, 0);
+    stream.close();
+  } catch (error) {
+    console.error("Signet: a temporary file could not be emptied", error);
   }
 }
 
