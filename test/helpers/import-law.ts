@@ -23,7 +23,19 @@ export interface Import {
 
 /** The engine's one line: each may import those before it. Files of the top folder come last. */
 export const layers = [
-  ...["base", "kernels", "fault", "policy", "mime", "cms-syntax", "x509", "keys", "verdict", "cms"],
+  ...[
+    "base",
+    "kernels",
+    "primitives",
+    "fault",
+    "policy",
+    "mime",
+    "cms-syntax",
+    "x509",
+    "keys",
+    "verdict",
+    "cms",
+  ],
   ...["inspect.ts", "protect.ts", "index.ts"],
 ] as const;
 

@@ -16,8 +16,8 @@ import {
 } from "../base/der-writer.js";
 import { MalformedError, UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
-import { coordinateLengths } from "../keys/pkcs8.js";
-import type { CurveName, HashName } from "../keys/private-key.js";
+import { type NistCurve, coordinateLengths, isNistCurve } from "../primitives/names.js";
+import type { HashName } from "../keys/private-key.js";
 import { fromBigInt, modularPower, toBigInt } from "../kernels/big-integers.js";
 import type { Certificate } from "../x509/certificate.js";
 import { publicKeyKind } from "../x509/public-key.js";
@@ -60,7 +60,7 @@ export async function encryptKey(contentKey: Bytes, recipient: EncryptionRecipie
 async function sealKey(contentKey: Bytes, recipient: EncryptionRecipient): Promise<RecipientInfo> {
   const { certificate, capabilities } = recipient;
   const key = publicKeyKind(certificate.subjectPublicKeyInfo);
-  if (key.kind === "ec") {
+  if (key.kind === "ec" && isNistCurve(key.curve)) {
     return { kind: "keyAgreement", der: await keyAgreement(contentKey, certificate, key.curve) };
   }
   if (key.kind !== "rsa" || key.pss) throw new UnsupportedError("key-unsupported", key.kind);
@@ -135,7 +135,7 @@ async function importOrRefuse(imported: Promise<CryptoKey>): Promise<CryptoKey> 
 }
 
 /** A fresh key for each recipient and message: nothing to keep, nothing to lose. */
-async function keyAgreement(contentKey: Bytes, certificate: Certificate, curve: CurveName): Promise<Der> {
+async function keyAgreement(contentKey: Bytes, certificate: Certificate, curve: NistCurve): Promise<Der> {
   const ecdh = { name: "ECDH", namedCurve: curve };
   const spki = certificate.subjectPublicKeyInfo.der;
   const recipientKey = await importOrRefuse(crypto.subtle.importKey("spki", spki, ecdh, false, []));

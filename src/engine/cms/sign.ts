@@ -18,6 +18,7 @@ import {
 import { UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
 import type { HashName, Identity, PrivateKey, RsaPrivateKey } from "../keys/private-key.js";
+import { isNistCurve } from "../primitives/names.js";
 import type { Certificate } from "../x509/certificate.js";
 import { publicKeyKind } from "../x509/public-key.js";
 import type { SignatureScheme } from "../x509/signature-scheme.js";
@@ -177,8 +178,13 @@ function schemeFor({ certificate, privateKey }: Signer, rsaSignature: "pkcs1" | 
     // A key that its certificate binds to PSS may do nothing else (RFC 4055 §1.2).
     return rsaScheme(privateKey, kind.pss ? "pss" : rsaSignature);
   }
-  if (privateKey.kind === "ec" && kind.kind === "ec" && privateKey.curve === kind.curve) {
-    const { curve } = privateKey;
+  if (
+    privateKey.kind === "ec" &&
+    kind.kind === "ec" &&
+    privateKey.curve === kind.curve &&
+    isNistCurve(kind.curve)
+  ) {
+    const { curve } = kind;
     const { hash, algorithm } = curveSchemes[curve];
     return {
       ...digested(hash),

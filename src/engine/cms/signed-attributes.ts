@@ -12,6 +12,7 @@ import { type Attributes, singleValue } from "../cms-syntax/attributes.js";
 import type { SignerInfo } from "../cms-syntax/signed-data.js";
 import type { Fault } from "../fault/faults.js";
 import type { Certificate } from "../x509/certificate.js";
+import { digest as computeDigest } from "../primitives/digest.js";
 import { digestName } from "../x509/digest-algorithm.js";
 
 /** RFC 5652 §11.1: the attribute is there, once, and names the type of what is signed. */
@@ -71,9 +72,9 @@ export async function checkSigningCertificate(
     if (first === undefined) throw new MalformedError("cms-malformed", "signingCertificate is empty");
     const fallback = type === oid.signingCertificate ? oid.sha1 : oid.sha256;
     const named = parseEssCertId(new SequenceReader(first), fallback);
-    const digest = await crypto.subtle.digest(digestName(named.hash), signer.der);
+    const digest = await computeDigest(digestName(named.hash), signer.der);
     const sameSerial = named.serial === null || equal(named.serial, signer.serialNumber);
-    if (!equal(new Uint8Array(digest), named.digest) || !sameSerial) {
+    if (!equal(digest, named.digest) || !sameSerial) {
       return { code: "signing-certificate-mismatch" };
     }
   }

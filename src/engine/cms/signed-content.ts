@@ -5,7 +5,7 @@
  */
 import { type Bytes, equal } from "../base/bytes.js";
 import { canonicalize } from "../mime/canonical.js";
-import type { DigestName } from "../x509/digest-algorithm.js";
+import { type DigestName, digest as computeDigest } from "../primitives/digest.js";
 
 export class SignedContent {
   readonly #received: Bytes;
@@ -41,7 +41,7 @@ export class SignedContent {
     let digest = this.#digests.get(key);
     if (digest === undefined) {
       const octets = form === "received" ? this.#received : this.canonical();
-      digest = crypto.subtle.digest(name, octets).then((result) => new Uint8Array(result));
+      digest = computeDigest(name, octets);
       this.#digests.set(key, digest);
     }
     return digest;

@@ -15,13 +15,9 @@ import {
   parseAlgorithmIdentifier,
 } from "../cms-syntax/algorithm-identifier.js";
 import { unwrapExplicit } from "../cms-syntax/content-info.js";
-import type {
-  EcPrivateKey,
-  HashName,
-  OaepParameters,
-  PrivateKey,
-  RsaPrivateKey,
-} from "../keys/private-key.js";
+import type { DigestName } from "../primitives/digest.js";
+import type { EcPrivateKey, OaepParameters, PrivateKey, RsaPrivateKey } from "../keys/private-key.js";
+import { coordinateLengths } from "../primitives/names.js";
 import { digestName } from "../x509/digest-algorithm.js";
 import { unwrapAesKey } from "./aes-key-wrap.js";
 import { deriveX963 } from "./x963-kdf.js";
@@ -100,7 +96,7 @@ function explicitAlgorithm(reader: SequenceReader, tag: number): AlgorithmIdenti
 
 // ------------------------------------------------------------------ ECDH
 
-const agreementDigests: Readonly<Record<string, HashName | "SHA-224">> = {
+const agreementDigests: Readonly<Record<string, DigestName>> = {
   [oid.dhSinglePassStdDhSha1]: "SHA-1",
   [oid.dhSinglePassStdDhSha224]: "SHA-224",
   [oid.dhSinglePassStdDhSha256]: "SHA-256",
@@ -113,8 +109,6 @@ const wrapLengths: Readonly<Record<string, number>> = {
   [oid.aes192Wrap]: 24,
   [oid.aes256Wrap]: 32,
 };
-
-const fieldLengths = { "P-256": 32, "P-384": 48, "P-521": 66 } as const;
 
 function keyAgreement(
   recipient: Extract<RecipientInfo, { kind: "keyAgreement" }>,
@@ -132,7 +126,7 @@ function keyAgreement(
   const { originator } = recipient;
   if (originator === null) throw new UnsupportedError("algorithm-unsupported", "static-static ECDH");
   const unwrap = async (): Promise<Bytes> => {
-    const point = uncompressedPoint(originator.publicKey, fieldLengths[key.curve]);
+    const point = uncompressedPoint(originator.publicKey, coordinateLengths[key.curve]);
     const secret = await key.agree(point);
     for (const keyInfo of keyInfos(wrap, encoded(wrapElement))) {
       const sharedInfo = eccCmsSharedInfo(keyInfo, recipient.ukm, wrapLength);

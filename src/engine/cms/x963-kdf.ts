@@ -1,6 +1,6 @@
 /** The key derivation of X9.63 (SEC 1 §3.6.1), as RFC 5753 §7.2 uses it. */
 import { type Bytes, concat } from "../base/bytes.js";
-import type { HashName } from "../keys/private-key.js";
+import { type DigestName, digest as hash } from "../primitives/digest.js";
 
 export interface Derivation {
   readonly secret: Bytes;
@@ -10,7 +10,7 @@ export interface Derivation {
 }
 
 export async function deriveX963(
-  digest: HashName | "SHA-224",
+  digest: DigestName,
   { secret, sharedInfo, length }: Derivation,
 ): Promise<Bytes> {
   const blocks: Bytes[] = [];
@@ -23,11 +23,4 @@ export async function deriveX963(
     derived += block.length;
   }
   return concat(blocks).slice(0, length);
-}
-
-async function hash(digest: HashName | "SHA-224", data: Bytes): Promise<Bytes> {
-  if (digest !== "SHA-224") return new Uint8Array(await crypto.subtle.digest(digest, data));
-  // No WebCrypto has SHA-224.
-  const { sha224 } = await import("@noble/hashes/sha2.js");
-  return sha224(data) as Bytes;
 }

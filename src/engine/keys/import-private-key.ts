@@ -8,7 +8,9 @@ import { sequence, unsignedInteger } from "../base/der-writer.js";
 import { DecryptionError, MalformedError } from "../base/errors.js";
 import { type CrtKey, prepareCrtKey, wipeCrtKey } from "../kernels/rsa-crt.js";
 import type { Certificate } from "../x509/certificate.js";
-import { type Pkcs8Key, coordinateLengths, ecPkcs8, parsePkcs8 } from "./pkcs8.js";
+import { coordinateLengths } from "../primitives/names.js";
+import { type DigestName, digestLengths } from "../primitives/digest.js";
+import { type Pkcs8Key, ecPkcs8, parsePkcs8 } from "./pkcs8.js";
 import type { EcPrivateKey, EdPrivateKey, HashName, PrivateKey, RsaPrivateKey } from "./private-key.js";
 import { decryptOaep, decryptPkcs1, importRejectionKey } from "./rsa-private.js";
 
@@ -60,17 +62,10 @@ async function importForHashes(
     hashes,
     usage,
   }: { readonly name: string; readonly hashes: readonly HashName[]; readonly usage: KeyUsage },
-): Promise<ReadonlyMap<HashName, CryptoKey>> {
+): Promise<ReadonlyMap<DigestName, CryptoKey>> {
   const keys = await Promise.all(hashes.map((hash) => importKey(pkcs8, { name, hash }, usage)));
   return new Map(hashes.map((hash, index) => [hash, keys[index]!]));
 }
-
-const digestLengths: Readonly<Record<HashName, number>> = {
-  "SHA-1": 20,
-  "SHA-256": 32,
-  "SHA-384": 48,
-  "SHA-512": 64,
-};
 
 async function importRsa(parsed: Pkcs8Key & { kind: "rsa" }): Promise<RsaPrivateKey> {
   const { pkcs8, numbers } = parsed;
@@ -97,12 +92,13 @@ async function importRsa(parsed: Pkcs8Key & { kind: "rsa" }): Promise<RsaPrivate
       return decryptPkcs1(crt, rejectionKey, { ciphertext, length });
     },
     async decryptOaep(ciphertext, parameters) {
-      if (parameters.mgfHash !== parameters.hash) {
+      const usable = parameters.mgfHash === parameters.hash ? oaep.get(parameters.hash) : undefined;
+      if (usable === undefined) {
         requireUnwiped(key);
         return decryptOaep(crt, ciphertext, parameters);
       }
       const algorithm = { name: "RSA-OAEP", label: parameters.label };
-      return orDecryptionError(crypto.subtle.decrypt(algorithm, oaep.get(parameters.hash)!, ciphertext));
+      return orDecryptionError(crypto.subtle.decrypt(algorithm, usable, ciphertext));
     },
   };
   rawNumbers.set(key, crt);

@@ -34,36 +34,29 @@ import { MalformedError, UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
 import { toBigInt } from "../kernels/big-integers.js";
 import type { RsaNumbers } from "../kernels/rsa-crt-twin.js";
-import type { CurveName } from "./private-key.js";
+import { type NistCurve, coordinateLengths } from "../primitives/names.js";
 
 export type Pkcs8Key =
   | { readonly kind: "rsa"; readonly pkcs8: Der; readonly numbers: RsaNumbers }
   | {
       readonly kind: "ec";
-      readonly curve: CurveName;
+      readonly curve: NistCurve;
       readonly privateKey: Bytes;
       /** uncompressed public point; null where the file does not say it */
       readonly point: Bytes | null;
     }
   | { readonly kind: "ed25519"; readonly pkcs8: Der };
 
-const curves: Readonly<Record<string, CurveName>> = {
+const curves: Readonly<Record<string, NistCurve>> = {
   [oid.secp256r1]: "P-256",
   [oid.secp384r1]: "P-384",
   [oid.secp521r1]: "P-521",
 };
 
-const curveOids: Readonly<Record<CurveName, string>> = {
+const curveOids: Readonly<Record<NistCurve, string>> = {
   "P-256": oid.secp256r1,
   "P-384": oid.secp384r1,
   "P-521": oid.secp521r1,
-};
-
-/** octets of a coordinate, and of a private key */
-export const coordinateLengths: Readonly<Record<CurveName, number>> = {
-  "P-256": 32,
-  "P-384": 48,
-  "P-521": 66,
 };
 
 const rsaAlgorithms: readonly string[] = [oid.rsaEncryption, oid.rsassaPss, oid.rsaesOaep];
@@ -178,7 +171,7 @@ function fixedLength(number: Bytes, length: number): Bytes {
 }
 
 /** The spelling that Firefox wants too: curve outside, public point inside. */
-export function ecPkcs8(curve: CurveName, privateKey: Bytes, point: Bytes): Der {
+export function ecPkcs8(curve: NistCurve, privateKey: Bytes, point: Bytes): Der {
   const algorithm = sequence(objectIdentifier(oid.ecPublicKey), objectIdentifier(curveOids[curve]));
   const publicKey = encode(context(1), bitString(point));
   return privateKeyInfo(algorithm, sequence(smallInteger(1), octetString(privateKey), publicKey));

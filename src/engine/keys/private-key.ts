@@ -3,14 +3,16 @@
  * background's vault; how they are imported, `import-private-key.ts`.
  */
 import type { Bytes } from "../base/bytes.js";
+import type { DigestName } from "../primitives/digest.js";
+import type { CurveName, MlDsaSet, MlKemSet, SlhDsaSet } from "../primitives/names.js";
 import type { Certificate } from "../x509/certificate.js";
 
+/** What we sign with; a private key is imported for these alone. */
 export type HashName = "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
-export type CurveName = "P-256" | "P-384" | "P-521";
 
 export interface OaepParameters {
-  readonly hash: HashName;
-  readonly mgfHash: HashName;
+  readonly hash: DigestName;
+  readonly mgfHash: DigestName;
   readonly label: Bytes;
 }
 
@@ -38,11 +40,46 @@ export interface EcPrivateKey {
 }
 
 export interface EdPrivateKey {
-  readonly kind: "ed25519";
+  readonly kind: "ed25519" | "ed448";
+  /** PureEdDSA with no context (RFC 8419 §3) */
   sign(data: Bytes): Promise<Bytes>;
 }
 
-export type PrivateKey = RsaPrivateKey | EcPrivateKey | EdPrivateKey;
+export interface MontgomeryPrivateKey {
+  readonly kind: "x25519" | "x448";
+  /** RFC 7748 §6. @throws DecryptionError also for a point that gives zero */
+  agree(publicKey: Bytes): Promise<Bytes>;
+}
+
+export interface MlDsaPrivateKey {
+  readonly kind: "ml-dsa";
+  readonly parameterSet: MlDsaSet;
+  /** pure mode, empty context (RFC 9882 §3) */
+  sign(data: Bytes): Promise<Bytes>;
+}
+
+export interface SlhDsaPrivateKey {
+  readonly kind: "slh-dsa";
+  readonly parameterSet: SlhDsaSet;
+  /** pure mode, empty context (RFC 9814 §4) */
+  sign(data: Bytes): Promise<Bytes>;
+}
+
+export interface MlKemPrivateKey {
+  readonly kind: "ml-kem";
+  readonly parameterSet: MlKemSet;
+  /** FIPS 203 §7.3, implicit rejection. @returns the shared secret, 32 octets. @throws DecryptionError for a wrong length */
+  decapsulate(ciphertext: Bytes): Promise<Bytes>;
+}
+
+export type PrivateKey =
+  | RsaPrivateKey
+  | EcPrivateKey
+  | EdPrivateKey
+  | MontgomeryPrivateKey
+  | MlDsaPrivateKey
+  | SlhDsaPrivateKey
+  | MlKemPrivateKey;
 
 /** A certificate and, while it is unlocked, its key. */
 export interface Identity {

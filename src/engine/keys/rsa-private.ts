@@ -8,7 +8,8 @@ import { type Bytes, concat, fromUtf8 } from "../base/bytes.js";
 import { DecryptionError } from "../base/errors.js";
 import { toBigInt } from "../kernels/big-integers.js";
 import { type CrtKey, crtPower } from "../kernels/rsa-crt.js";
-import type { HashName, OaepParameters } from "./private-key.js";
+import { type DigestName, digest } from "../primitives/digest.js";
+import type { OaepParameters } from "./private-key.js";
 
 /** Public: the ciphertext's length and whether it is below the modulus. */
 function fits(key: CrtKey, ciphertext: Bytes): boolean {
@@ -85,7 +86,7 @@ export async function decryptOaep(
   ciphertext: Bytes,
   parameters: OaepParameters,
 ): Promise<Bytes> {
-  const labelHash = new Uint8Array(await crypto.subtle.digest(parameters.hash, parameters.label));
+  const labelHash = await digest(parameters.hash, parameters.label);
   const size = key.numbers.modulus.length;
   const h = labelHash.length;
   if (!fits(key, ciphertext) || size < 2 * h + 2) throw new DecryptionError();
@@ -120,10 +121,10 @@ function messageStart(block: Bytes, h: number): number {
 }
 
 /** target ^= MGF1(seed) (RFC 8017 §B.2.1). */
-async function unmask(hash: HashName, target: Bytes, seed: Bytes): Promise<void> {
+async function unmask(hash: DigestName, target: Bytes, seed: Bytes): Promise<void> {
   for (let at = 0, counter = 0; at < target.length; counter++) {
     const input = concat([seed, Uint8Array.of(0, 0, counter >> 8, counter)]);
-    const mask = new Uint8Array(await crypto.subtle.digest(hash, input));
+    const mask = await digest(hash, input);
     for (let i = 0; i < mask.length && at < target.length; i++, at++) target[at]! ^= mask[i]!;
   }
 }

@@ -3,22 +3,54 @@ import { type Bytes, toHex } from "../base/bytes.js";
 import { SequenceReader, readWhole, tags } from "../base/der-reader.js";
 import { readObjectIdentifier, readUnsignedInteger } from "../base/der-values.js";
 import { oid } from "../base/oid.js";
+import type { CurveName, MlDsaSet, MlKemSet, SlhDsaSet } from "../primitives/names.js";
 import type { SubjectPublicKeyInfo } from "./certificate.js";
 
 export type PublicKeyKind =
   /** `pss`: bound to RSASSA-PSS by its own identifier */
   | { readonly kind: "rsa"; readonly modulusBits: number; readonly pss: boolean }
-  | { readonly kind: "ec"; readonly curve: "P-256" | "P-384" | "P-521" }
-  | { readonly kind: "ed25519" }
+  | { readonly kind: "ec"; readonly curve: CurveName }
+  | { readonly kind: "ed25519" | "ed448" | "x25519" | "x448" }
+  | { readonly kind: "ml-dsa"; readonly parameterSet: MlDsaSet }
+  | { readonly kind: "slh-dsa"; readonly parameterSet: SlhDsaSet }
+  | { readonly kind: "ml-kem"; readonly parameterSet: MlKemSet }
   | { readonly kind: "other"; readonly algorithm: string };
 
 /** A longer modulus costs every reader, and protects nobody. */
 export const maximumRsaBits = 16_384;
 
-const curves: Readonly<Record<string, "P-256" | "P-384" | "P-521">> = {
+const curves: Readonly<Record<string, CurveName>> = {
   [oid.secp256r1]: "P-256",
   [oid.secp384r1]: "P-384",
   [oid.secp521r1]: "P-521",
+  [oid.brainpoolP256r1]: "brainpoolP256r1",
+  [oid.brainpoolP384r1]: "brainpoolP384r1",
+  [oid.brainpoolP512r1]: "brainpoolP512r1",
+};
+
+/** RFC 8410, 9814, 9881, 9935: one identifier says it all, and has no parameters. */
+const bareKinds: Readonly<Record<string, PublicKeyKind>> = {
+  [oid.ed448]: { kind: "ed448" },
+  [oid.x25519]: { kind: "x25519" },
+  [oid.x448]: { kind: "x448" },
+  [oid.mlDsa44]: { kind: "ml-dsa", parameterSet: "ML-DSA-44" },
+  [oid.mlDsa65]: { kind: "ml-dsa", parameterSet: "ML-DSA-65" },
+  [oid.mlDsa87]: { kind: "ml-dsa", parameterSet: "ML-DSA-87" },
+  [oid.mlKem512]: { kind: "ml-kem", parameterSet: "ML-KEM-512" },
+  [oid.mlKem768]: { kind: "ml-kem", parameterSet: "ML-KEM-768" },
+  [oid.mlKem1024]: { kind: "ml-kem", parameterSet: "ML-KEM-1024" },
+  [oid.slhDsaSha2_128s]: { kind: "slh-dsa", parameterSet: "SLH-DSA-SHA2-128s" },
+  [oid.slhDsaSha2_128f]: { kind: "slh-dsa", parameterSet: "SLH-DSA-SHA2-128f" },
+  [oid.slhDsaSha2_192s]: { kind: "slh-dsa", parameterSet: "SLH-DSA-SHA2-192s" },
+  [oid.slhDsaSha2_192f]: { kind: "slh-dsa", parameterSet: "SLH-DSA-SHA2-192f" },
+  [oid.slhDsaSha2_256s]: { kind: "slh-dsa", parameterSet: "SLH-DSA-SHA2-256s" },
+  [oid.slhDsaSha2_256f]: { kind: "slh-dsa", parameterSet: "SLH-DSA-SHA2-256f" },
+  [oid.slhDsaShake_128s]: { kind: "slh-dsa", parameterSet: "SLH-DSA-SHAKE-128s" },
+  [oid.slhDsaShake_128f]: { kind: "slh-dsa", parameterSet: "SLH-DSA-SHAKE-128f" },
+  [oid.slhDsaShake_192s]: { kind: "slh-dsa", parameterSet: "SLH-DSA-SHAKE-192s" },
+  [oid.slhDsaShake_192f]: { kind: "slh-dsa", parameterSet: "SLH-DSA-SHAKE-192f" },
+  [oid.slhDsaShake_256s]: { kind: "slh-dsa", parameterSet: "SLH-DSA-SHAKE-256s" },
+  [oid.slhDsaShake_256f]: { kind: "slh-dsa", parameterSet: "SLH-DSA-SHAKE-256f" },
 };
 
 /** @throws MalformedError */
@@ -35,8 +67,10 @@ export function publicKeyKind({ algorithm, publicKey }: SubjectPublicKeyInfo): P
       return hasSmallOrder(publicKey)
         ? { kind: "other", algorithm: algorithm.algorithm }
         : { kind: "ed25519" };
-    default:
-      return { kind: "other", algorithm: algorithm.algorithm };
+    default: {
+      const known = algorithm.parameters === null ? bareKinds[algorithm.algorithm] : undefined;
+      return known ?? { kind: "other", algorithm: algorithm.algorithm };
+    }
   }
 }
 
@@ -90,7 +124,14 @@ export function describeKey(info: SubjectPublicKeyInfo): string {
     case "ec":
       return key.curve;
     case "ed25519":
-      return "Ed25519";
+    case "ed448":
+    case "x25519":
+    case "x448":
+      return `${key.kind[0]!.toUpperCase()}${key.kind.slice(1)}`;
+    case "ml-dsa":
+    case "slh-dsa":
+    case "ml-kem":
+      return key.parameterSet;
     case "other":
       return key.algorithm;
   }

@@ -13,6 +13,7 @@ import {
   parseAlgorithmIdentifier,
 } from "../cms-syntax/algorithm-identifier.js";
 import { unwrapExplicit } from "../cms-syntax/content-info.js";
+import { isNistCurve } from "../primitives/names.js";
 import type { SubjectPublicKeyInfo } from "./certificate.js";
 import { type PublicKeyKind, maximumRsaBits, publicKeyKind } from "./public-key.js";
 
@@ -72,7 +73,7 @@ function schemeOf(
     const digest = id === oid.rsaEncryption ? digestAlgorithm : (pkcs1Digests[id] ?? null);
     if (digest !== null && hasNoParameters(algorithm)) return { name: "RSASSA-PKCS1-v1_5", digest };
   }
-  if (key.kind === "ec") {
+  if (key.kind === "ec" && isNistCurve(key.curve)) {
     const digest = ecdsaDigests[id];
     if (digest !== undefined && hasNoParameters(algorithm)) {
       return { name: "ECDSA", digest, curve: key.curve };
