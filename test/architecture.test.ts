@@ -40,7 +40,14 @@ const wordsForBackground = ["src/ui/badge.ts", "src/ui/text.ts"];
 
 /** npm packages that a room may carry into what is shipped; Node's own modules where Node runs it */
 const packages: Readonly<Record<Room, readonly (string | RegExp)[]>> = {
-  engine: ["@noble/ciphers", "@noble/curves", "@noble/hashes", "@noble/post-quantum", "hash-wasm", "node-forge"],
+  engine: [
+    "@noble/ciphers",
+    "@noble/curves",
+    "@noble/hashes",
+    "@noble/post-quantum",
+    "hash-wasm",
+    "node-forge",
+  ],
   protocol: [],
   background: ["idb", "hash-wasm"],
   content: [],
