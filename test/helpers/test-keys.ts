@@ -1,11 +1,15 @@
 /** The throwaway CA of `test/keys/make.sh`, made once for each checkout. */
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { access, mkdir, rename, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const script = fileURLToPath(new URL("../keys/make.sh", import.meta.url));
-const folder = fileURLToPath(new URL("../../.build/keys", import.meta.url));
+// Another script, other keys: who changes it need not know that there is a cache.
+const version = createHash("sha256").update(readFileSync(script)).digest("hex").slice(0, 8);
+const folder = fileURLToPath(new URL(`../../.build/keys-${version}`, import.meta.url));
 
 let made: Promise<string> | undefined;
 

@@ -31,10 +31,12 @@ authority() {
 
 # person NAME SUBJECT ISSUER EXTENSIONS [DAYS]: the key must be there
 person() {
-  openssl req -new -config "$config" -key "$1.key.pem" -subj "$2" -out "$1.csr"
+  # X25519 and X448 cannot sign their own request: another key does, and the certificate gets theirs.
+  openssl pkey -in "$1.key.pem" -pubout -out "$1.pub"
+  openssl req -new -config "$config" -key "$3.key.pem" -subj "$2" -out "$1.csr"
   printf 'basicConstraints=critical,CA:FALSE\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n%b\n' "$4" > "$1.ext"
-  openssl x509 -req -in "$1.csr" -CA "$3.pem" -CAkey "$3.key.pem" -CAcreateserial -days "${5:-3650}" -sha256 \
-    -extfile "$1.ext" -out "$1.pem" 2>/dev/null
+  openssl x509 -req -in "$1.csr" -force_pubkey "$1.pub" -CA "$3.pem" -CAkey "$3.key.pem" -CAcreateserial \
+    -days "${5:-3650}" -sha256 -extfile "$1.ext" -out "$1.pem" 2>/dev/null
   openssl pkcs12 -export -in "$1.pem" -inkey "$1.key.pem" -certfile "$3.pem" -name "$1" -passout pass:signet -out "$1.p12"
 }
 
@@ -60,6 +62,20 @@ key erin-ed25519 -algorithm ED25519
 person erin-ed25519 "/CN=Erin Example" intermediate "$(mail erin@example.test digitalSignature,nonRepudiation)"
 key big-rsa4096 -algorithm RSA -pkeyopt rsa_keygen_bits:4096
 person big-rsa4096 "/CN=Big Example" intermediate "$(mail big@example.test $rsa)"
+key frank-bp256 -algorithm EC -pkeyopt ec_paramgen_curve:brainpoolP256r1
+person frank-bp256 "/CN=Frank Example" intermediate "$(mail frank@example.test $ec)"
+key grace-bp384 -algorithm EC -pkeyopt ec_paramgen_curve:brainpoolP384r1
+person grace-bp384 "/CN=Grace Example" intermediate "$(mail grace@example.test $ec)"
+key heidi-bp512 -algorithm EC -pkeyopt ec_paramgen_curve:brainpoolP512r1
+person heidi-bp512 "/CN=Heidi Example" intermediate "$(mail heidi@example.test $ec)"
+key ivan-ed448 -algorithm ED448
+person ivan-ed448 "/CN=Ivan Example" intermediate "$(mail ivan@example.test digitalSignature,nonRepudiation)"
+key judy-pss -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048
+person judy-pss "/CN=Judy Example" intermediate "$(mail judy@example.test digitalSignature,nonRepudiation)"
+key kim-x25519 -algorithm X25519
+person kim-x25519 "/CN=Kim Example" intermediate "$(mail kim@example.test keyAgreement)"
+key lee-x448 -algorithm X448
+person lee-x448 "/CN=Lee Example" intermediate "$(mail lee@example.test keyAgreement)"
 key weak-rsa1024 -algorithm RSA -pkeyopt rsa_keygen_bits:1024
 person weak-rsa1024 "/CN=Weak Example" intermediate "$(mail weak@example.test $rsa)"
 key server-eku -algorithm RSA -pkeyopt rsa_keygen_bits:2048
@@ -90,5 +106,5 @@ C
 openssl ca -config ca.cnf -batch -notext -in expired.csr -cert intermediate.pem -keyfile intermediate.key.pem \
   -startdate 20200101000000Z -enddate 20210101000000Z -extfile expired.ext -out expired.pem 2>/dev/null
 openssl pkcs12 -export -in expired.pem -inkey expired.key.pem -certfile intermediate.pem -name expired -passout pass:signet -out expired.p12
-rm -f ./*.csr ./*.ext ./*.srl ca.cnf index.txt* serial* 1000.pem
+rm -f ./*.csr ./*.ext ./*.pub ./*.srl ca.cnf index.txt* serial* 1000.pem
 touch complete
