@@ -6,7 +6,9 @@ const folder = fileURLToPath(new URL("../../../shared/corpora/", import.meta.url
 
 /** For `test(name, { skip }, …)`. */
 export const noCorpora: string | false = existsSync(`${folder}INDEX.tsv`) ? false : "no corpora";
-if (noCorpora !== false) console.log("skipped: no corpora");
+// With --json, standard output is a program's to read.
+if (noCorpora !== false)
+  (process.argv.includes("--json") ? console.error : console.log)("skipped: no corpora");
 
 export function readCorpus(path: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(readFileSync(folder + path));
