@@ -1,5 +1,19 @@
 /** Who runs which rows of INDEX.tsv: the first that matches. See case.ts. */
 import type { CaseFunctions } from "./case.js";
+import { certificateCases } from "./certificate-cases.js";
+import { decryptionCases } from "./decryption-cases.js";
 import { pkcs12Cases } from "./pkcs12-cases.js";
+import { signatureCases } from "./signature-cases.js";
+import { wycheproofDecryption } from "./wycheproof-decryption.js";
+import { wycheproofPasswords } from "./wycheproof-passwords.js";
+import { wycheproofSignatures } from "./wycheproof-signatures.js";
 
-export const registry: readonly CaseFunctions[] = [pkcs12Cases];
+export const registry: readonly CaseFunctions[] = [
+  pkcs12Cases,
+  signatureCases,
+  decryptionCases,
+  ...certificateCases,
+  ...wycheproofSignatures,
+  ...wycheproofDecryption,
+  ...wycheproofPasswords,
+];
