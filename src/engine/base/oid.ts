@@ -45,6 +45,9 @@ export const oid = {
   sha3_512: "2.16.840.1.101.3.4.2.10",
   shake128: "2.16.840.1.101.3.4.2.11",
   shake256: "2.16.840.1.101.3.4.2.12",
+  // RFC 8419 §2: the length of the output, in bits, is the parameter
+  shake128Len: "2.16.840.1.101.3.4.2.17",
+  shake256Len: "2.16.840.1.101.3.4.2.18",
   // RSA
   rsaEncryption: "1.2.840.113549.1.1.1",
   md5WithRsaEncryption: "1.2.840.113549.1.1.4",

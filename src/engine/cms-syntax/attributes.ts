@@ -2,7 +2,7 @@
  * Attributes (RFC 5652 §5.3): signedAttrs, authAttrs and their unprotected siblings. The bytes that a
  * signature or a tag covers are kept beside what was read out of them.
  */
-import type { Der } from "../base/bytes.js";
+import { type Der, equal } from "../base/bytes.js";
 import {
   type Element,
   SequenceReader,
@@ -13,7 +13,7 @@ import {
   tags,
 } from "../base/der-reader.js";
 import { readObjectIdentifier } from "../base/der-values.js";
-import { reencodeAsDer } from "../base/der-writer.js";
+import { reencodeAsDer, setOf } from "../base/der-writer.js";
 import { MalformedError } from "../base/errors.js";
 
 export interface Attribute {
@@ -22,7 +22,7 @@ export interface Attribute {
 }
 
 export interface Attributes {
-  /** what is hashed: the SET OF under its universal tag (RFC 5652 §5.4) */
+  /** what is hashed: the SET OF under its universal tag (RFC 5652 §5.4), in the order that was sent */
   readonly der: Der;
   readonly list: readonly Attribute[];
 }
@@ -55,6 +55,21 @@ function parseAttribute(element: Element): Attribute {
   const values = children(reader.next(tags.set));
   reader.finish();
   return { type, values };
+}
+
+/**
+ * What may have been signed: DER sorts a SET OF (X.690 §11.6), and so the RFC would have it; OpenSSL, NSS
+ * and Windows sign and check the order that they send. Both say the same.
+ */
+export function* signedForms({ der }: Attributes): Generator<Der, void> {
+  yield der;
+  const sorted = setOf(children(readWhole(der, "der")).map(encoded));
+  if (!equal(sorted, der)) yield sorted;
+}
+
+/** Attributes that nothing covers, as BER. @throws MalformedError */
+export function parseUnsignedAttributes(element: Element): readonly Attribute[] {
+  return children(element).map(parseAttribute);
 }
 
 /**

@@ -36,6 +36,8 @@ export interface SignerInfo {
   readonly signedAttrs: Attributes | null;
   readonly signatureAlgorithm: AlgorithmIdentifier;
   readonly signature: Bytes;
+  /** for `parseUnsignedAttributes`: whatever they are, they take nothing from the signature */
+  readonly unsignedAttrs: Element | null;
 }
 
 /** @throws MalformedError | UnsupportedError */
@@ -84,7 +86,7 @@ export function parseSignerInfo(element: Element): SignerInfo {
   const attributes = reader.optional(context(0));
   const signatureAlgorithm = parseAlgorithmIdentifier(reader.next(tags.sequence));
   const signature = readOctetString(reader.any());
-  reader.optional(context(1));
+  const unsignedAttrs = reader.optional(context(1));
   reader.finish();
   return {
     sid,
@@ -92,6 +94,7 @@ export function parseSignerInfo(element: Element): SignerInfo {
     signedAttrs: attributes === null ? null : parseSignedAttrs(attributes),
     signatureAlgorithm,
     signature,
+    unsignedAttrs,
   };
 }
 

@@ -7,7 +7,6 @@ import { context, tags } from "../base/der-reader.js";
 import {
   encode,
   header,
-  nullValue,
   objectIdentifier,
   octetString,
   sequence,
@@ -15,15 +14,12 @@ import {
   smallInteger,
   time,
 } from "../base/der-writer.js";
-import { UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
-import type { HashName, Identity, PrivateKey, RsaPrivateKey } from "../keys/private-key.js";
-import { isNistCurve } from "../primitives/names.js";
+import { digest as computeDigest } from "../primitives/digest.js";
 import type { Certificate } from "../x509/certificate.js";
-import { publicKeyKind } from "../x509/public-key.js";
-import type { SignatureScheme } from "../x509/signature-scheme.js";
 import { verifySignedBytes } from "../x509/verify-signed-bytes.js";
 import { canEncrypt } from "./certificate-fitness.js";
+import { type Signer, type SigningScheme, signingScheme } from "./signing-scheme.js";
 import { ownCapabilities } from "./smime-capabilities.js";
 
 export interface SigningOptions {
@@ -41,36 +37,10 @@ export interface Signature {
   readonly micalg: string;
 }
 
-type Signer = Identity & { readonly privateKey: PrivateKey };
-
 /** What was signed must not leave. Carries no detail: a faulty signature can give the key away. */
 export class SignatureFailure extends Error {
   override readonly name = "SignatureFailure";
 }
-
-interface Scheme {
-  readonly hash: HashName;
-  /** complete AlgorithmIdentifiers */
-  readonly digestAlgorithm: Der;
-  readonly signatureAlgorithm: Der;
-  /** how a reader will check it */
-  readonly verification: SignatureScheme;
-  sign(data: Bytes): Promise<Bytes>;
-}
-
-const hashOids: Readonly<Record<HashName, string>> = {
-  "SHA-1": oid.sha1,
-  "SHA-256": oid.sha256,
-  "SHA-384": oid.sha384,
-  "SHA-512": oid.sha512,
-};
-
-/** The hash as strong as the curve (RFC 5753 §8, RFC 8551 §2.2). */
-const curveSchemes = {
-  "P-256": { hash: "SHA-256", algorithm: oid.ecdsaWithSha256 },
-  "P-384": { hash: "SHA-384", algorithm: oid.ecdsaWithSha384 },
-  "P-521": { hash: "SHA-512", algorithm: oid.ecdsaWithSha512 },
-} as const;
 
 /**
  * @throws UnsupportedError where key and certificate are not of one kind
@@ -78,8 +48,8 @@ const curveSchemes = {
  *   machine, or a key that is not the certificate's
  */
 export async function signContent(signer: Signer, options: SigningOptions): Promise<Signature> {
-  const scheme = schemeFor(signer, options.rsaSignature);
-  const digest = new Uint8Array(await crypto.subtle.digest(scheme.hash, options.content));
+  const scheme = signingScheme(signer, options.rsaSignature);
+  const digest = await computeDigest(scheme.digest, options.content);
   const attributes = signedAttributes(signer.certificate, digest, options.time);
   // RFC 5652 §5.4: what is signed is the SET OF (0x31), what is sent is [0] (0xA0); nothing else differs.
   const data = setOf(attributes);
@@ -97,13 +67,13 @@ export async function signContent(signer: Signer, options: SigningOptions): Prom
     octetString(signature),
   );
   const cms = signedData({ signer, options, scheme, signerInfo });
-  return { cms, micalg: scheme.hash.toLowerCase() };
+  return { cms, micalg: scheme.micalg };
 }
 
 interface Parts {
   readonly signer: Signer;
   readonly options: SigningOptions;
-  readonly scheme: Scheme;
+  readonly scheme: SigningScheme;
   readonly signerInfo: Der;
 }
 
@@ -170,66 +140,4 @@ function serialNumber(certificate: Certificate): Der {
 
 export function issuerAndSerialNumber(certificate: Certificate): Der {
   return sequence(certificate.issuer, serialNumber(certificate));
-}
-
-function schemeFor({ certificate, privateKey }: Signer, rsaSignature: "pkcs1" | "pss"): Scheme {
-  const kind = publicKeyKind(certificate.subjectPublicKeyInfo);
-  if (privateKey.kind === "rsa" && kind.kind === "rsa") {
-    // A key that its certificate binds to PSS may do nothing else (RFC 4055 §1.2).
-    return rsaScheme(privateKey, kind.pss ? "pss" : rsaSignature);
-  }
-  if (
-    privateKey.kind === "ec" &&
-    kind.kind === "ec" &&
-    privateKey.curve === kind.curve &&
-    isNistCurve(kind.curve)
-  ) {
-    const { curve } = kind;
-    const { hash, algorithm } = curveSchemes[curve];
-    return {
-      ...digested(hash),
-      signatureAlgorithm: sequence(objectIdentifier(algorithm)),
-      verification: { name: "ECDSA", digest: hashOids[hash], curve },
-      sign: (data) => privateKey.sign(hash, data),
-    };
-  }
-  if (privateKey.kind === "ed25519" && kind.kind === "ed25519") {
-    return {
-      // RFC 8419 §2.3: SHA-512 for the message digest.
-      ...digested("SHA-512"),
-      signatureAlgorithm: sequence(objectIdentifier(oid.ed25519)),
-      verification: { name: "Ed25519", digest: null },
-      sign: (data) => privateKey.sign(data),
-    };
-  }
-  throw new UnsupportedError("key-unsupported", kind.kind);
-}
-
-function rsaScheme(privateKey: RsaPrivateKey, form: "pkcs1" | "pss"): Scheme {
-  const digest = oid.sha256;
-  const sign = (data: Bytes): Promise<Bytes> => privateKey.sign(form, "SHA-256", data);
-  if (form === "pkcs1") {
-    // RFC 3370 §3.2: NULL must be there.
-    const signatureAlgorithm = sequence(objectIdentifier(oid.rsaEncryption), nullValue);
-    const verification = { name: "RSASSA-PKCS1-v1_5", digest } as const;
-    return { ...digested("SHA-256"), signatureAlgorithm, verification, sign };
-  }
-  const signatureAlgorithm = sequence(objectIdentifier(oid.rsassaPss), pssParameters());
-  const verification = { name: "RSASSA-PSS", digest, saltLength: 32 } as const;
-  return { ...digested("SHA-256"), signatureAlgorithm, verification, sign };
-}
-
-/** RFC 4056 §3: the hash, its mask, a salt as long as the digest. */
-function pssParameters(): Der {
-  const hash = sequence(objectIdentifier(oid.sha256), nullValue);
-  return sequence(
-    encode(context(0), hash),
-    encode(context(1), sequence(objectIdentifier(oid.mgf1), hash)),
-    encode(context(2), smallInteger(32)),
-  );
-}
-
-function digested(hash: HashName): Pick<Scheme, "hash" | "digestAlgorithm"> {
-  // RFC 5754 §2: parameters absent.
-  return { hash, digestAlgorithm: sequence(objectIdentifier(hashOids[hash])) };
 }

@@ -7,18 +7,18 @@ import type { Budget } from "../base/budget.js";
 import type { Element } from "../base/der-reader.js";
 import { MalformedError, UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
-import { singleValue } from "../cms-syntax/attributes.js";
+import { signedForms, singleValue } from "../cms-syntax/attributes.js";
 import { SignedAttributesError, type SignerInfo, parseSignerInfo } from "../cms-syntax/signed-data.js";
 import { type Fault, byRank, faults as faultTable } from "../fault/faults.js";
 import type { ReadPolicy } from "../policy/policy.js";
 import { type PathSources, findPath } from "../x509/build-path.js";
 import type { Certificate } from "../x509/certificate.js";
 import { isIdentifiedBy } from "../x509/certificate-lookup.js";
-import { digestName, isWeakDigest } from "../x509/digest-algorithm.js";
+import { isWeakDigest, messageDigestName } from "../x509/digest-algorithm.js";
 import { emailAddresses } from "../x509/names.js";
 import { type SignatureScheme, signatureScheme } from "../x509/signature-scheme.js";
 import type { ValidatedPath } from "../x509/validate-path.js";
-import { verifySignedBytes } from "../x509/verify-signed-bytes.js";
+import { verificationCost, verifySignedBytes } from "../x509/verify-signed-bytes.js";
 import { describeCertificate } from "../verdict/describe-certificate.js";
 import type { SignatureVerdict } from "../verdict/verdict.js";
 import { describeAlgorithms } from "./describe-algorithms.js";
@@ -93,9 +93,9 @@ async function checkContent(
 ): Promise<readonly Fault[]> {
   const faults: Fault[] = [];
   if (eContentType !== oid.data) faults.push({ code: "content-type-unsupported", detail: eContentType });
-  const { algorithm } = signerInfo.digestAlgorithm;
-  if (isWeakDigest(algorithm)) faults.push({ code: "algorithm-weak", detail: algorithm });
   try {
+    const digestAlgorithm = messageDigestName(signerInfo.digestAlgorithm);
+    if (isWeakDigest(digestAlgorithm)) faults.push({ code: "algorithm-weak", detail: digestAlgorithm });
     if (signerInfo.signedAttrs === null) {
       if (content.forms().some(looksLikeSignedAttributes)) {
         faults.push({ code: "signed-attributes-malformed", detail: "content is attributes" });
@@ -106,7 +106,7 @@ async function checkContent(
     if (stated !== undefined) faults.push(stated);
     const digest = messageDigest(signerInfo.signedAttrs);
     if (digest === null) faults.push({ code: "message-digest-missing" });
-    else if (!(await content.hasDigest(digestName(algorithm), digest))) {
+    else if (!(await content.hasDigest(digestAlgorithm, digest))) {
       faults.push({ code: "message-digest-mismatch" });
     }
     // RFC 5652 §11.3: at most once. Whether its time can be read is another matter.
@@ -134,7 +134,7 @@ async function verifyAsSigner(claim: Claim, context: SignatureContext): Promise<
   let scheme: SignatureScheme | null = null;
   try {
     const { signatureAlgorithm, digestAlgorithm, signedAttrs } = signerInfo;
-    scheme = signatureScheme(signatureAlgorithm, signer.subjectPublicKeyInfo, digestAlgorithm.algorithm);
+    scheme = signatureScheme(signatureAlgorithm, signer.subjectPublicKeyInfo, digestAlgorithm);
     if (!(await signatureHolds(claim, scheme, context.budget))) faults.push({ code: "signature-mismatch" });
     const mismatch = signedAttrs === null ? undefined : await checkSigningCertificate(signedAttrs, signer);
     if (mismatch !== undefined) faults.push(mismatch);
@@ -161,9 +161,9 @@ async function signatureHolds(
   budget: Budget,
 ): Promise<boolean> {
   const { signature, signedAttrs } = signerInfo;
-  const forms = signedAttrs === null ? content.forms() : [signedAttrs.der];
+  const forms = signedAttrs === null ? content.forms() : signedForms(signedAttrs);
   for (const data of forms) {
-    budget.spend("signatures");
+    budget.spend("signatures", verificationCost(scheme));
     if (await verifySignedBytes(signer.subjectPublicKeyInfo, scheme, { data, signature })) return true;
   }
   return false;
@@ -180,7 +180,7 @@ function proven(
     status: "valid",
     signer: describeCertificate(signer),
     path: path.map(describeCertificate),
-    algorithms: describeAlgorithms(signerInfo.digestAlgorithm.algorithm, scheme),
+    algorithms: describeAlgorithms(signerInfo.digestAlgorithm, scheme),
     claimedTime: signingTime(signerInfo.signedAttrs),
   };
 }
@@ -201,7 +201,7 @@ function unproven(
     status: invalid ? "invalid" : "indeterminate",
     signer: signer === null ? null : describeCertificate(signer),
     faults: byRank(faults),
-    algorithms: signerInfo === null ? null : describeAlgorithms(signerInfo.digestAlgorithm.algorithm, scheme),
+    algorithms: signerInfo === null ? null : describeAlgorithms(signerInfo.digestAlgorithm, scheme),
     claimedTime: signingTime(signerInfo?.signedAttrs ?? null),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Signature schemes that the platform lacks: brainpool curves, NIST curves with digests of the SHA-3 and
- * SHAKE families, Ed448, ML-DSA (FIPS 204), SLH-DSA (FIPS 205). By libraries that are loaded when the
+ * SHAKE families, Ed448 and in places Ed25519, ML-DSA (FIPS 204), SLH-DSA (FIPS 205). By libraries that are loaded when the
  * first such signature turns up. Lengths and encodings are checked here: a key or a signature of the
  * wrong shape verifies nothing, and throws nothing.
  */
@@ -11,8 +11,8 @@ import { type CurveName, type MlDsaSet, type SlhDsaSet, coordinateLengths } from
 export type LibraryScheme =
   /** signatures are r || s, each as long as a coordinate; public keys are SEC 1 points, private ones numbers of that length */
   | { readonly name: "ECDSA"; readonly curve: CurveName; readonly digest: DigestName }
-  /** RFC 8032 §5.2, without context */
-  | { readonly name: "Ed448" }
+  /** RFC 8032 §5, without context */
+  | { readonly name: "Ed25519" | "Ed448" }
   /** pure, without context (RFC 9882 §3); the private key is the expanded one of FIPS 204 */
   | { readonly name: "ML-DSA"; readonly parameterSet: MlDsaSet }
   /** pure, without context (RFC 9814 §3) */
@@ -40,11 +40,13 @@ export async function verifyByLibrary(
       // equation are checked inside, and answered by false.
       return curve.verify(signature, hash, publicKey, { prehash: false, lowS: false });
     }
+    case "Ed25519":
     case "Ed448": {
-      const { ed448 } = await import("@noble/curves/ed448.js");
-      if (publicKey.length !== 57 || signature.length !== 114) return false;
+      const length = edwardsLengths[scheme.name];
+      if (publicKey.length !== length || signature.length !== 2 * length) return false;
+      const curve = await loadEdwards(scheme.name);
       // Without ZIP 215's leniency: canonical points only, none of small order, S below the group's order.
-      return ed448.verify(signature, data, publicKey, { zip215: false });
+      return curve.verify(signature, data, publicKey, { zip215: false });
     }
     case "ML-DSA":
     case "SLH-DSA": {
@@ -66,8 +68,9 @@ export async function signByLibrary(scheme: LibraryScheme, secretKey: Bytes, dat
       const [curve, hash] = await Promise.all([loadCurve(scheme.curve), digest(scheme.digest, data)]);
       return curve.sign(hash, secretKey, { prehash: false, lowS: false, extraEntropy: true });
     }
+    case "Ed25519":
     case "Ed448":
-      return (await import("@noble/curves/ed448.js")).ed448.sign(data, secretKey);
+      return (await loadEdwards(scheme.name)).sign(data, secretKey);
     case "ML-DSA":
     case "SLH-DSA":
       return (await loadPostQuantum(scheme)).sign(data, secretKey);
@@ -82,8 +85,9 @@ export async function publicKeyByLibrary(scheme: LibraryScheme, secretKey: Bytes
   switch (scheme.name) {
     case "ECDSA":
       return (await loadCurve(scheme.curve)).getPublicKey(secretKey, false);
+    case "Ed25519":
     case "Ed448":
-      return (await import("@noble/curves/ed448.js")).ed448.getPublicKey(secretKey);
+      return (await loadEdwards(scheme.name)).getPublicKey(secretKey);
     case "ML-DSA":
     case "SLH-DSA":
       return (await loadPostQuantum(scheme)).getPublicKey(secretKey);
@@ -110,8 +114,9 @@ export async function secretKeyLength(scheme: LibraryScheme): Promise<number> {
   switch (scheme.name) {
     case "ECDSA":
       return coordinateLengths[scheme.curve];
+    case "Ed25519":
     case "Ed448":
-      return 57;
+      return edwardsLengths[scheme.name];
     case "ML-DSA":
     case "SLH-DSA":
       return (await loadPostQuantum(scheme)).lengths.secretKey;
@@ -147,6 +152,21 @@ async function loadCurve(curve: CurveName): Promise<EcdsaLibrary> {
     default:
       return (await import("@noble/curves/misc.js"))[curve];
   }
+}
+
+/** octets of a key, public or private */
+const edwardsLengths = { Ed25519: 32, Ed448: 57 } as const;
+
+interface EdwardsLibrary {
+  verify(signature: Bytes, data: Bytes, publicKey: Bytes, options: { zip215: boolean }): boolean;
+  sign(data: Bytes, secretKey: Bytes): Bytes;
+  getPublicKey(secretKey: Bytes): Bytes;
+}
+
+async function loadEdwards(name: keyof typeof edwardsLengths): Promise<EdwardsLibrary> {
+  return name === "Ed25519"
+    ? (await import("@noble/curves/ed25519.js")).ed25519
+    : (await import("@noble/curves/ed448.js")).ed448;
 }
 
 interface PostQuantumLibrary {

@@ -1,7 +1,10 @@
-/** Digest algorithms by OID, and what we think of them (RFC 8551 §2.1). */
+/** Digest algorithms by identifier, and what we think of them (RFC 8551 §2.1). */
+import { readWhole } from "../base/der-reader.js";
+import { readSmallInteger } from "../base/der-values.js";
 import { UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
-import type { DigestName } from "../primitives/digest.js";
+import { type AlgorithmIdentifier, hasNoParameters } from "../cms-syntax/algorithm-identifier.js";
+import { type DigestName, digestLengths } from "../primitives/digest.js";
 
 export type { DigestName };
 
@@ -20,6 +23,35 @@ const names: Readonly<Record<string, DigestName>> = {
   [oid.shake256]: "SHAKE256",
 };
 
+/** RSASSA-PKCS1-v1_5 (RFC 8017 §A.2.4, NIST CSOR). */
+export const pkcs1Digests: Readonly<Record<string, DigestName>> = {
+  [oid.md5WithRsaEncryption]: "MD5",
+  [oid.sha1WithRsaEncryption]: "SHA-1",
+  [oid.sha224WithRsaEncryption]: "SHA-224",
+  [oid.sha256WithRsaEncryption]: "SHA-256",
+  [oid.sha384WithRsaEncryption]: "SHA-384",
+  [oid.sha512WithRsaEncryption]: "SHA-512",
+  [oid.rsaWithSha3_224]: "SHA3-224",
+  [oid.rsaWithSha3_256]: "SHA3-256",
+  [oid.rsaWithSha3_384]: "SHA3-384",
+  [oid.rsaWithSha3_512]: "SHA3-512",
+};
+
+/** RFC 5758 §3.2, RFC 8692 §3 and NIST CSOR. */
+export const ecdsaDigests: Readonly<Record<string, DigestName>> = {
+  [oid.ecdsaWithSha1]: "SHA-1",
+  [oid.ecdsaWithSha224]: "SHA-224",
+  [oid.ecdsaWithSha256]: "SHA-256",
+  [oid.ecdsaWithSha384]: "SHA-384",
+  [oid.ecdsaWithSha512]: "SHA-512",
+  [oid.ecdsaWithSha3_224]: "SHA3-224",
+  [oid.ecdsaWithSha3_256]: "SHA3-256",
+  [oid.ecdsaWithSha3_384]: "SHA3-384",
+  [oid.ecdsaWithSha3_512]: "SHA3-512",
+  [oid.ecdsaWithShake128]: "SHAKE128",
+  [oid.ecdsaWithShake256]: "SHAKE256",
+};
+
 /** @throws UnsupportedError for what we cannot compute */
 export function digestName(algorithm: string): DigestName {
   const name = names[algorithm];
@@ -27,7 +59,27 @@ export function digestName(algorithm: string): DigestName {
   return name;
 }
 
+/**
+ * The digest of a SignerInfo (RFC 5652 §5.3). Windows and others write the signature algorithm there,
+ * sha256WithRSAEncryption for SHA-256, sometimes beside another signature: it names one digest all the same.
+ * @throws UnsupportedError | MalformedError
+ */
+export function messageDigestName(identifier: AlgorithmIdentifier): DigestName {
+  const { algorithm, parameters } = identifier;
+  if (algorithm === oid.shake128Len || algorithm === oid.shake256Len) {
+    const name = algorithm === oid.shake128Len ? "SHAKE128" : "SHAKE256";
+    const bits = parameters === null ? -1 : readSmallInteger(readWhole(parameters, "der"));
+    if (bits === 8 * digestLengths[name]) return name;
+    throw new UnsupportedError("algorithm-unsupported", `${algorithm} of ${bits} bits`);
+  }
+  const name = names[algorithm] ?? pkcs1Digests[algorithm] ?? ecdsaDigests[algorithm];
+  if (name === undefined || !hasNoParameters(identifier)) {
+    throw new UnsupportedError("algorithm-unsupported", algorithm);
+  }
+  return name;
+}
+
 /** Collisions can be made: such a digest explains a message, it proves nothing. */
-export function isWeakDigest(algorithm: string): boolean {
-  return algorithm === oid.sha1 || algorithm === oid.md5;
+export function isWeakDigest(name: DigestName): boolean {
+  return name === "SHA-1" || name === "MD5";
 }

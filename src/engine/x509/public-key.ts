@@ -3,7 +3,13 @@ import { type Bytes, toHex } from "../base/bytes.js";
 import { SequenceReader, readWhole, tags } from "../base/der-reader.js";
 import { readObjectIdentifier, readUnsignedInteger } from "../base/der-values.js";
 import { oid } from "../base/oid.js";
-import type { CurveName, MlDsaSet, MlKemSet, SlhDsaSet } from "../primitives/names.js";
+import {
+  type CurveName,
+  type MlDsaSet,
+  type MlKemSet,
+  type SlhDsaSet,
+  coordinateLengths,
+} from "../primitives/names.js";
 import type { SubjectPublicKeyInfo } from "./certificate.js";
 
 export type PublicKeyKind =
@@ -53,6 +59,12 @@ const bareKinds: Readonly<Record<string, PublicKeyKind>> = {
   [oid.slhDsaShake_256f]: { kind: "slh-dsa", parameterSet: "SLH-DSA-SHAKE-256f" },
 };
 
+/** For identifiers that say it all: what kind of key they mean, public or private; null for the others. */
+export function bareKind(algorithm: string): PublicKeyKind | null {
+  if (algorithm === oid.ed25519) return { kind: "ed25519" };
+  return bareKinds[algorithm] ?? null;
+}
+
 /** @throws MalformedError */
 export function publicKeyKind({ algorithm, publicKey }: SubjectPublicKeyInfo): PublicKeyKind {
   switch (algorithm.algorithm) {
@@ -61,17 +73,43 @@ export function publicKeyKind({ algorithm, publicKey }: SubjectPublicKeyInfo): P
       return rsaKind(algorithm.algorithm, publicKey);
     case oid.ecPublicKey: {
       const curve = curves[curveName(algorithm.parameters)];
-      return curve === undefined ? { kind: "other", algorithm: algorithm.algorithm } : { kind: "ec", curve };
-    }
-    case oid.ed25519:
-      return hasSmallOrder(publicKey)
+      return curve === undefined || !isPoint(publicKey, coordinateLengths[curve])
         ? { kind: "other", algorithm: algorithm.algorithm }
-        : { kind: "ed25519" };
+        : { kind: "ec", curve };
+    }
     default: {
-      const known = algorithm.parameters === null ? bareKinds[algorithm.algorithm] : undefined;
-      return known ?? { kind: "other", algorithm: algorithm.algorithm };
+      const known = algorithm.parameters === null ? bareKind(algorithm.algorithm) : null;
+      const fits = known !== null && publicKey.length === publicKeyLength(known) && !hasSmallOrder(publicKey);
+      return fits ? known : { kind: "other", algorithm: algorithm.algorithm };
     }
   }
+}
+
+/** SEC 1 §2.3.3, RFC 5480 §2.2: uncompressed or compressed; the point at infinity and the hybrid form are no keys. */
+function isPoint(publicKey: Bytes, length: number): boolean {
+  const [form] = publicKey;
+  if (form === 4) return publicKey.length === 2 * length + 1;
+  return (form === 2 || form === 3) && publicKey.length === length + 1;
+}
+
+const publicKeyLengths: Readonly<Record<string, number>> = {
+  ed25519: 32,
+  ed448: 57,
+  x25519: 32,
+  x448: 56,
+  "ML-DSA-44": 1312,
+  "ML-DSA-65": 1952,
+  "ML-DSA-87": 2592,
+  "ML-KEM-512": 800,
+  "ML-KEM-768": 1184,
+  "ML-KEM-1024": 1568,
+};
+
+/** FIPS 203 §8, FIPS 204 §4, FIPS 205 §11, RFC 8032 §5, RFC 7748 §5. */
+function publicKeyLength(key: PublicKeyKind): number | undefined {
+  // SLH-DSA: PK.seed and PK.root, of as many bits as the set's name says.
+  if (key.kind === "slh-dsa") return Number(/\d{3}/.exec(key.parameterSet)![0]) / 4;
+  return publicKeyLengths["parameterSet" in key ? key.parameterSet : key.kind];
 }
 
 /** Curves are named; explicit parameters let an attacker choose the generator (CVE-2020-0601). */
@@ -96,7 +134,10 @@ function isOdd(magnitude: Bytes): boolean {
   return (magnitude.at(-1)! & 1) === 1;
 }
 
-/** y coordinates of the points of small order and their other encodings, little-endian (RFC 7748 §7 tells why). */
+/**
+ * y coordinates of the points of small order and their other encodings, little-endian (RFC 7748 §7 tells
+ * why): first those of Ed25519, then 0, 1, -1 and their like of Ed448.
+ */
 const smallOrder: ReadonlySet<string> = new Set([
   "00".repeat(32),
   `01${"00".repeat(31)}`,
@@ -105,13 +146,18 @@ const smallOrder: ReadonlySet<string> = new Set([
   `ec${"ff".repeat(30)}7f`,
   `ed${"ff".repeat(30)}7f`,
   `ee${"ff".repeat(30)}7f`,
+  "00".repeat(57),
+  `01${"00".repeat(56)}`,
+  `fe${"ff".repeat(27)}fe${"ff".repeat(27)}00`,
+  `${"ff".repeat(28)}fe${"ff".repeat(27)}00`,
+  `00${"00".repeat(27)}${"ff".repeat(28)}00`,
 ]);
 
 /** Under such a key one signature fits many messages: whoever has it can deny, or claim, any. */
 function hasSmallOrder(publicKey: Bytes): boolean {
-  if (publicKey.length !== 32) return false;
+  if (publicKey.length !== 32 && publicKey.length !== 57) return false;
   const withoutSign = publicKey.slice();
-  withoutSign[31]! &= 0x7f;
+  withoutSign[publicKey.length - 1]! &= 0x7f;
   return smallOrder.has(toHex(withoutSign));
 }
 

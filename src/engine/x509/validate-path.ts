@@ -16,7 +16,7 @@ import { basicConstraints, extendedKeyUsage, keyUsage, requiresExplicitPolicy } 
 import { type NameConstraints, nameConstraints, satisfiesNameConstraints } from "./name-constraints.js";
 import { maximumRsaBits, publicKeyKind } from "./public-key.js";
 import { signatureScheme } from "./signature-scheme.js";
-import { verifySignedBytes } from "./verify-signed-bytes.js";
+import { verificationCost, verifySignedBytes } from "./verify-signed-bytes.js";
 
 export type Purpose = "sign" | "encrypt";
 
@@ -215,7 +215,6 @@ async function checkCertificateSignature(
   issuer: Certificate,
   budget: Budget,
 ): Promise<Fault | undefined> {
-  budget.spend("signatures");
   const { signatureAlgorithm, tbsCertificate, signatureValue } = certificate;
   const key = issuer.subjectPublicKeyInfo;
   try {
@@ -224,6 +223,7 @@ async function checkCertificateSignature(
     if (scheme.digest !== null && isWeakDigest(scheme.digest)) {
       return { code: "algorithm-weak", detail: signatureAlgorithm.algorithm };
     }
+    budget.spend("signatures", verificationCost(scheme));
     const signed = { data: tbsCertificate, signature: signatureValue };
     return (await verifySignedBytes(key, scheme, signed))
       ? undefined

@@ -1,12 +1,16 @@
-/** The mathematics of one signature, by WebCrypto. Says nothing of whose key it is. */
+/**
+ * The mathematics of one signature, by WebCrypto where it can, else by a library that is loaded for it.
+ * Says nothing of whose key it is.
+ */
 import type { Bytes } from "../base/bytes.js";
 import { SequenceReader, readWhole, tags } from "../base/der-reader.js";
 import { readUnsignedInteger } from "../base/der-values.js";
 import { bitString, nullValue, objectIdentifier, sequence } from "../base/der-writer.js";
 import { MalformedError, UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
+import { isWebCryptoDigest } from "../primitives/digest.js";
+import { type CurveName, coordinateLengths, isNistCurve } from "../primitives/names.js";
 import type { SubjectPublicKeyInfo } from "./certificate.js";
-import { digestName } from "./digest-algorithm.js";
 import type { SignatureScheme } from "./signature-scheme.js";
 
 export interface SignedBytes {
@@ -16,18 +20,60 @@ export interface SignedBytes {
 
 /**
  * @returns false also where the signature is not even of the right shape
- * @throws UnsupportedError where the platform cannot do it
+ * @throws UnsupportedError where neither the platform nor a library can do it
  */
 export async function verifySignedBytes(
   keyInfo: SubjectPublicKeyInfo,
   scheme: SignatureScheme,
-  { data, signature }: SignedBytes,
+  signed: SignedBytes,
 ): Promise<boolean> {
+  const signature =
+    scheme.name === "ECDSA" ? rawEcdsaSignature(signed.signature, scheme.curve) : signed.signature;
+  if (signature === null) return false;
+  const { data } = signed;
+  const byPlatform = isForPlatform(scheme, keyInfo)
+    ? await verifyByPlatform(keyInfo, scheme as PlatformScheme, { data, signature })
+    : null;
+  return byPlatform ?? verifyByLibraries(keyInfo, scheme, { data, signature });
+}
+
+/** How much of a budget one verification takes: hash trees are a hundred times slower than RSA. */
+export function verificationCost({ name }: SignatureScheme): number {
+  return name === "SLH-DSA" ? 10 : name === "ML-DSA" || name === "Ed448" ? 3 : 1;
+}
+
+type PlatformScheme = Exclude<SignatureScheme, { name: "Ed448" | "ML-DSA" | "SLH-DSA" }>;
+
+/** What hosts have in WebCrypto. */
+function isForPlatform(scheme: SignatureScheme, { publicKey }: SubjectPublicKeyInfo): boolean {
+  switch (scheme.name) {
+    case "RSASSA-PKCS1-v1_5":
+      return isWebCryptoDigest(scheme.digest);
+    case "RSASSA-PSS":
+      // It has one digest for both.
+      return isWebCryptoDigest(scheme.digest) && scheme.maskDigest === scheme.digest;
+    case "ECDSA":
+      // Firefox takes no compressed points.
+      return isNistCurve(scheme.curve) && isWebCryptoDigest(scheme.digest) && publicKey[0] === 4;
+    case "Ed25519":
+      return true;
+    default:
+      return false;
+  }
+}
+
+// ------------------------------------------------------------------ the platform
+
+/** @returns null where it does not take the key: a library may, and says whether it is broken */
+async function verifyByPlatform(
+  keyInfo: SubjectPublicKeyInfo,
+  scheme: PlatformScheme,
+  { data, signature }: SignedBytes,
+): Promise<boolean | null> {
   const key = await importVerifyKey(keyInfo, scheme);
-  const raw = scheme.name === "ECDSA" ? rawEcdsaSignature(signature, scheme.curve) : signature;
-  if (raw === null) return false;
+  if (key === null) return null;
   try {
-    return await crypto.subtle.verify(verifyParameters(scheme), key, raw, data);
+    return await crypto.subtle.verify(verifyParameters(scheme), key, signature, data);
   } catch (cause) {
     // Parameters that no key of this size can have, such as a PSS salt longer than the modulus.
     if (cause instanceof DOMException) return false;
@@ -35,39 +81,42 @@ export async function verifySignedBytes(
   }
 }
 
-function verifyParameters(scheme: SignatureScheme): Algorithm | RsaPssParams | EcdsaParams {
+function verifyParameters(scheme: PlatformScheme): Algorithm | RsaPssParams | EcdsaParams {
   switch (scheme.name) {
     case "RSASSA-PSS":
       return { name: "RSA-PSS", saltLength: scheme.saltLength };
     case "ECDSA":
-      return { name: scheme.name, hash: digestName(scheme.digest) };
+      return { name: scheme.name, hash: scheme.digest };
     default:
       return { name: scheme.name };
   }
 }
 
-async function importVerifyKey(keyInfo: SubjectPublicKeyInfo, scheme: SignatureScheme): Promise<CryptoKey> {
+async function importVerifyKey(
+  keyInfo: SubjectPublicKeyInfo,
+  scheme: PlatformScheme,
+): Promise<CryptoKey | null> {
   const parameters = importParameters(scheme);
   const spki = scheme.name.startsWith("RSA") ? plainRsaKey(keyInfo) : keyInfo.der;
   try {
     return await crypto.subtle.importKey("spki", spki, parameters, false, ["verify"]);
   } catch (cause) {
-    // A key that does not import is broken or beyond the platform; either way nothing was proven.
-    if (!(cause instanceof DOMException)) throw cause;
-    throw new UnsupportedError("key-unsupported", `${scheme.name}: ${cause.name}`, { cause });
+    // Chromium before 137 has no Ed25519; others have bounds for exponents.
+    if (cause instanceof DOMException) return null;
+    throw cause;
   }
 }
 
-function importParameters(scheme: SignatureScheme): RsaHashedImportParams | EcKeyImportParams | Algorithm {
+function importParameters(scheme: PlatformScheme): RsaHashedImportParams | EcKeyImportParams | Algorithm {
   switch (scheme.name) {
     case "ECDSA":
       return { name: scheme.name, namedCurve: scheme.curve };
     case "Ed25519":
       return { name: scheme.name };
     case "RSASSA-PSS":
-      return { name: "RSA-PSS", hash: digestName(scheme.digest) };
-    default:
-      return { name: scheme.name, hash: digestName(scheme.digest) };
+      return { name: "RSA-PSS", hash: scheme.digest };
+    case "RSASSA-PKCS1-v1_5":
+      return { name: scheme.name, hash: scheme.digest };
   }
 }
 
@@ -76,11 +125,42 @@ function plainRsaKey({ publicKey }: SubjectPublicKeyInfo): Bytes {
   return sequence(sequence(objectIdentifier(oid.rsaEncryption), nullValue), bitString(publicKey));
 }
 
-const fieldLengths = { "P-256": 32, "P-384": 48, "P-521": 66 } as const;
+// ------------------------------------------------------------------ the libraries
 
-/** ECDSA-Sig-Value (RFC 3279 §2.2.3), strict DER, to the fixed halves that WebCrypto wants; null where it is none. */
-function rawEcdsaSignature(signature: Bytes, curve: keyof typeof fieldLengths): Bytes | null {
-  const length = fieldLengths[curve];
+async function verifyByLibraries(
+  keyInfo: SubjectPublicKeyInfo,
+  scheme: SignatureScheme,
+  signed: SignedBytes,
+): Promise<boolean> {
+  if (scheme.name === "RSASSA-PKCS1-v1_5" || scheme.name === "RSASSA-PSS") {
+    return verifyRsa(keyInfo, scheme, signed);
+  }
+  const { verifyByLibrary } = await import("../primitives/signatures.js");
+  return verifyByLibrary(scheme, keyInfo.publicKey, signed);
+}
+
+type RsaScheme = Extract<SignatureScheme, { name: `RSA${string}` }>;
+
+async function verifyRsa(
+  { publicKey }: SubjectPublicKeyInfo,
+  scheme: RsaScheme,
+  signed: SignedBytes,
+): Promise<boolean> {
+  const { maximumExponentOctets, verifyPkcs1, verifyPss } = await import("../primitives/rsa-signatures.js");
+  const reader = new SequenceReader(readWhole(publicKey, "der"));
+  const modulus = readUnsignedInteger(reader.next(tags.integer));
+  const exponent = readUnsignedInteger(reader.next(tags.integer));
+  if (exponent.length > maximumExponentOctets) {
+    throw new UnsupportedError("key-unsupported", `RSA exponent of ${8 * exponent.length} bits`);
+  }
+  return scheme.name === "RSASSA-PSS"
+    ? verifyPss({ modulus, exponent }, scheme, signed)
+    : verifyPkcs1({ modulus, exponent }, scheme.digest, signed);
+}
+
+/** ECDSA-Sig-Value (RFC 3279 §2.2.3), strict DER, to fixed halves; null where it is none. */
+function rawEcdsaSignature(signature: Bytes, curve: CurveName): Bytes | null {
+  const length = coordinateLengths[curve];
   try {
     const reader = new SequenceReader(readWhole(signature, "der"));
     const halves = [reader.next(tags.integer), reader.next(tags.integer)].map(readUnsignedInteger);
