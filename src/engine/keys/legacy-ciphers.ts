@@ -24,24 +24,48 @@ export interface CbcInput {
  * @throws DecryptionError
  */
 export async function decryptLegacyCbc(cipher: LegacyCipher, input: CbcInput): Promise<Bytes> {
-  const blockLength = cipher.name === "aes-192" ? 16 : 8;
+  return unpad(await decryptLegacyBlocks(cipher, input), blockLengthOf(cipher));
+}
+
+/**
+ * The blocks as they are, padding and all: key wraps have none.
+ * @throws DecryptionError where it is not whole blocks
+ */
+export async function decryptLegacyBlocks(cipher: LegacyCipher, input: CbcInput): Promise<Bytes> {
+  const blockLength = blockLengthOf(cipher);
   const { ciphertext, iv } = input;
   if (ciphertext.length === 0 || ciphertext.length % blockLength !== 0 || iv.length !== blockLength) {
     throw new DecryptionError();
   }
   if (cipher.name === "aes-192") {
     const { cbc } = await import("@noble/ciphers/aes.js");
-    // One unpadding for all of them, below.
-    const padded = cbc(input.key, iv, { disablePadding: true }).decrypt(ciphertext) as Bytes;
-    return unpad(padded, blockLength);
+    return cbc(input.key, iv, { disablePadding: true }).decrypt(ciphertext) as Bytes;
   }
   const decryption = await createCipher(cipher, binary(input.key));
   const { default: util } = await import("node-forge/lib/util.js");
   decryption.start(binary(iv));
-  decryption.update(util.createBuffer(binary(ciphertext)));
-  // forge believes any padding; ours is looked at below.
+  const plain = new Uint8Array(ciphertext.length);
+  let length = 0;
+  const drain = (): void => {
+    const piece = fromBinary(decryption.output.getBytes());
+    plain.set(piece, length);
+    length += piece.length;
+  };
+  // Piece by piece: forge works on strings, and no string shall ever hold a message.
+  for (let at = 0; at < ciphertext.length; at += pieceLength) {
+    decryption.update(util.createBuffer(binary(ciphertext.subarray(at, at + pieceLength))));
+    drain();
+  }
+  // forge believes any padding; ours is looked at above.
   decryption.finish(() => true);
-  return unpad(fromBinary(decryption.output.getBytes()), blockLength);
+  drain();
+  return plain;
+}
+
+const pieceLength = 65_536;
+
+function blockLengthOf({ name }: LegacyCipher): number {
+  return name === "aes-192" ? 16 : 8;
 }
 
 async function createCipher(

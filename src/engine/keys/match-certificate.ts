@@ -2,11 +2,17 @@
 import { type Bytes, equal } from "../base/bytes.js";
 import { SequenceReader, readWhole, tags } from "../base/der-reader.js";
 import { readUnsignedInteger } from "../base/der-values.js";
-import { UnsupportedError } from "../base/errors.js";
-import { oid } from "../base/oid.js";
+import { DecryptionError, MalformedError, UnsupportedError } from "../base/errors.js";
+import { publicKeyOf, uncompressedPoint } from "../primitives/key-agreement.js";
+import { isNistCurve } from "../primitives/names.js";
+import { publicKeyByLibrary } from "../primitives/signatures.js";
 import type { Certificate } from "../x509/certificate.js";
-import { publicKeyKind } from "../x509/public-key.js";
-import { type Pkcs8Key, ecPkcs8, parsePkcs8 } from "./pkcs8.js";
+import { type PublicKeyKind, publicKeyKind } from "../x509/public-key.js";
+import { type EcKey, ecPkcs8 } from "./pkcs8-ec.js";
+import { type CurveOctetKey, curveOctetPkcs8 } from "./pkcs8-octets.js";
+import type { RsaKey } from "./pkcs8-rsa.js";
+import { type Pkcs8Key, parsePkcs8 } from "./pkcs8.js";
+import { resolveLatticeKey } from "./resolve-lattice-key.js";
 
 /**
  * @param pkcs8 unencrypted DER
@@ -15,30 +21,96 @@ import { type Pkcs8Key, ecPkcs8, parsePkcs8 } from "./pkcs8.js";
 export async function keyBelongsTo(pkcs8: Bytes, certificate: Certificate): Promise<boolean> {
   const key = parsePkcs8(pkcs8);
   const kind = publicKeyKind(certificate.subjectPublicKeyInfo);
-  switch (key.kind) {
-    case "rsa":
-      return kind.kind === "rsa" && sameRsaKey(key, certificate.subjectPublicKeyInfo.publicKey);
-    case "ec":
-      return kind.kind === "ec" && kind.curve === key.curve && (await sameEcKey(key, certificate));
-    case "ed25519":
-      if (certificate.subjectPublicKeyInfo.algorithm.algorithm !== oid.ed25519) return false;
-      return signsFor(key.pkcs8, certificate, { name: "Ed25519" });
+  try {
+    return sameKind(key, kind) && (await sameKey(key, certificate));
+  } finally {
+    wipeParsed(key);
   }
 }
 
-function sameRsaKey({ numbers }: Pkcs8Key & { kind: "rsa" }, publicKey: Bytes): boolean {
+function sameKind(key: Pkcs8Key, kind: PublicKeyKind): boolean {
+  if (key.kind === "ec") return kind.kind === "ec" && kind.curve === key.curve;
+  if (!("parameterSet" in key)) return kind.kind === key.kind;
+  return "parameterSet" in kind && kind.kind === key.kind && kind.parameterSet === key.parameterSet;
+}
+
+function wipeParsed(key: Pkcs8Key): void {
+  switch (key.kind) {
+    case "rsa":
+      key.pkcs8.fill(0);
+      for (const number of Object.values(key.numbers) as readonly Bytes[]) number.fill(0);
+      break;
+    case "ec":
+      key.privateKey.fill(0);
+      break;
+    case "ml-dsa":
+    case "ml-kem":
+      key.seed?.fill(0);
+      key.expanded?.fill(0);
+      break;
+    default:
+      key.secret.fill(0);
+  }
+}
+
+async function sameKey(key: Pkcs8Key, certificate: Certificate): Promise<boolean> {
+  const { publicKey } = certificate.subjectPublicKeyInfo;
+  switch (key.kind) {
+    case "rsa":
+      return sameRsaKey(key, publicKey);
+    case "ec":
+      return sameEcKey(key, certificate);
+    case "ed25519":
+      return signsFor(curveOctetPkcs8(key), certificate, { name: "Ed25519" });
+    case "ed448":
+    case "x25519":
+    case "x448":
+      return equal(await curvePublicKey(key), publicKey);
+    case "slh-dsa":
+      // PK.seed and PK.root stand in the private key (FIPS 205 §9.1).
+      return equal(key.secret.subarray(key.secret.length / 2), publicKey);
+    case "ml-dsa":
+    case "ml-kem": {
+      const pair = await resolveLatticeKey(key);
+      pair.secretKey.fill(0);
+      return equal(pair.publicKey, publicKey);
+    }
+  }
+}
+
+function curvePublicKey({ kind, secret }: CurveOctetKey): Promise<Bytes> {
+  if (kind === "x25519") return publicKeyOf("X25519", secret);
+  if (kind === "x448") return publicKeyOf("X448", secret);
+  return publicKeyByLibrary({ name: "Ed448" }, secret);
+}
+
+function sameRsaKey({ numbers }: RsaKey, publicKey: Bytes): boolean {
   const reader = new SequenceReader(readWhole(publicKey, "der"));
   const modulus = readUnsignedInteger(reader.next(tags.integer));
   const exponent = readUnsignedInteger(reader.next(tags.integer));
   return equal(modulus, numbers.modulus) && equal(exponent, numbers.publicExponent);
 }
 
-async function sameEcKey(key: Pkcs8Key & { kind: "ec" }, certificate: Certificate): Promise<boolean> {
+async function sameEcKey(key: EcKey, certificate: Certificate): Promise<boolean> {
   const { publicKey } = certificate.subjectPublicKeyInfo;
+  if (!isNistCurve(key.curve) || publicKey[0] !== 4) {
+    const point = publicKey[0] === 4 ? publicKey : await uncompressed(key.curve, publicKey);
+    return point !== null && equal(await publicKeyOf(key.curve, key.privateKey), point);
+  }
   if (key.point !== null && !equal(key.point, publicKey)) return false;
   // The point in the file is a claim too: only a signature shows whose private key it is.
   const pkcs8 = ecPkcs8(key.curve, key.privateKey, publicKey);
   return signsFor(pkcs8, certificate, { name: "ECDSA", namedCurve: key.curve, hash: "SHA-256" });
+}
+
+/** @returns null where the certificate's octets are no point of the curve */
+async function uncompressed(curve: EcKey["curve"], point: Bytes): Promise<Bytes | null> {
+  try {
+    return await uncompressedPoint(curve, point);
+  } catch (error) {
+    if (error instanceof DecryptionError) return null;
+    throw error;
+  }
 }
 
 async function signsFor(
@@ -56,18 +128,22 @@ async function signsFor(
   } catch (error) {
     // Some platforms compare the point with the private key at import.
     if (error instanceof DOMException && error.name === "DataError") return false;
+    if (error instanceof DOMException && error.name === "NotSupportedError") {
+      throw new UnsupportedError("key-unsupported", algorithm.name);
+    }
     throw error;
   } finally {
     pkcs8.fill(0);
   }
 }
 
-/** `null` where the key's kind is one that we cannot compare. */
+/** `null` where the key's kind is one that we cannot compare, or the key is none. */
 export async function belongsOrUnknown(pkcs8: Bytes, certificate: Certificate): Promise<boolean | null> {
   try {
     return await keyBelongsTo(pkcs8, certificate);
   } catch (error) {
     if (error instanceof UnsupportedError) return null;
+    if (error instanceof MalformedError && error.code === "certificate-malformed") return false;
     throw error;
   }
 }
