@@ -1,21 +1,25 @@
 /** Certificates and public keys that other cases need: each parses, and we know whose kind its key is. */
 import { readWhole } from "../../src/engine/base/der-reader.js";
-import { parseCertificate, readCertificates } from "../../src/engine/index.js";
+import { MalformedError, readCertificates } from "../../src/engine/index.js";
 import { parseSubjectPublicKeyInfo } from "../../src/engine/x509/parse-certificate.js";
 import { describeKey, publicKeyKind } from "../../src/engine/x509/public-key.js";
 import { type CorpusCase, readCorpus } from "../helpers/corpora.js";
 import { type CaseFunctions, asDemanded, otherwise } from "./case.js";
+import { expectationOf } from "./expectations.js";
 
 const certificates: CaseFunctions = {
   matches: ({ kind, path }) => kind === "vector" && /Certificates__.*\.der$|\.crt$/.test(path),
-  async run({ path }) {
-    const file = readCorpus(path);
-    const [certificate] = path.endsWith(".der")
-      ? [await parseCertificate(file)]
-      : await readCertificates(file);
-    return certificate === undefined
-      ? otherwise("no certificate")
-      : keyOf(path, certificate.subjectPublicKeyInfo);
+  async run(row) {
+    const { path } = row;
+    const refused = expectationOf(row).startsWith("refused");
+    try {
+      const [certificate] = await readCertificates(readCorpus(path));
+      if (refused) return otherwise("read");
+      return keyOf(path, certificate!.subjectPublicKeyInfo);
+    } catch (error) {
+      if (error instanceof MalformedError && refused) return asDemanded;
+      throw error;
+    }
   },
 };
 
