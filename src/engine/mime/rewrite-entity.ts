@@ -34,7 +34,7 @@ const letterHeaders = ["from", "to", "cc", "subject", "date", "message-id", "rep
 
 /**
  * @param mime one MIME entity, header and body
- * @returns an entity in 7-bit ASCII with CRLF
+ * @returns an entity with CRLF, in ASCII but for the head of an attached letter (RFC 6532)
  * @throws MalformedError, BudgetExceededError
  */
 export function rewriteEntity(mime: Bytes, filter: HtmlFilter, budget: Budget = new Budget()): Bytes {
