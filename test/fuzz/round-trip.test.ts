@@ -23,9 +23,7 @@ const signers = [
   ...["alice-rsa", "alice-p256", "carol-p384", "dave-p521", "erin-ed25519", "big-rsa4096"],
   ...["frank-bp256", "grace-bp384", "heidi-bp512", "ivan-ed448", "judy-pss"],
 ];
-const readers = [
-  ...["alice-rsa", "bob-p256", "carol-p384", "dave-p521", "big-rsa4096"],
-];
+const readers = [...["alice-rsa", "bob-p256", "carol-p384", "dave-p521", "big-rsa4096"]];
 
 const way = fc.record({
   sign: fc.boolean(),
