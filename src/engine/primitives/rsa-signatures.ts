@@ -43,7 +43,7 @@ const digestInfos: Partial<Readonly<Record<DigestName, Bytes>>> = {
 function sha(n: number, length: number): Bytes {
   const algorithm = fromHex("300d06096086480165030402000500");
   algorithm[12] = n;
-  return concat([Uint8Array.of(0x30, 17 + 2 + length), algorithm, Uint8Array.of(4, length)]);
+  return concat([Uint8Array.of(0x30, 15 + 2 + length), algorithm, Uint8Array.of(4, length)]);
 }
 
 /** RSASSA-PKCS1-v1_5 (RFC 8017 §8.2.2). @returns false also for signatures of the wrong length */
