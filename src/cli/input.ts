@@ -43,6 +43,12 @@ async function readNamed(path: string): Promise<Bytes> {
   return new Uint8Array(await readFile(path));
 }
 
+/** The first line: who writes the file with an editor cannot leave the line end out. @throws UsageError */
+export async function readPasswordFile(path: string): Promise<string> {
+  const text = new TextDecoder().decode(await readInput(path));
+  return text.split(/\r?\n/, 1)[0]!;
+}
+
 async function readStandardInput(): Promise<Bytes> {
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -1,7 +1,9 @@
 /** `signet inspect`: what a message is worth, for people or as JSON. */
 import { createHash } from "node:crypto";
 import {
+  type Bytes,
   type CryptographicLayer,
+  type InspectContext,
   type Inspection,
   type MessageVerdict,
   type ReadableContent,
@@ -21,13 +23,14 @@ import {
   timeOf,
   valuesOf,
 } from "./arguments.js";
-import { readCertificateFiles, readIdentities, readInput } from "./input.js";
+import { readCertificateFiles, readIdentities, readInput, readPasswordFile } from "./input.js";
+import { askPassword } from "./prompt.js";
 import { printable, printableText, words } from "./words.js";
 
 export const inspectGrammar: Grammar = {
   file: "FILE",
   flags: ["--json"],
-  values: ["--identity", "--password", "--at"],
+  values: ["--identity", "--password", "--password-file", "--at"],
   lists: ["--anchor"],
 };
 
@@ -38,8 +41,9 @@ export async function inspectCommand(given: Arguments): Promise<number> {
   const raw = await readInput(given.file);
   const anchors = await readCertificateFiles(valuesOf(given, "--anchor"));
   const identities = await readIdentities(files);
-  const context = { identities, anchors, known: [], policy: defaultReadPolicy, time };
-  const inspection = await inspect(raw, context);
+  const passwords = await Promise.all(valuesOf(given, "--password-file").map(readPasswordFile));
+  const context = { identities, anchors, known: [], policy: defaultReadPolicy, time, passwords };
+  const inspection = await inspectOrAsk(raw, context, given.file);
   const { verdict, payload } = inspection;
   if (verdict.layers.length === 0 && !hasHeader(raw)) {
     throw new UsageError(`${given.file === "-" ? "Standard input" : given.file} is no mail message.`);
@@ -53,16 +57,30 @@ export async function inspectCommand(given: Arguments): Promise<number> {
   return holds(verdict) ? 0 : 1;
 }
 
+/** A password is asked for where a person sits, and where none was given. */
+async function inspectOrAsk(
+  raw: Bytes,
+  context: InspectContext & { readonly passwords: readonly string[] },
+  file: string,
+): Promise<Inspection> {
+  const inspection = await inspect(raw, context);
+  const needed = inspection.verdict.summary.encryption === "password-needed";
+  if (!needed || context.passwords.length > 0 || file === "-") return inspection;
+  const password = await askPassword(`Password for ${file}: `);
+  return password === null ? inspection : inspect(raw, { ...context, passwords: [password] });
+}
+
 const goodStates: readonly string[] = ["2", "2o", "2a", "2b", "2c"];
 
 function holds({ summary, layers }: MessageVerdict): boolean {
   const isSigned = layers.some(({ kind }) => kind === "signed");
-  if (layers.length === 0 || (isSigned && !goodStates.includes(summary.state))) return false;
+  const isProtected = layers.some(({ kind }) => kind !== "compressed");
+  if (!isProtected || (isSigned && !goodStates.includes(summary.state))) return false;
   return layers.every((layer) => layerHolds(layer, summary.author.address));
 }
 
 function layerHolds(layer: CryptographicLayer, author: string | null): boolean {
-  if (layer.kind === "encrypted") return layer.status === "opened";
+  if (layer.kind !== "signed") return layer.status === "opened";
   const isAuthors = (signature: SignatureVerdict): boolean =>
     signature.status === "valid" && author !== null && signature.signer.addresses.includes(author);
   return layer.signatures.length > 0 && layer.signatures.every(isAuthors);
@@ -113,6 +131,7 @@ function describeLayer(layer: CryptographicLayer): string {
     const signatures = layer.signatures.map(describeSignature).join("; ");
     return `${layer.form}: ${signatures === "" ? "no signature" : signatures}`;
   }
+  if (layer.kind === "compressed") return `compressed: ${layer.status}`;
   switch (layer.status) {
     case "opened":
       return `encrypted: opened, ${layer.contentEncryption}, ${layer.keyManagement}`;

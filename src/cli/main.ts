@@ -8,12 +8,14 @@ import { pkcs12Command, pkcs12Grammar } from "./pkcs12-command.js";
 import { protectCommand, protectGrammar } from "./protect-command.js";
 import { printable } from "./words.js";
 
-const usage = `signet inspect FILE [--anchor PEM…] [--identity P12 --password PW…] [--at ISO-TIME] [--json]
+const usage = `signet inspect FILE [--anchor PEM…] [--identity P12 --password PW…]
+               [--password-file FILE…] [--at ISO-TIME] [--json]
 signet protect DRAFT --identity P12 --password PW [--encrypt CERT…] [--no-sign] [--opaque] [--pss] [--gcm]
                [--at ISO-TIME] [--out FILE] [--json]
 signet pkcs12 FILE --password PW [--json]
 
 FILE and DRAFT may be - for standard input. Each --password belongs to the --identity before it.
+--password-file holds the password of a message that was encrypted with one; without it, it is asked for.
 inspect ends with 0 where every layer holds and whoever signed is the visible author, with 1 for any
 other readable message, with 2 where the input cannot be used.
 `;

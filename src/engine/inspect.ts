@@ -3,11 +3,13 @@
  * off from the outside in (RFC 9787 §4); what they say together is `summarize`'s to tell. Never throws for
  * the message's sake, whatever the message is.
  */
-import { Budget } from "./base/budget.js";
+import { Budget, maximumInflation } from "./base/budget.js";
 import type { Bytes } from "./base/bytes.js";
 import { BudgetExceededError, MalformedError } from "./base/errors.js";
 import { isPartlySigned } from "./cms/partly-signed.js";
+import { type Inside, isNestedCms } from "./cms/nested-content.js";
 import { type PeeledLayer, peelLayer } from "./cms/peel-layer.js";
+import type { KeyEncryptionKey } from "./cms/secret-recipients.js";
 import { type SeenCertificate, seenCertificates } from "./cms/seen-certificates.js";
 import type { Fault } from "./fault/faults.js";
 import type { Identity } from "./keys/private-key.js";
@@ -21,6 +23,10 @@ import type { Certificate } from "./x509/certificate.js";
 export interface InspectContext {
   /** ours, to open what is encrypted; those without a private key are locked */
   readonly identities: readonly Identity[];
+  /** what a person typed for this message; each is tried (RFC 5652 §6.2.4) */
+  readonly passwords?: readonly string[];
+  /** keys that were handed over before (RFC 5652 §6.2.3) */
+  readonly keyEncryptionKeys?: readonly KeyEncryptionKey[];
   /** whom the person or the administrator trusts to vouch for addresses */
   readonly anchors: readonly Certificate[];
   /** certificates we have seen: they help to build paths, nobody believes them */
@@ -46,13 +52,16 @@ export interface Inspection {
  * @param raw a message as it was received, with any line ends; or the CMS of a .p7m file, DER or PEM
  */
 export async function inspect(raw: Bytes, context: InspectContext): Promise<Inspection> {
-  const budget = new Budget(context.policy.limits);
+  const { limits } = context.policy;
+  const inflatedBytes = Math.min(limits.inflatedBytes, maximumInflation(raw.length));
+  const budget = new Budget({ ...limits, inflatedBytes });
   const reading: Reading = { peeled: [], payload: null, sender: nobody, partlySigned: false, halted: [] };
   try {
     budget.require("messageBytes", raw.length);
     const message = parseEntity(raw, budget);
     reading.sender = readSender(message);
-    await peelAll(message, reading, { ...context, candidates: context.known, budget });
+    const { known: candidates, passwords = [], keyEncryptionKeys = [] } = context;
+    await peelAll(message, reading, { ...context, candidates, passwords, keyEncryptionKeys, budget });
   } catch (error) {
     reading.halted.push(haltOf(error));
   }
@@ -81,9 +90,9 @@ async function peelAll(
   reading: Reading,
   context: Parameters<typeof peelLayer>[1],
 ): Promise<void> {
-  let current = message;
+  let current: Inside = message;
   for (;;) {
-    reading.payload = current;
+    if (!isNestedCms(current)) reading.payload = current;
     const peeled = await peelLayer(current, context);
     if (peeled === null) break;
     reading.peeled.push(peeled);
@@ -92,7 +101,7 @@ async function peelAll(
   }
   // Only where no layer covers the whole: inside a signed layer another signature takes nothing away.
   const isSigned = reading.peeled.some(({ layer }) => layer.kind === "signed");
-  if (!isSigned) reading.partlySigned = isPartlySigned(current, context.budget);
+  if (!isSigned && !isNestedCms(current)) reading.partlySigned = isPartlySigned(current, context.budget);
 }
 
 function keep({ peeled, sender }: Reading, context: InspectContext): Promise<readonly SeenCertificate[]> {

@@ -47,6 +47,7 @@ const encryptionTones: Readonly<Record<EncryptionState, Tone>> = {
   "encrypted-unauthenticated": "neutral",
   "key-missing": "grey",
   "key-locked": "neutral",
+  "password-needed": "grey",
   damaged: "caution",
 };
 
@@ -63,7 +64,7 @@ export function badge(summary: CryptographicSummary, labelLength = 44): Badge {
 
 /** Locked, damaged, or opened and unsigned: then the headline is the encryption's. */
 export function speaksOfEncryption(summary: CryptographicSummary): boolean {
-  const unreadable = ["key-missing", "key-locked", "damaged"].includes(summary.encryption);
+  const unreadable = ["key-missing", "key-locked", "password-needed", "damaged"].includes(summary.encryption);
   const quiet = summary.state === "0" || summary.state === "1" || summary.state === "6";
   return quiet && (unreadable || (summary.state === "1" && summary.encryption !== "not-encrypted"));
 }

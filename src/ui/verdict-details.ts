@@ -28,6 +28,7 @@ export interface DetailGroup {
 export function detailGroups(layers: readonly CryptographicLayer[]): readonly DetailGroup[] {
   return layers.flatMap((layer) => {
     if (layer.kind === "encrypted") return [encryptionGroup(layer)];
+    if (layer.kind === "compressed") return [];
     return layer.signatures.map((signature, index) => signatureGroup(signature, layer, index));
   });
 }
@@ -116,14 +117,20 @@ function encryptionRows(layer: EncryptedLayer): readonly DetailRow[] {
   switch (layer.status) {
     case "opened":
       return [
-        { label: text("detail_result"), values: [text("detail_result_opened")] },
-        { label: text("detail_content_encryption"), values: [harmless(layer.contentEncryption)] },
+        { label: text("detail_result"), values: [openedText(layer.openedWith)] },
+        {
+          label: text("detail_content_encryption"),
+          values: [harmless(layer.contentEncryption)],
+          ...(layer.legacy ? { remark: faultText({ code: "encryption-weak" }) } : {}),
+        },
         {
           label: text("detail_tampering"),
           values: [text(layer.authenticated ? "detail_tampering_noticed" : "detail_tampering_unnoticed")],
         },
         { label: text("detail_key_management"), values: [harmless(layer.keyManagement)] },
-        { label: text("detail_opened_with"), values: [grouped(layer.openedWith)], exact: true },
+        ...(layer.openedWith === null
+          ? []
+          : [{ label: text("detail_opened_with"), values: [grouped(layer.openedWith)], exact: true }]),
       ];
     case "locked":
       return [
@@ -136,6 +143,10 @@ function encryptionRows(layer: EncryptedLayer): readonly DetailRow[] {
         { label: text("detail_why_not"), values: layer.faults.map(faultText) },
       ];
   }
+}
+
+function openedText(openedWith: string | null): string {
+  return text(openedWith === null ? "detail_result_opened_by_password" : "detail_result_opened");
 }
 
 /** Which key is needed, as far as the message tells. */

@@ -51,7 +51,9 @@ export function verdictWords(summary: CryptographicSummary): VerdictWords {
   const encryption = encryptionWords(encryptionKey(summary));
   if (speaksOfEncryption(summary)) {
     const signature = summary.state === "1" && encryption.next === null ? text("state_1_why") : null;
-    return { tone, icon, ...encryption, reasons: signature === null ? [] : [signature], encryption: null };
+    const weak = summary.faults.filter(({ code }) => code === "encryption-weak").map(faultText);
+    const reasons = signature === null ? weak : [signature, ...weak];
+    return { tone, icon, ...encryption, reasons, encryption: null };
   }
   const key = wordsKey(summary);
   const reasons = summary.faults

@@ -39,6 +39,7 @@ function verdictOf(raw: string): MessageVerdict {
     contentEncryption: "AES-256-GCM",
     keyManagement: "RSAES-OAEP",
     authenticated: true,
+    legacy: false,
     openedWith: alice.fingerprint,
   } as const;
   const locked = { kind: "encrypted", status: "locked", reason: "key-locked", recipients: [] } as const;

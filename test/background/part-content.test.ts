@@ -15,6 +15,7 @@ const opened = (authenticated: boolean): CryptographicLayer => ({
   contentEncryption: authenticated ? "AES-256-GCM" : "AES-256-CBC",
   keyManagement: "RSAES-OAEP",
   authenticated,
+  legacy: false,
   openedWith: alice.fingerprint,
 });
 const facts = { algorithms: null, claimedTime: null };

@@ -33,6 +33,7 @@ export const encryptions: readonly EncryptionState[] = [
   "encrypted-unauthenticated",
   "key-missing",
   "key-locked",
+  "password-needed",
   "damaged",
 ];
 
@@ -147,11 +148,13 @@ function encryptionLayer(encryption: EncryptionState): readonly CryptographicLay
           contentEncryption: encryption === "encrypted" ? "AES-256-GCM" : "AES-256-CBC",
           keyManagement: "ECDH P-256",
           authenticated: encryption === "encrypted",
+          legacy: false,
           openedWith: certificate("bob@example.org").fingerprint,
         },
       ];
     case "key-missing":
     case "key-locked":
+    case "password-needed":
       return [
         {
           kind: "encrypted",

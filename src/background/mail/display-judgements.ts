@@ -98,6 +98,6 @@ export class Judgements {
 /** Clear-signed content Thunderbird shows by itself; this it cannot. */
 export function isWrapped({ layers }: MessageVerdict): boolean {
   return layers.some((layer) =>
-    layer.kind === "encrypted" ? layer.status === "opened" : layer.form === "opaque-signed",
+    layer.kind === "signed" ? layer.form === "opaque-signed" : layer.status === "opened",
   );
 }

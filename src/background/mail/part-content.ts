@@ -35,13 +35,13 @@ export function partContent(
  * down inside each clear signature around it. Where no layer was recognised, the body itself: it gets a notice.
  */
 function envelopePart({ layers }: MessageVerdict): string {
-  const first = layers.findIndex((layer) => layer.kind === "encrypted" || layer.form === "opaque-signed");
+  const first = layers.findIndex((layer) => layer.kind !== "signed" || layer.form === "opaque-signed");
   if (first < 0) return layers.length === 0 ? "1" : "none";
   return `1${".1".repeat(first)}`;
 }
 
 function isClosed({ layers }: MessageVerdict): boolean {
-  return layers.some((layer) => layer.kind === "encrypted" && layer.status !== "opened");
+  return layers.some((layer) => layer.kind !== "signed" && layer.status !== "opened");
 }
 
 /**

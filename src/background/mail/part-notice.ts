@@ -16,7 +16,7 @@ export function noticeFor(verdict: MessageVerdict): Bytes {
       text("incoming_unlock", badge(verdict.summary).label),
     ]);
   }
-  if (encryption === "key-missing" || encryption === "damaged") {
+  if (encryption === "key-missing" || encryption === "password-needed" || encryption === "damaged") {
     const key = `encryption_${underscored(encryption)}`;
     return notice([text(key), text(`${key}_why`), optionalText(`${key}_next`) ?? ""]);
   }

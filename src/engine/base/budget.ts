@@ -23,6 +23,8 @@ export interface Limits {
   readonly pathLength: number;
   /** recipientInfos looked at in one layer */
   readonly recipients: number;
+  /** octets that compressed content may become, in all; and never more than `maximumInflation` allows */
+  readonly inflatedBytes: number;
 }
 
 export const defaultLimits: Limits = {
@@ -35,7 +37,13 @@ export const defaultLimits: Limits = {
   signatures: 200,
   pathLength: 12,
   recipients: 2_000,
+  inflatedBytes: 256 * 1024 * 1024,
 };
+
+/** A message of `octets` may inflate to this much: mail rarely shrinks to a tenth, a bomb to a thousandth. */
+export function maximumInflation(octets: number): number {
+  return 64 * octets + 1024 * 1024;
+}
 
 export class Budget {
   readonly #spent = new Map<keyof Limits, number>();
@@ -51,6 +59,11 @@ export class Budget {
     const total = (this.#spent.get(what) ?? 0) + amount;
     this.#spent.set(what, total);
     if (total > this.limits[what]) throw new BudgetExceededError(what);
+  }
+
+  /** What may still be spent. */
+  left(what: keyof Limits): number {
+    return Math.max(0, this.limits[what] - (this.#spent.get(what) ?? 0));
   }
 
   /** For bounds that are a height, not a sum (depth). */

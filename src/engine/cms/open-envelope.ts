@@ -1,21 +1,27 @@
 /**
- * Opening EnvelopedData and AuthEnvelopedData (RFC 5652 §6.3, RFC 5083 §2.2) with one of our identities.
- * One recipientInfo is chosen by names and algorithms alone and tried once: a second try after a failure
- * would tell an attacker how the first one failed.
+ * Opening EnvelopedData and AuthEnvelopedData (RFC 5652 §6.3, RFC 5083 §2.2) with one of our identities, or
+ * with a secret that was given for this message. One recipientInfo is chosen by names and algorithms alone
+ * and tried once: a second try after a failure would tell an attacker how the first one failed.
  */
 import type { Budget } from "../base/budget.js";
 import { type Bytes, toHex } from "../base/bytes.js";
-import { MalformedError, UnsupportedError } from "../base/errors.js";
-import { oid } from "../base/oid.js";
+import { DecryptionError, MalformedError, UnsupportedError } from "../base/errors.js";
 import type { CertificateIdentifier } from "../cms-syntax/certificate-identifier.js";
 import type { EncryptedEnvelope } from "../cms-syntax/enveloped-data.js";
-import { type RecipientInfo, parseRecipientInfo } from "../cms-syntax/recipient-info.js";
+import {
+  type CertificateRecipient,
+  type RecipientInfo,
+  parseRecipientInfo,
+} from "../cms-syntax/recipient-info.js";
 import type { Identity } from "../keys/private-key.js";
 import type { RecipientHint } from "../verdict/verdict.js";
 import { isIdentifiedBy } from "../x509/certificate-lookup.js";
 import { nameToText } from "../x509/distinguished-name.js";
-import { contentCipher, decryptContent } from "./content-cipher.js";
-import { type KeyUnwrapping, keyUnwrapping } from "./unwrap-key.js";
+import { type ContentCipher, contentCipher, decryptContent } from "./content-cipher.js";
+import type { KeyUnwrapping } from "./key-unwrapping.js";
+import { isReadableContent } from "./nested-content.js";
+import { type GivenSecrets, isForPassword, unwrappingByGivenSecrets } from "./secret-recipients.js";
+import { keyUnwrapping } from "./unwrap-key.js";
 
 export type OpenedEnvelope =
   | {
@@ -24,13 +30,18 @@ export type OpenedEnvelope =
       readonly contentEncryption: string;
       readonly keyManagement: string;
       readonly authenticated: boolean;
-      readonly openedWith: string;
+      readonly legacy: boolean;
+      readonly openedWith: string | null;
     }
   | {
       readonly kind: "locked";
-      readonly reason: "key-missing" | "key-locked";
+      readonly reason: "key-missing" | "key-locked" | "password-needed";
       readonly recipients: readonly RecipientHint[];
     };
+
+export interface Openers extends GivenSecrets {
+  readonly identities: readonly Identity[];
+}
 
 /**
  * @returns "locked" where no key of ours fits, or the one that does is not unlocked
@@ -39,32 +50,41 @@ export type OpenedEnvelope =
  */
 export async function openEnvelope(
   envelope: EncryptedEnvelope,
-  identities: readonly Identity[],
+  openers: Openers,
   budget: Budget,
 ): Promise<OpenedEnvelope> {
   const recipients = readRecipients(envelope, budget);
-  const ours = recipients.flatMap((recipient) =>
-    identities
-      .filter(({ certificate }) => isIdentifiedBy(certificate, recipient.rid))
-      .map((identity) => ({ recipient, identity })),
-  );
-  if (ours.length === 0) return { kind: "locked", reason: "key-missing", recipients: hints(recipients) };
+  const ours = pairUp(recipients, openers.identities);
+  const locked = (reason: "key-missing" | "key-locked" | "password-needed"): OpenedEnvelope => {
+    return { kind: "locked", reason, recipients: hints(recipients) };
+  };
+  const mayBeGiven = openers.passwords.length > 0 || openers.keyEncryptionKeys.length > 0;
+  if (ours.length === 0 && !mayBeGiven) {
+    return locked(recipients.some(isForPassword) ? "password-needed" : "key-missing");
+  }
   const cipher = contentCipher(envelope);
-  if (envelope.contentType !== oid.data) {
+  if (!isReadableContent(envelope.contentType)) {
     throw new UnsupportedError("content-type-unsupported", envelope.contentType);
   }
   if (envelope.encryptedContent === null) throw new MalformedError("cms-malformed", "no encryptedContent");
   const unlocked = ours.filter(({ identity }) => identity.privateKey !== null);
-  if (unlocked.length === 0) return { kind: "locked", reason: "key-locked", recipients: hints(recipients) };
-  const { unwrapping, identity } = firstUsable(unlocked, cipher.keyLength);
-  const content = await decryptContent(cipher, await unwrapping.unwrap(), envelope);
+  const opener =
+    unlocked.length > 0
+      ? firstUsable(unlocked, cipher.keyLength)
+      : await givenOpener(recipients, openers, cipher.keyLength);
+  if (opener === null) {
+    if (ours.length > 0) return locked("key-locked");
+    return locked(recipients.some(isForPassword) ? "password-needed" : "key-missing");
+  }
+  const content = await decrypt(envelope, cipher, opener.unwrapping);
   return {
     kind: "opened",
     content,
     contentEncryption: cipher.label,
-    keyManagement: unwrapping.label,
-    authenticated: cipher.mode === "AES-GCM",
-    openedWith: identity.certificate.fingerprint,
+    keyManagement: opener.unwrapping.label,
+    authenticated: cipher.authenticated,
+    legacy: cipher.legacy,
+    openedWith: opener.identity?.certificate.fingerprint ?? null,
   };
 }
 
@@ -78,11 +98,32 @@ function readRecipients(envelope: EncryptedEnvelope, budget: Budget): readonly R
   return recipients;
 }
 
+interface Pair {
+  readonly recipient: CertificateRecipient;
+  readonly identity: Identity;
+}
+
+function pairUp(recipients: readonly RecipientInfo[], identities: readonly Identity[]): readonly Pair[] {
+  return recipients
+    .filter(namesCertificate)
+    .flatMap((recipient) =>
+      identities
+        .filter(({ certificate }) => isIdentifiedBy(certificate, recipient.rid))
+        .map((identity) => ({ recipient, identity })),
+    );
+}
+
+function namesCertificate(recipient: RecipientInfo): recipient is CertificateRecipient {
+  return "rid" in recipient;
+}
+
+interface Opener {
+  readonly unwrapping: KeyUnwrapping;
+  readonly identity: Identity | null;
+}
+
 /** The first whose algorithms we have: a choice that depends on nothing secret. */
-function firstUsable(
-  pairs: readonly { recipient: RecipientInfo; identity: Identity }[],
-  keyLength: number,
-): { unwrapping: KeyUnwrapping; identity: Identity } {
+function firstUsable(pairs: readonly Pair[], keyLength: number): Opener {
   let problem: MalformedError | UnsupportedError | null = null;
   for (const { recipient, identity } of pairs) {
     try {
@@ -95,9 +136,43 @@ function firstUsable(
   throw problem ?? new UnsupportedError("algorithm-unsupported", "recipientInfo");
 }
 
+async function givenOpener(
+  recipients: readonly RecipientInfo[],
+  given: GivenSecrets,
+  keyLength: number,
+): Promise<Opener | null> {
+  const unwrapping = await unwrappingByGivenSecrets(recipients, given, keyLength);
+  return unwrapping === null ? null : { unwrapping, identity: null };
+}
+
+/**
+ * A key that does not come out is replaced by a random one, and fails with the content: whether it was the
+ * key or the content that was wrong shows neither in the answer nor, but for little, in the time.
+ */
+async function decrypt(
+  envelope: EncryptedEnvelope,
+  cipher: ContentCipher,
+  unwrapping: KeyUnwrapping,
+): Promise<Bytes> {
+  let key: Bytes | null = null;
+  try {
+    key = await unwrapping.unwrap();
+  } catch (error) {
+    if (!(error instanceof DecryptionError)) throw error;
+  }
+  const used = key ?? crypto.getRandomValues(new Uint8Array(cipher.keyLength));
+  try {
+    const content = await decryptContent(cipher, used, envelope);
+    if (key === null) throw new DecryptionError();
+    return content;
+  } finally {
+    used.fill(0);
+  }
+}
+
 /** Of thousands, the first hundred say enough. */
 function hints(recipients: readonly RecipientInfo[]): readonly RecipientHint[] {
-  return recipients.slice(0, 100).map(hint);
+  return recipients.filter(namesCertificate).slice(0, 100).map(hint);
 }
 
 function hint({ rid }: { rid: CertificateIdentifier }): RecipientHint {

@@ -7,68 +7,97 @@ import { BudgetExceededError, DecryptionError, MalformedError, UnsupportedError 
 import { oid } from "../base/oid.js";
 import { parseContentInfo } from "../cms-syntax/content-info.js";
 import type { Element } from "../base/der-reader.js";
+import { parseCompressedData } from "../cms-syntax/compressed-data.js";
 import { parseAuthEnvelopedData, parseEnvelopedData } from "../cms-syntax/enveloped-data.js";
 import { parseSignedData } from "../cms-syntax/signed-data.js";
 import type { Fault } from "../fault/faults.js";
-import type { Identity } from "../keys/private-key.js";
-import { type Entity, parseEntity } from "../mime/entity.js";
+import type { Entity } from "../mime/entity.js";
 import type { CryptographicLayer } from "../verdict/verdict.js";
-import { openEnvelope } from "./open-envelope.js";
+import { type Inside, insideOf, isNestedCms, isReadableContent, nestedElement } from "./nested-content.js";
+import { type Openers, openEnvelope } from "./open-envelope.js";
 import { type Envelope, type EnvelopeClaim, claimOf, recognizeEnvelope } from "./recognize-envelope.js";
 import type { SignatureContext } from "./verify-signature.js";
 import { type SignedDataOutcome, verifySignedData } from "./verify-signed-data.js";
 
-export interface PeelContext extends SignatureContext {
-  readonly identities: readonly Identity[];
-}
+export interface PeelContext extends SignatureContext, Openers {}
 
 export interface PeeledLayer {
   readonly layer: CryptographicLayer;
   /** what is inside; null where it cannot be had */
-  readonly inside: Entity | null;
+  readonly inside: Inside | null;
   /** of a signed layer that could be read */
   readonly signed: SignedDataOutcome | null;
 }
 
+/** What is known of a layer by the time it breaks. */
+interface Known {
+  claim: EnvelopeClaim;
+  envelope: Envelope | null;
+  kind: CryptographicLayer["kind"];
+}
+
 /** @returns null where the entity is no layer: it is what a person reads. */
-export async function peelLayer(entity: Entity, context: PeelContext): Promise<PeeledLayer | null> {
-  const claim = claimOf(entity);
+export async function peelLayer(current: Inside, context: PeelContext): Promise<PeeledLayer | null> {
+  const claim = isNestedCms(current) ? "opaque" : claimOf(current);
   if (claim === null) return null;
-  const known: { envelope: Envelope | null; kind: Kind } = {
-    envelope: null,
-    kind: claim === "opaque" ? "encrypted" : "signed",
-  };
+  const known: Known = { claim, envelope: null, kind: claim === "opaque" ? "encrypted" : "signed" };
   try {
     context.budget.spend("layers");
-    known.envelope = recognizeEnvelope(entity, claim, context.budget);
-    const { contentType, content } = parseContentInfo(known.envelope.cms);
-    known.kind = kindOf(contentType, known.envelope);
+    if (isNestedCms(current)) {
+      known.kind = kindOf(current.contentType, "opaque");
+      return await peelContent(known.kind, nestedElement(current), { ...current, detached: null }, context);
+    }
+    const envelope = recognizeEnvelope(current, claim, context.budget);
+    known.envelope = envelope;
+    const { contentType, content } = parseContentInfo(envelope.cms);
+    known.kind = kindOf(contentType, envelope.form);
     if (content === null) throw new MalformedError("cms-malformed", "ContentInfo without content");
-    if (known.kind === "signed") return await peelSigned(known.envelope, content, context);
-    return await peelEncrypted(contentType, content, context);
+    const detached = envelope.form === "clear-signed" ? envelope.content : null;
+    return await peelContent(known.kind, content, { contentType, detached }, context);
   } catch (error) {
-    return brokenLayer(claim, known, faultOf(error));
+    return brokenLayer(known, faultOf(error));
   }
 }
 
-type Kind = "signed" | "encrypted";
-
-function kindOf(contentType: string, { form }: Envelope): Kind {
+function kindOf(contentType: string, form: Envelope["form"]): CryptographicLayer["kind"] {
   if (contentType === oid.signedData) return "signed";
   const encrypted = contentType === oid.envelopedData || contentType === oid.authEnvelopedData;
   if (encrypted && form === "opaque") return "encrypted";
+  if (contentType === oid.compressedData && form === "opaque") return "compressed";
   throw new UnsupportedError("content-type-unsupported", contentType);
+}
+
+interface Shell {
+  readonly contentType: string;
+  /** the content of a clear signature */
+  readonly detached: Entity | null;
+}
+
+// eslint-disable-next-line max-params -- kind and element, where they come from, and with what they are read
+function peelContent(
+  kind: CryptographicLayer["kind"],
+  element: Element,
+  { contentType, detached }: Shell,
+  context: PeelContext,
+): Promise<PeeledLayer | null> {
+  switch (kind) {
+    case "signed":
+      return peelSigned(detached, element, context);
+    case "encrypted":
+      return peelEncrypted(contentType, element, context);
+    case "compressed":
+      return peelCompressed(element, context);
+  }
 }
 
 // ------------------------------------------------------------------ signed
 
 async function peelSigned(
-  envelope: Envelope,
+  detached: Entity | null,
   element: Element,
   context: PeelContext,
 ): Promise<PeeledLayer | null> {
   const signedData = parseSignedData(element);
-  const detached = envelope.form === "clear-signed" ? envelope.content : null;
   // RFC 8551 §3.8: certs-only carries certificates and signs nothing.
   if (detached === null && signedData.signerInfos.length === 0 && !hasOctets(signedData.eContent))
     return null;
@@ -79,18 +108,16 @@ async function peelSigned(
     form: detached === null ? "opaque-signed" : "clear-signed",
     signatures: signed.signatures.map(({ verdict }) => verdict),
   };
-  return { layer, inside: detached ?? insideOf(signedData.eContent, context), signed };
+  const { eContentType, eContent } = signedData;
+  const encapsulated = eContent === null ? null : insideOf(eContentType, eContent, context.budget);
+  return { layer, inside: detached ?? encapsulated, signed };
 }
 
 function hasOctets(bytes: Bytes | null): boolean {
   return bytes !== null && bytes.length > 0;
 }
 
-function insideOf(eContent: Bytes | null, { budget }: PeelContext): Entity | null {
-  return eContent === null ? null : parseEntity(eContent, budget);
-}
-
-// ------------------------------------------------------------------ encrypted
+// ------------------------------------------------------------------ encrypted, compressed
 
 async function peelEncrypted(
   contentType: string,
@@ -99,7 +126,7 @@ async function peelEncrypted(
 ): Promise<PeeledLayer> {
   const envelope =
     contentType === oid.envelopedData ? parseEnvelopedData(element) : parseAuthEnvelopedData(element);
-  const answer = await openEnvelope(envelope, context.identities, context.budget);
+  const answer = await openEnvelope(envelope, context, context.budget);
   if (answer.kind === "locked") {
     const { reason, recipients } = answer;
     return { layer: { kind: "encrypted", status: "locked", reason, recipients }, inside: null, signed: null };
@@ -107,7 +134,24 @@ async function peelEncrypted(
   const { kind: _, content, ...opened } = answer;
   return {
     layer: { kind: "encrypted", status: "opened", ...opened },
-    inside: parseEntity(content, context.budget),
+    inside: insideOf(envelope.contentType, content, context.budget),
+    signed: null,
+  };
+}
+
+async function peelCompressed(element: Element, { budget }: PeelContext): Promise<PeeledLayer> {
+  const { compressionAlgorithm, eContentType, eContent } = parseCompressedData(element);
+  if (compressionAlgorithm.algorithm !== oid.zlibCompress) {
+    throw new UnsupportedError("algorithm-unsupported", compressionAlgorithm.algorithm);
+  }
+  if (!isReadableContent(eContentType)) throw new UnsupportedError("content-type-unsupported", eContentType);
+  if (eContent === null) throw new MalformedError("cms-malformed", "CompressedData without content");
+  const { inflateZlib } = await import("../primitives/inflate.js");
+  const content = await inflateZlib(eContent, budget.left("inflatedBytes"));
+  budget.spend("inflatedBytes", content.length);
+  return {
+    layer: { kind: "compressed", status: "opened" },
+    inside: insideOf(eContentType, content, budget),
     signed: null,
   };
 }
@@ -115,12 +159,8 @@ async function peelEncrypted(
 // ------------------------------------------------------------------ broken
 
 /** A layer that cannot be read is told as what it seemed to be; of signed content the text may still be shown. */
-function brokenLayer(
-  claim: EnvelopeClaim,
-  { envelope, kind }: { envelope: Envelope | null; kind: Kind },
-  fault: Fault,
-): PeeledLayer {
-  if (kind === "encrypted") {
+function brokenLayer({ claim, envelope, kind }: Known, fault: Fault): PeeledLayer {
+  if (kind !== "signed") {
     return { layer: { kind, status: "damaged", faults: [fault] }, inside: null, signed: null };
   }
   const form = claim === "clear-signed" ? claim : "opaque-signed";

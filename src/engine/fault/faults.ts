@@ -54,8 +54,10 @@ export const faults = {
   "decryption-failed": { bearing: "unreadable", source: "RFC 5652 §6.3" },
   "key-missing": { bearing: "unreadable", source: "RFC 5652 §6.2" },
   "key-locked": { bearing: "unreadable", source: "RFC 5652 §6.2" },
+  "password-needed": { bearing: "unreadable", source: "RFC 5652 §6.2.4" },
   "content-missing": { bearing: "unreadable", source: "RFC 5652 §6.1" },
   "encryption-unauthenticated": { bearing: "caution", source: "RFC 8551 §6" },
+  "encryption-weak": { bearing: "caution", source: "RFC 8551 §2.7, §B" },
   // what we cannot read
   "algorithm-unsupported": { bearing: "indeterminate", source: "RFC 8551 §2" },
   "content-type-unsupported": { bearing: "indeterminate", source: "RFC 5652 §4" },

@@ -1,14 +1,14 @@
 /**
- * CBC ciphers that WebCrypto lacks: three-key 3DES and RC2 everywhere, AES-192 in Chromium. Old key files
- * and old mail need them for reading; nothing is ever written with them. Libraries are loaded when the
- * first of them turns up.
+ * CBC ciphers that WebCrypto lacks: DES, three-key 3DES and RC2 everywhere, AES-192 in Chromium. Old key
+ * files and old mail need them for reading. One thing is written, with 3DES: a key file for systems that
+ * read no other. Libraries are loaded when the first of them turns up.
  */
 /// <reference path="./node-forge.d.ts" />
 import type { Bytes } from "../base/bytes.js";
 import { DecryptionError } from "../base/errors.js";
 
 export type LegacyCipher =
-  | { readonly name: "3des" }
+  | { readonly name: "des" | "3des" }
   | { readonly name: "aes-192" }
   /** RFC 2268 §6 */
   | { readonly name: "rc2"; readonly effectiveBits: number };
@@ -73,7 +73,9 @@ async function createCipher(
   key: string,
 ): Promise<ForgeCipher> {
   switch (cipher.name) {
+    case "des":
     case "3des":
+      // forge tells the two apart by the key's length.
       return (await import("node-forge/lib/des.js")).default.createDecryptionCipher(key, "CBC");
     case "rc2":
       return (await import("node-forge/lib/rc2.js")).default.createDecryptionCipher(
@@ -81,6 +83,21 @@ async function createCipher(
         cipher.effectiveBits,
       );
   }
+}
+
+/** 3DES with padding (RFC 5652 §6.3), for key files that old systems have to read. */
+export async function encrypt3Des(input: {
+  readonly key: Bytes;
+  readonly iv: Bytes;
+  readonly plain: Bytes;
+}): Promise<Bytes> {
+  const { default: des } = await import("node-forge/lib/des.js");
+  const { default: util } = await import("node-forge/lib/util.js");
+  const encryption = des.createEncryptionCipher(binary(input.key), "CBC");
+  encryption.start(binary(input.iv));
+  encryption.update(util.createBuffer(binary(input.plain)));
+  encryption.finish();
+  return fromBinary(encryption.output.getBytes());
 }
 
 function unpad(padded: Bytes, blockLength: number): Bytes {

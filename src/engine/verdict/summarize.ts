@@ -52,16 +52,23 @@ export function summarize(evidence: Evidence): CryptographicSummary {
 
 // ------------------------------------------------------------------ the state
 
-function stateOf({ sender, partlySigned, halted }: Evidence, signed: readonly SignedLayer[]): SummaryState {
+function stateOf(evidence: Evidence, signed: readonly SignedLayer[]): SummaryState {
+  const { sender, partlySigned } = evidence;
+  const stopped = evidence.halted.length > 0 || evidence.layers.some(isBrokenWrapping);
   if (signed.length === 0) {
-    if (halted.length > 0) return "6";
+    if (stopped) return "6";
     return partlySigned ? "9" : "1";
   }
   const found = signed.map((layer) => standingOf(layer, sender));
-  if (halted.length > 0) found.push("6");
+  if (stopped) found.push("6");
   // A name that says another address than the one that is signed for: the signature does not cure that.
   const worst = standings.find((standing) => found.includes(standing))!;
   return worst === "2" && sender.faults.length > 0 ? "4" : worst;
+}
+
+/** What is inside of it, a signature perhaps, is not known. */
+function isBrokenWrapping(layer: CryptographicLayer): boolean {
+  return layer.kind === "compressed" && layer.status === "damaged";
 }
 
 function standingOf({ signatures }: SignedLayer, sender: MessageSender): Standing {
@@ -143,6 +150,9 @@ function faultsOf(evidence: Evidence, signed: readonly SignedLayer[]): readonly 
     if (layer.kind === "signed") list.push(...layer.signatures.flatMap(faultsOfSignature));
     else if (layer.status === "damaged") list.push(...layer.faults);
     else if (layer.status === "locked") list.push({ code: layer.reason });
+    else if (layer.kind === "encrypted" && layer.legacy) {
+      list.push({ code: "encryption-weak", detail: layer.contentEncryption });
+    }
   }
   if (signed.length === 0 && partlySigned) list.push({ code: "partly-signed" });
   for (const layer of signed) {

@@ -33,6 +33,75 @@ interface SignatureFacts {
   readonly algorithms: SignatureAlgorithms | null;
   /** the signer's claim, ISO 8601; nobody vouches for it */
   readonly claimedTime: string | null;
+  /** what else the signer states under this signature; absent where nothing */
+  readonly statements?: SignedStatements;
+  /** absent where there are none */
+  readonly counterSignatures?: readonly CounterSignature[];
+  readonly timeStamps?: readonly TimeStamp[];
+}
+
+/**
+ * Somebody else's signature over this one. Anybody can put it into a message, and nobody has judged
+ * whether to believe who it names: it never betters a status, and a broken one takes nothing away.
+ */
+interface AttachedSignature {
+  /** its mathematics */
+  readonly mathematics: "holds" | "broken" | "unchecked";
+  readonly signer: CertificateSummary | null;
+  readonly algorithms: SignatureAlgorithms | null;
+  /** why it does not hold, or could not be checked; empty where it holds */
+  readonly faults: readonly Fault[];
+}
+
+/** RFC 5652 §11.4 */
+export interface CounterSignature extends AttachedSignature {
+  /** the counter-signer's claim, ISO 8601 */
+  readonly claimedTime: string | null;
+}
+
+/** RFC 3161: an authority says that it saw the signature at this time. */
+export interface TimeStamp extends AttachedSignature {
+  /** ISO 8601 */
+  readonly time: string | null;
+  /** object identifier */
+  readonly policy: string | null;
+  readonly serialNumber: string | null;
+}
+
+/** RFC 2634 §3.2: an agreed mark, such as "secret"; what it obliges to is between those who agreed. */
+export interface SecurityLabel {
+  /** object identifier of the policy that gives it its meaning */
+  readonly policy: string;
+  /** one of six names, else the policy's own number; null where there is none */
+  readonly classification: string | null;
+  readonly privacyMark: string | null;
+  /** object identifiers */
+  readonly categories: readonly string[];
+}
+
+/** Signed attributes of RFC 2634 and RFC 5126, as the signer wrote them. Nothing here is acted upon. */
+export interface SignedStatements {
+  /** RFC 2634 §2.7; `from`: addresses, where not everybody is asked */
+  readonly receiptRequest?: {
+    readonly from: "everybody" | "first-tier" | readonly string[];
+    readonly to: readonly string[];
+  };
+  readonly securityLabel?: SecurityLabel;
+  readonly equivalentLabels?: readonly SecurityLabel[];
+  readonly contentHint?: { readonly description: string | null; readonly contentType: string };
+  /** hexadecimal */
+  readonly contentIdentifier?: string;
+  /** the identifier of the signed content that this answers, hexadecimal */
+  readonly contentReference?: string;
+  /** mailing lists that the message went through (RFC 2634 §4.4), ISO 8601 */
+  readonly mailLists?: readonly { readonly list: string; readonly time: string }[];
+  /** object identifier, or "implied" */
+  readonly signaturePolicy?: string;
+  /** object identifiers (RFC 5126 §5.11.1) */
+  readonly commitments?: readonly string[];
+  readonly location?: readonly string[];
+  /** object identifiers of those attributes that could not be read */
+  readonly unreadable?: readonly string[];
 }
 
 export type SignatureVerdict = SignatureFacts &
@@ -74,28 +143,42 @@ export type CryptographicLayer =
       readonly keyManagement: string;
       /** an AEAD mode, or a valid signature's layer *around* it is not what is meant: only the mode counts */
       readonly authenticated: boolean;
-      /** fingerprint of the certificate whose key opened it */
-      readonly openedWith: string;
+      /** a cipher so old that it hides little: 3DES, RC2 */
+      readonly legacy: boolean;
+      /** fingerprint of the certificate whose key opened it; null where a password or a key given for it did */
+      readonly openedWith: string | null;
     }
   | {
       readonly kind: "encrypted";
       readonly status: "locked";
-      /** `key-locked`: one of our certificates is named, but its key is not unlocked */
-      readonly reason: "key-missing" | "key-locked";
+      /**
+       * `key-locked`: one of our certificates is named, but its key is not unlocked · `password-needed`: none
+       * is, but a password would open it
+       */
+      readonly reason: "key-missing" | "key-locked" | "password-needed";
       readonly recipients: readonly RecipientHint[];
     }
   | {
       readonly kind: "encrypted";
       readonly status: "damaged";
       readonly faults: readonly Fault[];
-    };
+    }
+  /** protects nothing, and says nothing about the sender */
+  | { readonly kind: "compressed"; readonly status: "opened" }
+  | { readonly kind: "compressed"; readonly status: "damaged"; readonly faults: readonly Fault[] };
 
 /** The codes of the product's table of states. */
 export type SummaryState =
   "0" | "1" | "2" | "2o" | "2a" | "2b" | "2c" | "3" | "4" | "5" | "5b" | "6" | "7" | "7r" | "8" | "9";
 
 export type EncryptionState =
-  "not-encrypted" | "encrypted" | "encrypted-unauthenticated" | "key-missing" | "key-locked" | "damaged";
+  | "not-encrypted"
+  | "encrypted"
+  | "encrypted-unauthenticated"
+  | "key-missing"
+  | "key-locked"
+  | "password-needed"
+  | "damaged";
 
 export interface Author {
   /** normalised addr-spec; null where From names nobody, or several, or a group */

@@ -5,7 +5,6 @@ import { test } from "node:test";
 import { DecryptionError, type Bytes } from "../../../src/engine/index.js";
 import { unwrapAes192, unwrapAesKey } from "../../../src/engine/cms/aes-key-wrap.js";
 import { type ContentCipher, decryptAes192 } from "../../../src/engine/cms/content-cipher.js";
-import type { EncryptedEnvelope } from "../../../src/engine/cms-syntax/enveloped-data.js";
 
 const bytes = (buffer: Uint8Array): Bytes => new Uint8Array(buffer);
 const key = bytes(Buffer.alloc(24, 7));
@@ -22,27 +21,40 @@ test("unwraps with a 192-bit key, and refuses a wrong check value (RFC 3394 §4.
   assert.equal(await unwrapAes192(key, wrapped), null);
 });
 
+const none = new Uint8Array(0);
+const settings = { keyLength: 24, effectiveBits: 0, legacy: false } as const;
+
 test("decrypts AES-192-CBC, and refuses wrong padding (RFC 3565 §2.3)", async () => {
   const iv = bytes(Buffer.alloc(16, 1));
   const encrypt = createCipheriv("aes-192-cbc", key, iv);
   const input = bytes(Buffer.concat([encrypt.update(text), encrypt.final()]));
-  const cipher: ContentCipher = { label: "AES-192-CBC", mode: "AES-CBC", keyLength: 24, iv, tagLength: 0 };
-  const envelope = { authentication: null } as EncryptedEnvelope;
-  assert.deepEqual(Buffer.from(await decryptAes192(cipher, key, { input, envelope })), text);
-  await assert.rejects(decryptAes192(cipher, key, { input: input.slice(0, 16), envelope }), DecryptionError);
+  const mode = { label: "AES-192-CBC", mode: "AES-CBC", authenticated: false } as const;
+  const cipher: ContentCipher = { ...settings, ...mode, iv, tagLength: 0 };
+  assert.deepEqual(Buffer.from(await decryptAes192(cipher, key, { input, additionalData: none })), text);
+  const cut = { input: input.slice(0, 16), additionalData: none };
+  await assert.rejects(decryptAes192(cipher, key, cut), DecryptionError);
 });
 
-test("decrypts AES-192-GCM with its additional data, and nothing else (RFC 5084 §3.2)", async () => {
-  const iv = bytes(Buffer.alloc(12, 1));
-  const additionalData = bytes(Buffer.from("attributes"));
-  const encrypt = createCipheriv("aes-192-gcm", key, iv).setAAD(additionalData);
-  const head = Buffer.concat([encrypt.update(text), encrypt.final()]);
-  const input = bytes(Buffer.concat([head, encrypt.getAuthTag()]));
-  const cipher: ContentCipher = { label: "AES-192-GCM", mode: "AES-GCM", keyLength: 24, iv, tagLength: 16 };
-  const around = (data: Bytes): EncryptedEnvelope =>
-    ({ authentication: { mac: input.subarray(-16), additionalData: data } }) as unknown as EncryptedEnvelope;
-  const opened = await decryptAes192(cipher, key, { input, envelope: around(additionalData) });
-  assert.deepEqual(Buffer.from(opened), text);
-  const other = around(bytes(Buffer.from("others")));
-  await assert.rejects(decryptAes192(cipher, key, { input, envelope: other }), DecryptionError);
-});
+for (const tagLength of [12, 13, 14, 15, 16]) {
+  for (const nonceLength of [8, 12, 16]) {
+    const says = `a tag of ${tagLength} and a nonce of ${nonceLength} octets`;
+    test(`decrypts AES-192-GCM with its additional data, ${says}, and nothing else (RFC 5084 §3.2)`, async () => {
+      const iv = bytes(Buffer.alloc(nonceLength, 1));
+      const additionalData = bytes(Buffer.from("attributes"));
+      const encrypt = createCipheriv("aes-192-gcm", key, iv, { authTagLength: tagLength });
+      encrypt.setAAD(additionalData);
+      const head = Buffer.concat([encrypt.update(text), encrypt.final()]);
+      const input = bytes(Buffer.concat([head, encrypt.getAuthTag()]));
+      const mode = { label: "AES-192-GCM", mode: "AES-GCM", authenticated: true } as const;
+      const cipher: ContentCipher = { ...settings, ...mode, iv, tagLength };
+      assert.deepEqual(Buffer.from(await decryptAes192(cipher, key, { input, additionalData })), text);
+      const other = { input, additionalData: bytes(Buffer.from("others")) };
+      await assert.rejects(decryptAes192(cipher, key, other), DecryptionError);
+      for (const at of [0, head.length - 1, head.length, input.length - 1]) {
+        const turned = input.slice();
+        turned[at]! ^= 1;
+        await assert.rejects(decryptAes192(cipher, key, { input: turned, additionalData }), DecryptionError);
+      }
+    });
+  }
+}

@@ -46,6 +46,7 @@ const opened = (authenticated: boolean): CryptographicLayer => ({
   contentEncryption: "",
   keyManagement: "",
   authenticated,
+  legacy: false,
   openedWith: "",
 });
 
