@@ -59,6 +59,8 @@ export const oid = {
   sha256WithRsaEncryption: "1.2.840.113549.1.1.11",
   sha384WithRsaEncryption: "1.2.840.113549.1.1.12",
   sha512WithRsaEncryption: "1.2.840.113549.1.1.13",
+  // OIW, in old certificates
+  sha1WithRsaSignature: "1.3.14.3.2.29",
   sha224WithRsaEncryption: "1.2.840.113549.1.1.14",
   // elliptic curves
   ecPublicKey: "1.2.840.10045.2.1",

@@ -15,12 +15,18 @@ import type { Certificate } from "../x509/certificate.js";
 import { digest as computeDigest } from "../primitives/digest.js";
 import { digestName } from "../x509/digest-algorithm.js";
 
-/** RFC 5652 §11.1: the attribute is there, once, and names the type of what is signed. */
-export function checkContentType(attributes: Attributes, eContentType: string): Fault | undefined {
+/**
+ * RFC 5652 §11.1: the attribute is there, once, and names the type of what is signed.
+ * @param eContentType null where it should not be there (§11.4); Windows writes id-data all the same
+ */
+export function checkContentType(attributes: Attributes, eContentType: string | null): Fault | undefined {
   const value = singleValue(attributes, oid.contentType);
+  if (eContentType === null && value === null) return undefined;
   if (value === null) return { code: "content-type-mismatch", detail: "absent" };
   const stated = readObjectIdentifier(value);
-  return stated === eContentType ? undefined : { code: "content-type-mismatch", detail: stated };
+  return stated === (eContentType ?? oid.data)
+    ? undefined
+    : { code: "content-type-mismatch", detail: stated };
 }
 
 /** RFC 5652 §11.2. @returns null where the attribute is absent. @throws MalformedError */

@@ -5,32 +5,29 @@
  */
 import type { Budget } from "../base/budget.js";
 import type { Element } from "../base/der-reader.js";
-import { MalformedError, UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
-import { signedForms, singleValue } from "../cms-syntax/attributes.js";
 import { SignedAttributesError, type SignerInfo, parseSignerInfo } from "../cms-syntax/signed-data.js";
 import { type Fault, byRank, faults as faultTable } from "../fault/faults.js";
 import type { ReadPolicy } from "../policy/policy.js";
 import { type PathSources, findPath } from "../x509/build-path.js";
 import type { Certificate } from "../x509/certificate.js";
-import { isIdentifiedBy } from "../x509/certificate-lookup.js";
-import { isWeakDigest, messageDigestName } from "../x509/digest-algorithm.js";
 import { emailAddresses } from "../x509/names.js";
-import { type SignatureScheme, signatureScheme } from "../x509/signature-scheme.js";
+import type { SignatureScheme } from "../x509/signature-scheme.js";
 import type { ValidatedPath } from "../x509/validate-path.js";
-import { verificationCost, verifySignedBytes } from "../x509/verify-signed-bytes.js";
 import { describeCertificate } from "../verdict/describe-certificate.js";
-import type { SignatureVerdict } from "../verdict/verdict.js";
+import type { SignatureVerdict, SignedStatements } from "../verdict/verdict.js";
 import { describeAlgorithms } from "./describe-algorithms.js";
+import { findSigners } from "./find-signers.js";
 import {
-  checkAlgorithmProtection,
-  checkContentType,
-  checkSigningCertificate,
-  looksLikeSignedAttributes,
-  messageDigest,
-  signingTime,
-} from "./signed-attributes.js";
+  type TypedContent,
+  asFault,
+  checkContent,
+  checkSignature,
+  signedAttributesFault,
+} from "./signature-mathematics.js";
+import { signingTime } from "./signed-attributes.js";
 import type { SignedContent } from "./signed-content.js";
+import type { UnsignedFacts } from "./unsigned-facts.js";
 
 export interface SignatureContext extends PathSources {
   readonly time: Date;
@@ -44,18 +41,10 @@ export interface SignatureOutcome {
   readonly signer: Certificate | null;
 }
 
-export interface TypedContent {
-  readonly eContentType: string;
-  readonly content: SignedContent;
-}
-
-/** How many certificates with the wanted name are tried: anybody may add some to a message. */
-const maximumSignerCandidates = 8;
-
 /** @throws BudgetExceededError */
 export async function verifySignature(
   element: Element,
-  { eContentType, content }: TypedContent,
+  typed: TypedContent & { readonly eContentType: string },
   context: SignatureContext,
 ): Promise<SignatureOutcome> {
   let signerInfo: SignerInfo;
@@ -65,58 +54,66 @@ export async function verifySignature(
     const fault = error instanceof SignedAttributesError ? signedAttributesFault(error) : asFault(error);
     return { verdict: unproven([fault], {}), signerInfo: null, signer: null };
   }
-  const contentFaults = await checkContent(signerInfo, eContentType, content);
-  const named = context.candidates.filter((candidate) => isIdentifiedBy(candidate, signerInfo.sid));
+  const contentFaults = [...checkType(typed.eContentType), ...(await checkContent(signerInfo, typed))];
+  const named = await findSigners(context.candidates, signerInfo.sid);
   if (named.length === 0) {
     const verdict = unproven([...contentFaults, { code: "signer-certificate-missing" }], { signerInfo });
-    return { verdict, signerInfo, signer: null };
+    return withFacts({ verdict, signerInfo, signer: null }, context);
   }
   let best: SignatureOutcome | null = null;
-  for (const signer of named.slice(0, maximumSignerCandidates)) {
-    const verdict = await verifyAsSigner({ signerInfo, signer, content, contentFaults }, context);
+  for (const signer of named) {
+    const verdict = await verifyAsSigner(
+      { signerInfo, signer, content: typed.content, contentFaults },
+      context,
+    );
     if (best === null || standing(verdict) < standing(best.verdict)) best = { verdict, signerInfo, signer };
   }
-  return best!;
+  return withFacts(best!, context);
 }
 
-/** Two certificates may bear the name in `sid`; only the right one can hold, so the best answer is its. */
-function standing({ status }: SignatureVerdict): number {
-  return ["valid", "indeterminate", "invalid"].indexOf(status);
+/** What else the signerInfo tells. It is added when the verdict stands, so that it cannot better it. */
+async function withFacts(outcome: SignatureOutcome, context: SignatureContext): Promise<SignatureOutcome> {
+  const { signerInfo, verdict } = outcome;
+  if (signerInfo === null) return outcome;
+  const statements = await statementsOf(signerInfo);
+  const facts = await unsignedFactsOf(signerInfo, context);
+  return { ...outcome, verdict: { ...verdict, ...(statements === null ? {} : { statements }), ...facts } };
 }
 
-// ------------------------------------------------------------------ the content
+/** What nearly every signature has, and what other code reads. */
+const everydayAttributes: ReadonlySet<string> = new Set([
+  oid.contentType,
+  oid.messageDigest,
+  oid.signingTime,
+  oid.smimeCapabilities,
+  oid.encryptionKeyPreference,
+  oid.signingCertificate,
+  oid.signingCertificateV2,
+  oid.cmsAlgorithmProtection,
+]);
 
-async function checkContent(
-  signerInfo: SignerInfo,
-  eContentType: string,
-  content: SignedContent,
-): Promise<readonly Fault[]> {
-  const faults: Fault[] = [];
-  if (eContentType !== oid.data) faults.push({ code: "content-type-unsupported", detail: eContentType });
-  try {
-    const digestAlgorithm = messageDigestName(signerInfo.digestAlgorithm);
-    if (isWeakDigest(digestAlgorithm)) faults.push({ code: "algorithm-weak", detail: digestAlgorithm });
-    if (signerInfo.signedAttrs === null) {
-      if (content.forms().some(looksLikeSignedAttributes)) {
-        faults.push({ code: "signed-attributes-malformed", detail: "content is attributes" });
-      }
-      return faults;
-    }
-    const stated = checkContentType(signerInfo.signedAttrs, eContentType);
-    if (stated !== undefined) faults.push(stated);
-    const digest = messageDigest(signerInfo.signedAttrs);
-    if (digest === null) faults.push({ code: "message-digest-missing" });
-    else if (!(await content.hasDigest(digestAlgorithm, digest))) {
-      faults.push({ code: "message-digest-mismatch" });
-    }
-    // RFC 5652 §11.3: at most once. Whether its time can be read is another matter.
-    singleValue(signerInfo.signedAttrs, oid.signingTime);
-    const protection = checkAlgorithmProtection(signerInfo);
-    if (protection !== undefined) faults.push(protection);
-  } catch (error) {
-    faults.push(error instanceof MalformedError ? signedAttributesFault(error) : asFault(error));
-  }
-  return faults;
+/** Rare, and therefore loaded only when there is something to read. */
+async function statementsOf({ signedAttrs }: SignerInfo): Promise<SignedStatements | null> {
+  if (signedAttrs === null || signedAttrs.list.every(({ type }) => everydayAttributes.has(type))) return null;
+  return (await import("./signed-statements.js")).signedStatements(signedAttrs);
+}
+
+async function unsignedFactsOf(signerInfo: SignerInfo, context: SignatureContext): Promise<UnsignedFacts> {
+  if (signerInfo.unsignedAttrs === null) return {};
+  return (await import("./unsigned-facts.js")).unsignedFacts(signerInfo, context);
+}
+
+/**
+ * Two certificates may bear the name in `sid`; only the right one can hold, so the best answer is its. One
+ * whose key is of another kind than the signature says least.
+ */
+function standing({ status, algorithms }: SignatureVerdict): number {
+  return 2 * ["valid", "indeterminate", "invalid"].indexOf(status) + (algorithms === null ? 1 : 0);
+}
+
+/** A signature over another type says nothing of a letter, whatever it holds. */
+function checkType(eContentType: string): readonly Fault[] {
+  return eContentType === oid.data ? [] : [{ code: "content-type-unsupported", detail: eContentType }];
 }
 
 // ------------------------------------------------------------------ the signature
@@ -130,17 +127,11 @@ interface Claim {
 
 async function verifyAsSigner(claim: Claim, context: SignatureContext): Promise<SignatureVerdict> {
   const { signerInfo, signer, contentFaults } = claim;
-  const faults: Fault[] = [...contentFaults];
-  let scheme: SignatureScheme | null = null;
-  try {
-    const { signatureAlgorithm, digestAlgorithm, signedAttrs } = signerInfo;
-    scheme = signatureScheme(signatureAlgorithm, signer.subjectPublicKeyInfo, digestAlgorithm);
-    if (!(await signatureHolds(claim, scheme, context.budget))) faults.push({ code: "signature-mismatch" });
-    const mismatch = signedAttrs === null ? undefined : await checkSigningCertificate(signedAttrs, signer);
-    if (mismatch !== undefined) faults.push(mismatch);
-  } catch (error) {
-    faults.push(asFault(error));
-  }
+  const { scheme, faults: found } = await checkSignature(signerInfo, signer, {
+    content: claim.content,
+    budget: context.budget,
+  });
+  const faults: Fault[] = [...contentFaults, ...found];
   if (emailAddresses(signer).length === 0) faults.push({ code: "certificate-without-address" });
   const conditions = {
     purpose: "sign" as const,
@@ -153,20 +144,6 @@ async function verifyAsSigner(claim: Claim, context: SignatureContext): Promise<
   const [first] = faults;
   if (result.kind === "valid" && first === undefined) return proven(claim, scheme, result.path);
   return unproven(faults, { signer, signerInfo, scheme });
-}
-
-async function signatureHolds(
-  { signerInfo, signer, content }: Claim,
-  scheme: SignatureScheme,
-  budget: Budget,
-): Promise<boolean> {
-  const { signature, signedAttrs } = signerInfo;
-  const forms = signedAttrs === null ? content.forms() : signedForms(signedAttrs);
-  for (const data of forms) {
-    budget.spend("signatures", verificationCost(scheme));
-    if (await verifySignedBytes(signer.subjectPublicKeyInfo, scheme, { data, signature })) return true;
-  }
-  return false;
 }
 
 // ------------------------------------------------------------------ the answer
@@ -204,16 +181,4 @@ function unproven(
     algorithms: signerInfo === null ? null : describeAlgorithms(signerInfo.digestAlgorithm, scheme),
     claimedTime: signingTime(signerInfo?.signedAttrs ?? null),
   };
-}
-
-function signedAttributesFault(error: MalformedError): Fault {
-  return { code: "signed-attributes-malformed", detail: error.detail };
-}
-
-/** @throws whatever is not about the message */
-function asFault(error: unknown): Fault {
-  if (error instanceof MalformedError || error instanceof UnsupportedError) {
-    return { code: error.code, detail: error.detail };
-  }
-  throw error;
 }

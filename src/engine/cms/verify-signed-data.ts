@@ -3,11 +3,11 @@
  * answers mean together is for `verdict/summarize.ts`.
  */
 import type { Bytes } from "../base/bytes.js";
-import { BudgetExceededError, MalformedError } from "../base/errors.js";
+import { BudgetExceededError } from "../base/errors.js";
 import { type SignedData } from "../cms-syntax/signed-data.js";
 import type { FaultCode } from "../fault/faults.js";
 import type { Certificate } from "../x509/certificate.js";
-import { parseCertificate } from "../x509/parse-certificate.js";
+import { readCertificateSet } from "./read-certificate-set.js";
 import { type SignatureContext, type SignatureOutcome, verifySignature } from "./verify-signature.js";
 import { SignedContent } from "./signed-content.js";
 
@@ -18,8 +18,6 @@ export interface SignedDataOutcome {
   readonly certificates: readonly Certificate[];
 }
 
-/** Real mail carries a handful; each costs a parse and a place in every search. */
-const maximumCertificates = 100;
 /** of one layer; more than one is rare already */
 const maximumSigners = 20;
 
@@ -33,7 +31,7 @@ export async function verifySignedData(
   context: SignatureContext,
 ): Promise<SignedDataOutcome> {
   if (signedData.signerInfos.length > maximumSigners) throw new BudgetExceededError("signers");
-  const certificates = await parseCertificates(signedData.certificates);
+  const certificates = await readCertificateSet(signedData.certificates);
   // RFC 8551 §3.5.3.2: with detached content there must be none inside, or a reader could show one and
   // check the other.
   if (detached !== null && signedData.eContent !== null) {
@@ -49,20 +47,6 @@ export async function verifySignedData(
     signatures.push(await verifySignature(element, typed, { ...context, candidates }));
   }
   return { signatures, certificates };
-}
-
-async function parseCertificates(ders: readonly Bytes[]): Promise<readonly Certificate[]> {
-  if (ders.length > maximumCertificates) throw new BudgetExceededError("certificates");
-  const parsed: Certificate[] = [];
-  for (const der of ders) {
-    try {
-      parsed.push(await parseCertificate(der));
-    } catch (error) {
-      // One that does not parse cannot be the signer's: then the signer's is missing.
-      if (!(error instanceof MalformedError)) throw error;
-    }
-  }
-  return parsed;
 }
 
 function unique(list: readonly Certificate[]): readonly Certificate[] {

@@ -27,6 +27,7 @@ const names: Readonly<Record<string, DigestName>> = {
 export const pkcs1Digests: Readonly<Record<string, DigestName>> = {
   [oid.md5WithRsaEncryption]: "MD5",
   [oid.sha1WithRsaEncryption]: "SHA-1",
+  [oid.sha1WithRsaSignature]: "SHA-1",
   [oid.sha224WithRsaEncryption]: "SHA-224",
   [oid.sha256WithRsaEncryption]: "SHA-256",
   [oid.sha384WithRsaEncryption]: "SHA-384",

@@ -1,0 +1,23 @@
+/** The certificates that travel in a SignedData (RFC 5652 §10.2.3), believed by nobody. */
+import type { Bytes } from "../base/bytes.js";
+import { BudgetExceededError, MalformedError } from "../base/errors.js";
+import type { Certificate } from "../x509/certificate.js";
+import { parseCertificate } from "../x509/parse-certificate.js";
+
+/** Real mail carries a handful; each costs a parse and a place in every search. */
+const maximumCertificates = 100;
+
+/** @returns those that parse. @throws BudgetExceededError */
+export async function readCertificateSet(ders: readonly Bytes[]): Promise<readonly Certificate[]> {
+  if (ders.length > maximumCertificates) throw new BudgetExceededError("certificates");
+  const parsed: Certificate[] = [];
+  for (const der of ders) {
+    try {
+      parsed.push(await parseCertificate(der));
+    } catch (error) {
+      // One that does not parse cannot be the signer's: then the signer's is missing.
+      if (!(error instanceof MalformedError)) throw error;
+    }
+  }
+  return parsed;
+}

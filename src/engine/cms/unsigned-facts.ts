@@ -1,0 +1,182 @@
+/**
+ * What stands beside a signature without being covered by it: counter-signatures (RFC 5652 §11.4) and
+ * time stamps (RFC 3161 §A) over its value. Their mathematics is checked and their makers are named, as
+ * claims: trust in them is not judged here, and nothing found here changes what the signature is worth.
+ */
+import type { Budget } from "../base/budget.js";
+import { type Bytes, equal, toHex } from "../base/bytes.js";
+import { type Element, encoded } from "../base/der-reader.js";
+import { BudgetExceededError, MalformedError } from "../base/errors.js";
+import { oid } from "../base/oid.js";
+import { type Attribute, parseUnsignedAttributes } from "../cms-syntax/attributes.js";
+import { parseContentInfo } from "../cms-syntax/content-info.js";
+import { type SignerInfo, parseSignedData, parseSignerInfo } from "../cms-syntax/signed-data.js";
+import { type TimeStampInfo, parseTimeStampInfo } from "../cms-syntax/time-stamp.js";
+import { type Fault, byRank, faults as faultTable } from "../fault/faults.js";
+import { digest } from "../primitives/digest.js";
+import { describeCertificate } from "../verdict/describe-certificate.js";
+import type { CounterSignature, TimeStamp } from "../verdict/verdict.js";
+import type { Certificate } from "../x509/certificate.js";
+import { isWeakDigest, messageDigestName } from "../x509/digest-algorithm.js";
+import { describeAlgorithms } from "./describe-algorithms.js";
+import { findSigners } from "./find-signers.js";
+import { readCertificateSet } from "./read-certificate-set.js";
+import { type TypedContent, asFault, checkContent, checkSignature } from "./signature-mathematics.js";
+import { signingTime } from "./signed-attributes.js";
+import { SignedContent } from "./signed-content.js";
+
+export interface UnsignedFacts {
+  readonly counterSignatures?: readonly CounterSignature[];
+  readonly timeStamps?: readonly TimeStamp[];
+}
+
+interface Sources {
+  readonly candidates: readonly Certificate[];
+  readonly budget: Budget;
+}
+
+/** of each kind, of one signature; more are not looked at */
+const maximumAttached = 4;
+
+/** Never throws for the message's sake: what cannot be read is a fault of its own entry. */
+export async function unsignedFacts(signerInfo: SignerInfo, sources: Sources): Promise<UnsignedFacts> {
+  const attributes = readAttributes(signerInfo);
+  const values = (type: string): readonly Element[] =>
+    attributes
+      .filter((attribute) => attribute.type === type)
+      .flatMap((attribute) => attribute.values)
+      .slice(0, maximumAttached);
+  const counterSignatures: CounterSignature[] = [];
+  for (const value of values(oid.countersignature)) {
+    counterSignatures.push(await counterSignature(value, signerInfo.signature, sources));
+  }
+  const timeStamps: TimeStamp[] = [];
+  for (const value of values(oid.timeStampToken)) {
+    timeStamps.push(await timeStamp(value, signerInfo.signature, sources));
+  }
+  return {
+    ...(counterSignatures.length === 0 ? {} : { counterSignatures }),
+    ...(timeStamps.length === 0 ? {} : { timeStamps }),
+  };
+}
+
+function readAttributes({ unsignedAttrs }: SignerInfo): readonly Attribute[] {
+  try {
+    return unsignedAttrs === null ? [] : parseUnsignedAttributes(unsignedAttrs);
+  } catch (error) {
+    // Nothing covers them: who breaks them breaks nothing that was said.
+    if (error instanceof MalformedError) return [];
+    throw error;
+  }
+}
+
+// ------------------------------------------------------------------ counter-signatures
+
+async function counterSignature(
+  value: Element,
+  signature: Bytes,
+  sources: Sources,
+): Promise<CounterSignature> {
+  const { judged, extra } = await guarded(async () => {
+    const signerInfo = parseSignerInfo(value);
+    const content = { eContentType: null, content: new SignedContent(signature, false) };
+    return {
+      judged: await judge(signerInfo, content, sources),
+      extra: signingTime(signerInfo.signedAttrs),
+    };
+  });
+  return { ...outcome(judged), claimedTime: extra };
+}
+
+// ------------------------------------------------------------------ time stamps
+
+async function timeStamp(value: Element, signature: Bytes, sources: Sources): Promise<TimeStamp> {
+  const { judged, extra: info } = await guarded(() => readToken(value, signature, sources));
+  return {
+    ...outcome(judged),
+    time: info === null ? null : new Date(info.time).toISOString(),
+    policy: info?.policy ?? null,
+    serialNumber: info === null ? null : toHex(info.serialNumber),
+  };
+}
+
+async function readToken(value: Element, signature: Bytes, sources: Sources): Promise<Read<TimeStampInfo>> {
+  const { contentType, content } = parseContentInfo(encoded(value));
+  if (contentType !== oid.signedData || content === null) throw malformed(`token of type ${contentType}`);
+  const { eContentType, eContent, certificates, signerInfos } = parseSignedData(content);
+  const [only] = signerInfos;
+  // RFC 3161 §2.4.2: the authority's signature and no other.
+  if (eContentType !== oid.tstInfo || eContent === null || only === undefined || signerInfos.length > 1) {
+    throw malformed(`token with ${signerInfos.length} signatures over ${eContentType}`);
+  }
+  const info = parseTimeStampInfo(eContent);
+  const candidates = [...(await readCertificateSet(certificates)), ...sources.candidates];
+  const typed = { eContentType, content: new SignedContent(eContent, false) };
+  const judged = await judge(parseSignerInfo(only), typed, { ...sources, candidates });
+  const faults = [...judged.faults, ...(await checkImprint(info, signature))];
+  return { judged: { ...judged, faults }, extra: info };
+}
+
+/** RFC 3161 §A: what is stamped is the value of the signature. */
+async function checkImprint({ imprint }: TimeStampInfo, signature: Bytes): Promise<readonly Fault[]> {
+  const name = messageDigestName(imprint.algorithm);
+  if (!equal(await digest(name, signature), imprint.digest)) return [{ code: "message-digest-mismatch" }];
+  return isWeakDigest(name) ? [{ code: "algorithm-weak", detail: name }] : [];
+}
+
+function malformed(detail: string): MalformedError {
+  return new MalformedError("cms-malformed", detail);
+}
+
+// ------------------------------------------------------------------ both
+
+interface Judged {
+  readonly signer: Certificate | null;
+  readonly algorithms: CounterSignature["algorithms"];
+  readonly faults: readonly Fault[];
+}
+
+async function judge(signerInfo: SignerInfo, typed: TypedContent, sources: Sources): Promise<Judged> {
+  const contentFaults = await checkContent(signerInfo, typed);
+  let best: Judged | null = null;
+  for (const signer of await findSigners(sources.candidates, signerInfo.sid)) {
+    const { content } = typed;
+    const { scheme, faults } = await checkSignature(signerInfo, signer, { content, budget: sources.budget });
+    const algorithms = describeAlgorithms(signerInfo.digestAlgorithm, scheme);
+    if (best === null || faults.length === 0)
+      best = { signer, algorithms, faults: [...contentFaults, ...faults] };
+    if (faults.length === 0) break;
+  }
+  const missing: Fault = { code: "signer-certificate-missing" };
+  return best ?? { signer: null, algorithms: null, faults: [...contentFaults, missing] };
+}
+
+interface Read<T> {
+  readonly judged: Judged;
+  /** null where it broke */
+  readonly extra: T | null;
+}
+
+/** What goes wrong here is told here: a budget that runs out among these leaves the message's verdict alone. */
+async function guarded<T>(read: () => Promise<Read<T>>): Promise<Read<T>> {
+  const broken = (fault: Fault): Read<T> => ({
+    judged: { signer: null, algorithms: null, faults: [fault] },
+    extra: null,
+  });
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof BudgetExceededError) return broken({ code: error.code, detail: error.detail });
+    return broken(asFault(error));
+  }
+}
+
+function outcome({ signer, algorithms, faults }: Judged): Omit<CounterSignature, "claimedTime"> {
+  const broken = faults.some(({ code }) => faultTable[code].bearing === "invalid");
+  return {
+    mathematics: faults.length === 0 ? "holds" : broken ? "broken" : "unchecked",
+    signer: signer === null ? null : describeCertificate(signer),
+    algorithms,
+    faults: byRank(faults),
+  };
+}
