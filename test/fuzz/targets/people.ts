@@ -41,6 +41,10 @@ export async function fuzzContext(): Promise<InspectContext> {
   const { limits } = defaultReadPolicy;
   return {
     identities,
+    passwords: ["signet"],
+    keyEncryptionKeys: [
+      { keyIdentifier: Uint8Array.of(0xc0, 0xff, 0xee), key: Uint8Array.from({ length: 16 }, (_, i) => i) },
+    ],
     anchors: await readCertificates(octets("root.pem")),
     known: [],
     // Small bounds are reached by small inputs; Alice's key is short, so that it is fast.
