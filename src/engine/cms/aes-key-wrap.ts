@@ -1,4 +1,4 @@
-/** AES key unwrap (RFC 3394). */
+/** AES key wrap (RFC 3394). */
 import type { Bytes } from "../base/bytes.js";
 
 /**
@@ -45,4 +45,12 @@ export async function unwrapAes192(wrappingKey: Bytes, wrapped: Bytes): Promise<
     // The library throws where the check value differs, and for nothing else that can still happen here.
     return null;
   }
+}
+
+/** @param wrappingKey 16 or 32 octets; wiped. @param key of an AES cipher */
+export async function wrapAesKey(wrappingKey: Bytes, key: Bytes): Promise<Bytes> {
+  const wrapping = await crypto.subtle.importKey("raw", wrappingKey, "AES-KW", false, ["wrapKey"]);
+  wrappingKey.fill(0);
+  const content = await crypto.subtle.importKey("raw", key, "AES-CBC", true, ["encrypt"]);
+  return new Uint8Array(await crypto.subtle.wrapKey("raw", content, wrapping, "AES-KW"));
 }

@@ -6,18 +6,19 @@ import { MalformedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
 import type { Certificate } from "../x509/certificate.js";
 import { extendedKeyUsage, keyUsage } from "../x509/extensions.js";
-import { publicKeyKind } from "../x509/public-key.js";
+import { canReceive, publicKeyKind } from "../x509/public-key.js";
 
 /** Can a content-encryption key be sent to it? */
 export function canEncrypt(certificate: Certificate): boolean {
   return fits(() => {
     const key = publicKeyKind(certificate.subjectPublicKeyInfo);
     const usage = keyUsage(certificate);
-    if (!isForMail(certificate)) return false;
+    if (!isForMail(certificate) || !canReceive(key)) return false;
     // 1024 bits: what old correspondents have is still better than a postcard; less is not.
-    if (key.kind === "rsa" && !key.pss && key.modulusBits >= 1024)
-      return usage?.has("keyEncipherment") ?? true;
-    return key.kind === "ec" && (usage?.has("keyAgreement") ?? true);
+    if (key.kind === "rsa" && key.modulusBits < 1024) return false;
+    // RFC 8550 §4.4.2, RFC 8410 §5, RFC 9935 §5
+    const needed = key.kind === "rsa" || key.kind === "ml-kem" ? "keyEncipherment" : "keyAgreement";
+    return usage?.has(needed) ?? true;
   });
 }
 
@@ -25,7 +26,8 @@ export function canEncrypt(certificate: Certificate): boolean {
 export function canSign(certificate: Certificate): boolean {
   return fits(() => {
     const { kind, ...key } = publicKeyKind(certificate.subjectPublicKeyInfo);
-    if (kind === "other" || !isForMail(certificate)) return false;
+    if (kind === "other" || kind === "x25519" || kind === "x448" || kind === "ml-kem") return false;
+    if (!isForMail(certificate)) return false;
     // RFC 8551 §4.2: shorter keys must not sign.
     if ("modulusBits" in key && key.modulusBits < 2048) return false;
     const usage = keyUsage(certificate);

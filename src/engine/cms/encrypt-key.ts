@@ -1,29 +1,21 @@
 /**
- * RecipientInfo (RFC 5652 §6.2): the content-encryption key, sealed for one certificate. RSA by key
- * transport, elliptic curves by ephemeral-static ECDH with AES key wrap (RFC 5753 §3.1).
+ * RecipientInfo (RFC 5652 §6.2): the content-encryption key, sealed for one certificate. Which way goes with
+ * which key, and RSA by key transport; the other ways are in files of their own.
  */
 import { type Bytes, type Der, concat } from "../base/bytes.js";
-import { SequenceReader, context, readWhole, tags } from "../base/der-reader.js";
+import { SequenceReader, readWhole, tags } from "../base/der-reader.js";
 import { readUnsignedInteger } from "../base/der-values.js";
-import {
-  bitString,
-  encode,
-  nullValue,
-  objectIdentifier,
-  octetString,
-  sequence,
-  smallInteger,
-} from "../base/der-writer.js";
+import { nullValue, objectIdentifier, octetString, sequence, smallInteger } from "../base/der-writer.js";
 import { MalformedError, UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
-import { type NistCurve, coordinateLengths, isNistCurve } from "../primitives/names.js";
 import type { HashName } from "../keys/private-key.js";
 import { fromBigInt, modularPower, toBigInt } from "../kernels/big-integers.js";
 import type { Certificate } from "../x509/certificate.js";
 import { publicKeyKind } from "../x509/public-key.js";
+import { sealByAgreement } from "./agree-on-key.js";
+import { importOrRefuse } from "./import-or-refuse.js";
 import { issuerAndSerialNumber } from "./sign.js";
 import { oaepParameters, parseCapabilities } from "./smime-capabilities.js";
-import { deriveX963 } from "./x963-kdf.js";
 
 export interface EncryptionRecipient {
   readonly certificate: Certificate;
@@ -32,7 +24,7 @@ export interface EncryptionRecipient {
 }
 
 export interface RecipientInfo {
-  readonly kind: "keyTransport" | "keyAgreement";
+  readonly kind: "keyTransport" | "keyAgreement" | "password" | "kem";
   readonly der: Der;
 }
 
@@ -58,22 +50,37 @@ export async function encryptKey(contentKey: Bytes, recipient: EncryptionRecipie
 }
 
 async function sealKey(contentKey: Bytes, recipient: EncryptionRecipient): Promise<RecipientInfo> {
-  const { certificate, capabilities } = recipient;
+  const { certificate } = recipient;
   const key = publicKeyKind(certificate.subjectPublicKeyInfo);
-  if (key.kind === "ec" && isNistCurve(key.curve)) {
-    return { kind: "keyAgreement", der: await keyAgreement(contentKey, certificate, key.curve) };
+  switch (key.kind) {
+    case "rsa":
+      if (key.pss) throw new UnsupportedError("key-unsupported", "RSASSA-PSS");
+      return { kind: "keyTransport", der: await sealByRsa(contentKey, recipient) };
+    case "ec":
+      return { kind: "keyAgreement", der: await sealByAgreement(contentKey, certificate, key.curve) };
+    case "x25519":
+      return { kind: "keyAgreement", der: await sealByAgreement(contentKey, certificate, "X25519") };
+    case "x448":
+      return { kind: "keyAgreement", der: await sealByAgreement(contentKey, certificate, "X448") };
+    case "ml-kem": {
+      const { sealByEncapsulation } = await import("./encapsulate-key.js");
+      return { kind: "kem", der: await sealByEncapsulation(contentKey, certificate, key.parameterSet) };
+    }
+    default:
+      throw new UnsupportedError("key-unsupported", key.kind);
   }
-  if (key.kind !== "rsa" || key.pss) throw new UnsupportedError("key-unsupported", key.kind);
+}
+
+async function sealByRsa(
+  contentKey: Bytes,
+  { certificate, capabilities }: EncryptionRecipient,
+): Promise<Der> {
   const { oaepHash } = parseCapabilities(capabilities);
-  const der =
-    oaepHash === null
-      ? keyTransport(certificate, pkcs1Algorithm, encryptPkcs1(contentKey, certificate))
-      : keyTransport(
-          certificate,
-          oaepAlgorithm(oaepHash),
-          await encryptOaep(contentKey, certificate, oaepHash),
-        );
-  return { kind: "keyTransport", der };
+  if (oaepHash === null) {
+    return keyTransport(certificate, pkcs1Algorithm, encryptPkcs1(contentKey, certificate));
+  }
+  const encryptedKey = await encryptOaep(contentKey, certificate, oaepHash);
+  return keyTransport(certificate, oaepAlgorithm(oaepHash), encryptedKey);
 }
 
 const pkcs1Algorithm = sequence(objectIdentifier(oid.rsaEncryption), nullValue);
@@ -123,51 +130,4 @@ async function encryptOaep(
     crypto.subtle.importKey("spki", subjectPublicKeyInfo.der, algorithm, false, ["encrypt"]),
   );
   return new Uint8Array(await crypto.subtle.encrypt("RSA-OAEP", key, message));
-}
-
-async function importOrRefuse(imported: Promise<CryptoKey>): Promise<CryptoKey> {
-  try {
-    return await imported;
-  } catch (cause) {
-    if (!(cause instanceof DOMException)) throw cause;
-    throw new MalformedError("certificate-malformed", "public key", { cause });
-  }
-}
-
-/** A fresh key for each recipient and message: nothing to keep, nothing to lose. */
-async function keyAgreement(contentKey: Bytes, certificate: Certificate, curve: NistCurve): Promise<Der> {
-  const ecdh = { name: "ECDH", namedCurve: curve };
-  const spki = certificate.subjectPublicKeyInfo.der;
-  const recipientKey = await importOrRefuse(crypto.subtle.importKey("spki", spki, ecdh, false, []));
-  const ephemeral = (await crypto.subtle.generateKey(ecdh, false, ["deriveBits"])) as CryptoKeyPair;
-  const agreement = { name: "ECDH", public: recipientKey };
-  const bits = coordinateLengths[curve] * 8;
-  const secret = new Uint8Array(await crypto.subtle.deriveBits(agreement, ephemeral.privateKey, bits));
-  const point = new Uint8Array(await crypto.subtle.exportKey("raw", ephemeral.publicKey));
-  const wrapAlgorithm = sequence(objectIdentifier(oid.aes256Wrap));
-  const derivation = { secret, sharedInfo: sharedInfo(wrapAlgorithm), length: 32 };
-  const wrapped = await wrapKey(contentKey, await deriveX963("SHA-256", derivation));
-  secret.fill(0);
-  // RFC 5753 §3.1.1: parameters of the originator's key may be absent: the curve is the recipient's.
-  const publicKey = encode(context(1), sequence(objectIdentifier(oid.ecPublicKey)), bitString(point));
-  return encode(
-    context(1),
-    smallInteger(3),
-    encode(context(0), publicKey),
-    sequence(objectIdentifier(oid.dhSinglePassStdDhSha256), wrapAlgorithm),
-    sequence(sequence(issuerAndSerialNumber(certificate), octetString(wrapped))),
-  );
-}
-
-/** ECC-CMS-SharedInfo (RFC 5753 §7.2) for a key of 256 bits. */
-function sharedInfo(wrapAlgorithm: Der): Der {
-  // No ukm, and therefore no entityUInfo at all: not an empty one.
-  return sequence(wrapAlgorithm, encode(context(2), octetString(Uint8Array.of(0, 0, 1, 0))));
-}
-
-async function wrapKey(contentKey: Bytes, wrappingKey: Bytes): Promise<Bytes> {
-  const wrapping = await crypto.subtle.importKey("raw", wrappingKey, "AES-KW", false, ["wrapKey"]);
-  wrappingKey.fill(0);
-  const content = await crypto.subtle.importKey("raw", contentKey, "AES-CBC", true, ["encrypt"]);
-  return new Uint8Array(await crypto.subtle.wrapKey("raw", content, wrapping, "AES-KW"));
 }

@@ -33,6 +33,11 @@ export function chooseCipher(
   return { mode: "AES-CBC", keyLength: weaker ? 16 : 32 };
 }
 
+/** Whoever knows it: for files, and for people without a certificate. */
+export interface PasswordRecipient {
+  readonly password: string;
+}
+
 export interface Encrypted {
   /** complete ContentInfo */
   readonly cms: Bytes;
@@ -40,24 +45,33 @@ export interface Encrypted {
 }
 
 /**
- * @param recipients at least one, each with a certificate whose key can receive
+ * @param recipients at least one: certificates whose keys can receive, passwords
  * @throws UnusableRecipientError
  */
 export async function encryptContent(
   content: Bytes,
-  recipients: readonly EncryptionRecipient[],
+  recipients: readonly (EncryptionRecipient | PasswordRecipient)[],
   cipher: ContentCipher,
 ): Promise<Encrypted> {
   if (recipients.length === 0) throw new RangeError("nobody to encrypt to");
   const contentKey = crypto.getRandomValues(new Uint8Array(cipher.keyLength));
   try {
-    const infos = await Promise.all(recipients.map((recipient) => encryptKey(contentKey, recipient)));
+    const infos = await Promise.all(recipients.map((recipient) => recipientInfo(contentKey, recipient)));
     return cipher.mode === "AES-GCM"
       ? await authEnveloped(content, contentKey, infos)
       : await enveloped(content, contentKey, infos);
   } finally {
     contentKey.fill(0);
   }
+}
+
+async function recipientInfo(
+  contentKey: Bytes,
+  recipient: EncryptionRecipient | PasswordRecipient,
+): Promise<RecipientInfo> {
+  if ("certificate" in recipient) return encryptKey(contentKey, recipient);
+  const { sealByPassword } = await import("./encrypt-for-password.js");
+  return { kind: "password", der: await sealByPassword(contentKey, recipient.password) };
 }
 
 async function enveloped(
@@ -70,10 +84,15 @@ async function enveloped(
   const ciphertext = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-CBC", iv }, key, content));
   const name = contentKey.length === 32 ? oid.aes256Cbc : oid.aes128Cbc;
   const algorithm = sequence(objectIdentifier(name), octetString(iv));
-  // RFC 5652 §6.1: version 2 as soon as one recipientInfo is no key transport.
-  const version = infos.every(({ kind }) => kind === "keyTransport") ? 0 : 2;
+  const version = envelopedDataVersion(infos);
   const cms = contentInfo({ type: oid.envelopedData, version, infos, algorithm, ciphertext, tail: [] });
   return { cms, smimeType: "enveloped-data" };
+}
+
+/** RFC 5652 §6.1, for what we write: no originatorInfo, no unprotectedAttrs, certificates named by issuer. */
+function envelopedDataVersion(infos: readonly RecipientInfo[]): 0 | 2 | 3 {
+  if (infos.some(({ kind }) => kind === "password" || kind === "kem")) return 3;
+  return infos.every(({ kind }) => kind === "keyTransport") ? 0 : 2;
 }
 
 const nonceLength = 12;

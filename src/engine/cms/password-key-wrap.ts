@@ -3,7 +3,6 @@
  * encrypted twice by one CBC chain. Loaded only for messages with a password.
  */
 import { type Bytes, concat } from "../base/bytes.js";
-import { DecryptionError } from "../base/errors.js";
 import { decryptLegacyBlocks } from "../keys/legacy-ciphers.js";
 
 export interface PasswordWrapCipher {
@@ -47,9 +46,11 @@ async function decryptBlocks(cipher: PasswordWrapCipher, iv: Bytes, ciphertext: 
   return cbc(key, iv, { disablePadding: true }).decrypt(ciphertext) as Bytes;
 }
 
-/** @param key at most 255 octets. @param cipher AES */
+/** @param cipher AES: with 3DES nothing is written. @param key at most 255 octets */
 export async function wrapByPassword(cipher: PasswordWrapCipher, key: Bytes): Promise<Bytes> {
-  if (cipher.name !== "aes" || key.length < 3 || key.length > longestKey) throw new DecryptionError();
+  if (cipher.name !== "aes" || key.length < 3 || key.length > longestKey) {
+    throw new RangeError("PWRI-KEK");
+  }
   const block = cipher.iv.length;
   const length = Math.max(2 * block, Math.ceil((4 + key.length) / block) * block);
   const padded = crypto.getRandomValues(new Uint8Array(length));

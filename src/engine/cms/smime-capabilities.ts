@@ -12,7 +12,8 @@ import { oid } from "../base/oid.js";
 import { parseAlgorithmIdentifier } from "../cms-syntax/algorithm-identifier.js";
 import type { HashName } from "../keys/private-key.js";
 import type { Certificate } from "../x509/certificate.js";
-import { publicKeyKind } from "../x509/public-key.js";
+import { type PublicKeyKind, publicKeyKind } from "../x509/public-key.js";
+import { kemIdentifiers } from "./kem-identifiers.js";
 
 export interface Capabilities {
   /** dotted OIDs, as listed */
@@ -86,9 +87,10 @@ export function oaepParameters(hash: HashName): Der {
   );
 }
 
-const contentCiphers = [oid.aes256Gcm, oid.aes128Gcm, oid.aes256Cbc, oid.aes128Cbc].map((name) =>
-  sequence(objectIdentifier(name)),
-);
+const capability = (name: string): Der => sequence(objectIdentifier(name));
+const contentCiphers = [oid.aes256Gcm, oid.aes128Gcm, oid.aes256Cbc, oid.aes128Cbc].map(capability);
+/** Read too, but by libraries: who has a choice should not take them. */
+const slowCiphers = [oid.aes192Gcm, oid.aes192Cbc, oid.chacha20Poly1305].map(capability);
 
 /**
  * For the copy that the writer keeps. Without OAEP: the same mailbox may be read by another program too
@@ -98,13 +100,28 @@ export const keepersCapabilities: Der = sequence(...contentCiphers);
 
 /** What we can read with this certificate's key, best first (RFC 8551 §2.7.1). */
 export function ownCapabilities(certificate: Certificate): Der {
-  const list = [...contentCiphers];
-  const { kind } = publicKeyKind(certificate.subjectPublicKeyInfo);
-  if (kind === "rsa") list.push(sequence(objectIdentifier(oid.rsaesOaep), oaepParameters("SHA-256")));
-  // RFC 5753 §8: the scheme, with the key wrap that goes with it.
-  if (kind === "ec") {
-    const wrap = sequence(objectIdentifier(oid.aes256Wrap));
-    list.push(sequence(objectIdentifier(oid.dhSinglePassStdDhSha256), wrap));
+  const key = publicKeyKind(certificate.subjectPublicKeyInfo);
+  return sequence(...contentCiphers, ...slowCiphers, ...keyCapabilities(key));
+}
+
+function keyCapabilities(key: PublicKeyKind): readonly Der[] {
+  switch (key.kind) {
+    case "rsa":
+      return key.pss ? [] : [sequence(objectIdentifier(oid.rsaesOaep), oaepParameters("SHA-256"))];
+    case "ec":
+      return [agreementWithWrap(oid.dhSinglePassStdDhSha256)];
+    case "x25519":
+      return [agreementWithWrap(oid.stdDhHkdfSha256)];
+    case "x448":
+      return [agreementWithWrap(oid.stdDhHkdfSha512)];
+    case "ml-kem":
+      return [capability(kemIdentifiers[key.parameterSet])];
+    default:
+      return [];
   }
-  return sequence(...list);
+}
+
+/** RFC 5753 §8, RFC 8418 §6: the scheme, with the key wrap that goes with it. */
+function agreementWithWrap(scheme: string): Der {
+  return sequence(objectIdentifier(scheme), sequence(objectIdentifier(oid.aes256Wrap)));
 }

@@ -3,15 +3,7 @@
  * key out of that, and the content-encryption key by AES key wrap.
  */
 import type { Bytes } from "../base/bytes.js";
-import { context } from "../base/der-reader.js";
-import {
-  encode,
-  nullValue,
-  objectIdentifier,
-  octetString,
-  sequence,
-  smallInteger,
-} from "../base/der-writer.js";
+import { nullValue, objectIdentifier, sequence } from "../base/der-writer.js";
 import { DecryptionError, UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
 import { type AlgorithmIdentifier, hasNoParameters } from "../cms-syntax/algorithm-identifier.js";
@@ -19,15 +11,9 @@ import { cmsMalformed } from "../cms-syntax/content-info.js";
 import type { KemRecipient } from "../cms-syntax/recipient-info.js";
 import type { MlKemPrivateKey } from "../keys/private-key.js";
 import { type HkdfHash, hkdf } from "../primitives/hkdf.js";
-import type { MlKemSet } from "../primitives/names.js";
+import { kemIdentifiers, kemOtherInfo } from "./kem-identifiers.js";
 import { type KeyUnwrapping, ofLength } from "./key-unwrapping.js";
 import { keyWrap } from "./key-wrap.js";
-
-export const kemIdentifiers: Readonly<Record<MlKemSet, string>> = {
-  "ML-KEM-512": oid.mlKem512,
-  "ML-KEM-768": oid.mlKem768,
-  "ML-KEM-1024": oid.mlKem1024,
-};
 
 const derivations: Readonly<Record<string, HkdfHash>> = {
   [oid.hkdfWithSha256]: "SHA-256",
@@ -73,10 +59,4 @@ function otherInfos({ wrap, kekLength, ukm }: KemRecipient): readonly Bytes[] {
 
 function identifierOf({ algorithm, parameters }: AlgorithmIdentifier): Bytes {
   return sequence(objectIdentifier(algorithm), ...(parameters === null ? [] : [parameters]));
-}
-
-/** CMSORIforKEMOtherInfo (RFC 9629 §5). */
-export function kemOtherInfo(wrap: Bytes, kekLength: number, ukm: Bytes | null): Bytes {
-  const keyingMaterial = ukm === null ? [] : [encode(context(0), octetString(ukm))];
-  return sequence(wrap, smallInteger(kekLength), ...keyingMaterial);
 }

@@ -7,7 +7,7 @@ import { type ReadPolicy, defaultReadPolicy } from "../policy/policy.js";
 import { type PathSources, findPath } from "./build-path.js";
 import type { Certificate } from "./certificate.js";
 import { emailAddresses } from "./names.js";
-import { publicKeyKind } from "./public-key.js";
+import { canReceive, publicKeyKind } from "./public-key.js";
 import type { PathResult, Purpose, ValidatedPath } from "./validate-path.js";
 
 export interface CertificateUse extends PathSources {
@@ -31,11 +31,11 @@ export async function checkEncryptionCertificate(
   return { kind: "failed", faults: byRank([...(result.kind === "failed" ? result.faults : []), fault]) };
 }
 
-/** A signature key of the Edwards kind, or one we do not know, opens nothing. */
+/** A key for signatures alone, or one we do not know, opens nothing. */
 function checkCanEncrypt(certificate: Certificate): Fault | undefined {
   try {
     const key = publicKeyKind(certificate.subjectPublicKeyInfo);
-    if (key.kind === "ec" || (key.kind === "rsa" && !key.pss)) return undefined;
+    if (canReceive(key)) return undefined;
     return { code: "key-unsupported", detail: key.kind === "other" ? key.algorithm : key.kind };
   } catch (error) {
     if (error instanceof MalformedError) return { code: "certificate-malformed", detail: error.detail };

@@ -22,6 +22,12 @@ export type PublicKeyKind =
   | { readonly kind: "ml-kem"; readonly parameterSet: MlKemSet }
   | { readonly kind: "other"; readonly algorithm: string };
 
+/** Can something be encrypted to a key of this kind? Not whether its certificate allows it. */
+export function canReceive(key: PublicKeyKind): boolean {
+  if (key.kind === "rsa") return !key.pss;
+  return key.kind === "ec" || key.kind === "x25519" || key.kind === "x448" || key.kind === "ml-kem";
+}
+
 /** A longer modulus costs every reader, and protects nobody. */
 export const maximumRsaBits = 16_384;
 

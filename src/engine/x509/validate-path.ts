@@ -164,7 +164,8 @@ function checkEndEntityKeyUsage(certificate: Certificate, purpose: Purpose): Fau
       : { code: "key-usage-unsuitable", detail };
   }
   const { kind } = publicKeyKind(certificate.subjectPublicKeyInfo);
-  const needed = kind === "rsa" ? "keyEncipherment" : "keyAgreement";
+  // RFC 9935 §5: a KEM's ciphertext is a key enciphered.
+  const needed = kind === "rsa" || kind === "ml-kem" ? "keyEncipherment" : "keyAgreement";
   return usage.has(needed) ? undefined : { code: "key-usage-unsuitable", detail };
 }
 
