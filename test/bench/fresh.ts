@@ -1,0 +1,64 @@
+/** What needs a process of its own each time: first calls, imports, peaks of memory. */
+import { execFileSync } from "node:child_process";
+import { statSync } from "node:fs";
+import { files } from "./materials.js";
+import { scratch } from "./places.js";
+import { type Spread, spreadOf } from "./race.js";
+
+export interface Cold {
+  /** milliseconds */
+  readonly importing: Spread;
+  readonly anchors: Spread;
+  readonly first: Spread;
+  readonly second: Spread;
+}
+
+function node(script: string, words: readonly string[]): unknown {
+  const told = execFileSync(process.execPath, ["--expose-gc", `${scratch}js/${script}.js`, ...words], {
+    cwd: files,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return JSON.parse(told);
+}
+
+export function measureCold(rounds = 15): Cold {
+  const words = [`${scratch}js/engine.js`, "10KB.clear.eml", "root.pem"];
+  const samples = Array.from({ length: rounds }, () => node("cold", words) as Record<keyof Cold, number>);
+  const spread = (name: keyof Cold): Spread => spreadOf(samples.map((sample) => sample[name]));
+  return {
+    importing: spread("importing"),
+    anchors: spread("anchors"),
+    first: spread("first"),
+    second: spread("second"),
+  };
+}
+
+export interface Peak {
+  readonly what: string;
+  /** peak above what was there before, divided by the length of the message inside */
+  readonly ratio: number;
+  readonly how: string;
+}
+
+const peaks: readonly (readonly [what: string, operation: string, form: string, ...rest: string[]])[] = [
+  ["inspect clear-signed", "inspect", "clear.eml", "root", "-"],
+  ["inspect opaque-signed", "inspect", "opaque.eml", "root", "-"],
+  ["open CBC", "inspect", "cbc.eml", "root", "alice-rsa"],
+  ["open CBC, chunked", "inspect", "cbc-ber.eml", "root", "alice-rsa"],
+  ["open GCM", "inspect", "gcm.eml", "root", "alice-rsa"],
+  ["open GCM, chunked", "inspect", "gcm-ber.eml", "root", "alice-rsa"],
+  ["encrypt CBC", "encrypt", "draft.eml", "cbc"],
+  ["encrypt GCM", "encrypt", "draft.eml", "gcm"],
+  ["sign", "sign", "draft.eml"],
+];
+
+/** The highest of three runs each. */
+export function measurePeaks(): readonly Peak[] {
+  const message = statSync(`${files}25MB.mime`).size;
+  return peaks.map(([what, operation, form, ...rest]) => {
+    const words = [operation, `10KB.${form}`, `25MB.${form}`, ...rest];
+    const runs = Array.from({ length: 3 }, () => node("memory", words) as { peak: number; how: string });
+    return { what, ratio: Math.max(...runs.map(({ peak }) => peak)) / message, how: runs[0]!.how };
+  });
+}

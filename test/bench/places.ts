@@ -1,0 +1,56 @@
+/** Where the bench keeps what it makes, and how its programs are made. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+export const root = fileURLToPath(new URL("../../", import.meta.url));
+export const scratch = `${root}.build/bench/`;
+const here = fileURLToPath(new URL("./", import.meta.url));
+
+/** The engine and the contestants as ES modules, lazy parts in files of their own, as they are shipped. */
+export async function buildContestants(): Promise<void> {
+  const names = ["signet", "pkijs", "forge", "cold", "memory"];
+  const contestants = names.map((name) => [name, `test/bench/contestants/${name}.ts`]);
+  await build({
+    absWorkingDir: root,
+    entryPoints: {
+      engine: "src/engine/index.ts",
+      ...(Object.fromEntries(contestants) as Record<string, string>),
+    },
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    external: ["node:*", "node-forge"],
+    target: "node20",
+    outdir: `${scratch}js`,
+    logLevel: "error",
+  });
+}
+
+/** @returns why there is no libcrypto to compare with; null where there is one */
+export function buildLibcrypto(): string | null {
+  mkdirSync(scratch, { recursive: true });
+  if (spawnSync("cc", ["--version"]).status !== 0) return "no C compiler";
+  const compiled = spawnSync("cc", ["-O2", "-o", `${scratch}libcrypto`, `${here}libcrypto.c`, "-lcrypto"]);
+  return compiled.status === 0 ? null : "no libssl-dev";
+}
+
+export function versions(): Readonly<Record<string, string>> {
+  const told = (program: string, ...words: string[]): string => {
+    try {
+      return execFileSync(program, words, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    } catch {
+      return "absent";
+    }
+  };
+  return {
+    node: process.version,
+    "its OpenSSL": process.versions.openssl,
+    openssl: told("openssl", "version"),
+    chromium: told("chromium", "--version"),
+    firefox: told("firefox-esr", "--version"),
+  };
+}

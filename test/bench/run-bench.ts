@@ -1,0 +1,132 @@
+/** The run itself: everybody in turn, then what needs processes of its own, then the tables. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus, loadavg, release, totalmem } from "node:os";
+import { allCases } from "./cases.js";
+import { measureCold, measurePeaks } from "./fresh.js";
+import { type Measured, judge } from "./goals.js";
+import { files, makeMaterials } from "./materials.js";
+import { buildContestants, buildLibcrypto, root, scratch, versions } from "./places.js";
+import {
+  type Case,
+  type Contestant,
+  type ContestantName,
+  LineContestant,
+  ProcessContestant,
+  type Result,
+  race,
+} from "./race.js";
+import {
+  type Kept,
+  coldTable,
+  goalTable,
+  peakTable,
+  ratiosToKeep,
+  regressions,
+  resultTable,
+  weightTable,
+} from "./report.js";
+import { weigh } from "./sizes.js";
+
+const keptFile = `${root}docs/performance.json`;
+const json = process.argv.includes("--json");
+const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : undefined;
+
+/** With --json, standard output is for the JSON alone. */
+function say(text: string): void {
+  (json ? process.stderr : process.stdout).write(`${text}\n`);
+}
+
+function contestants(): ReadonlyMap<ContestantName, Contestant> {
+  const node = (name: string): Contestant =>
+    new LineContestant(process.execPath, ["--expose-gc", `${scratch}js/${name}.js`], files);
+  const signet = node("signet");
+  const found = new Map<ContestantName, Contestant>([
+    ["signet", signet],
+    ["digest", signet],
+    ["operations", signet],
+    ["openssl", new ProcessContestant("openssl", files)],
+    ["pkijs", node("pkijs")],
+    ["forge", node("forge")],
+  ]);
+  const missing = buildLibcrypto();
+  if (missing === null) {
+    const libcrypto = new LineContestant(`${scratch}libcrypto`, [], files);
+    found.set("libcrypto", libcrypto).set("libcrypto-cms", libcrypto);
+  } else {
+    say(`libcrypto: skipped (${missing})`);
+  }
+  return found;
+}
+
+async function raceAll(cases: readonly Case[]): Promise<readonly Result[]> {
+  const running = contestants();
+  const results: Result[] = [];
+  for (const one of cases) {
+    results.push(await race(one, running));
+    process.stderr.write(`\r${results.length}/${cases.length} ${one.id}\u001b[K`);
+  }
+  process.stderr.write("\r\u001b[K");
+  for (const contestant of new Set(running.values())) contestant.close();
+  return results;
+}
+
+function machine(): string {
+  const [processor] = cpus();
+  const memory = Math.round(totalmem() / 2 ** 30);
+  const programs = Object.entries(versions()).map(([name, version]) => `${name} ${version}`);
+  return [
+    `${cpus().length} × ${processor?.model ?? "?"}, ${memory} GiB, Linux ${release()}`,
+    ...programs,
+  ].join("; ");
+}
+
+function readKept(): Kept | null {
+  try {
+    return JSON.parse(readFileSync(keptFile, "utf8")) as Kept;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}
+
+function compare(results: readonly Result[]): void {
+  const kept = readKept();
+  if (kept === null) return;
+  const worse = regressions(ratiosToKeep(results), kept.ratios);
+  say(`\nSince ${kept.date}: ${worse.length === 0 ? "nothing got worse by more than noise" : "got worse"}`);
+  for (const line of worse) say(`  ${line}`);
+}
+
+export async function runBench(): Promise<void> {
+  await makeMaterials();
+  await buildContestants();
+  say(
+    `${machine()}\nload ${loadavg()
+      .map((load) => load.toFixed(1))
+      .join(" ")}\n`,
+  );
+  const cases = allCases().filter(({ id, what }) => only === undefined || `${id} ${what}`.includes(only));
+  const results = await raceAll(cases);
+  say(resultTable(results));
+  compare(results);
+  if (only !== undefined) return;
+  const measured: Measured = { results, cold: measureCold(), peaks: measurePeaks(), weights: await weigh() };
+  say(
+    `\n${coldTable(measured.cold)}\n\n${peakTable(measured.peaks)}\n(${measured.peaks[0]!.how})\n\n${weightTable(measured)}`,
+  );
+  const goals = judge(measured);
+  say(`\n${goalTable(goals)}`);
+  if (json) console.log(JSON.stringify({ machine: machine(), goals, ...measured }));
+  if (process.argv.includes("--keep")) {
+    const values = Object.fromEntries(
+      goals.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])),
+    );
+    const kept: Kept = {
+      machine: machine(),
+      date: new Date().toISOString().slice(0, 10),
+      ratios: ratiosToKeep(results),
+      goals: values,
+    };
+    writeFileSync(keptFile, `${JSON.stringify(kept, null, 2)}\n`);
+  }
+}
