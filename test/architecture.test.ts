@@ -23,7 +23,8 @@ import type { Import, Room } from "./helpers/import-law.js";
 const law: Readonly<Record<Room, Readonly<Partial<Record<Room, "anything" | "types">>>>> = {
   engine: {},
   protocol: { engine: "types" },
-  background: { engine: "anything", protocol: "anything" },
+  worker: { engine: "anything", protocol: "anything" },
+  background: { engine: "anything", protocol: "anything", worker: "types" },
   content: { protocol: "anything", ui: "anything" },
   pages: { protocol: "anything", ui: "anything" },
   ui: { protocol: "anything" },
@@ -49,6 +50,7 @@ const packages: Readonly<Record<Room, readonly (string | RegExp)[]>> = {
     "node-forge",
   ],
   protocol: [],
+  worker: [],
   background: ["idb", "hash-wasm"],
   content: [],
   pages: ["dompurify"],

@@ -2,11 +2,13 @@
  * The background's parts put together over what the host gives: storage areas, a clock, a way to tell
  * pages. Holds nothing that a new life of the event page could not make again.
  */
-import { protect } from "../engine/index.js";
 import type { PageEvent } from "../protocol/messages.js";
 import { databaseOpener } from "./database.js";
 import { HandoverStore } from "./handover.js";
-import { certificateFor, identitiesFor, inspectWith } from "./evidence.js";
+import { EngineHost } from "./engine/engine-host.js";
+import type { StartWorker } from "./engine/engine-worker.js";
+import { certificateFor, identitiesFor, inspectWith, readWith } from "./evidence.js";
+import { PageJobs } from "./page-jobs.js";
 import { viewIdentity } from "./identity-view.js";
 import type { Services } from "./services.js";
 import type { LocalArea } from "./settings.js";
@@ -25,6 +27,7 @@ export interface CoreHost {
   readonly local: LocalArea;
   readonly now: () => Date;
   readonly broadcast: (event: PageEvent) => void;
+  readonly startWorker: StartWorker;
 }
 
 export interface Core {
@@ -35,6 +38,8 @@ export interface Core {
   readonly anchors: AnchorStore;
   readonly settings: SettingsStore;
   readonly handover: HandoverStore;
+  readonly engine: EngineHost;
+  readonly jobs: PageJobs;
 }
 
 type Stores = Omit<Core, "services">;
@@ -45,9 +50,12 @@ export function createCore(host: CoreHost): Core {
     for (const listener of storeListeners) listener();
     host.broadcast({ event: "store-changed" });
   });
-  const { vault, handover } = stores;
+  const { vault, handover, engine } = stores;
   vault.onChanged((event) => {
-    if (event === "locked") handover.dropOpened();
+    if (event === "locked") {
+      handover.dropOpened();
+      engine.locked();
+    }
     host.broadcast({ event: "vault-changed" });
   });
   return { ...stores, services: createServices(host, stores, (listener) => storeListeners.push(listener)) };
@@ -71,6 +79,8 @@ function createStores(host: CoreHost, onChanged: () => void): Stores {
     certificates: new CertificateStore(storeHost),
     anchors: new AnchorStore(storeHost),
     handover: new HandoverStore(() => now().getTime()),
+    engine: new EngineHost(host.startWorker),
+    jobs: new PageJobs(),
   };
 }
 
@@ -79,7 +89,7 @@ function createServices(
   stores: Stores,
   onStoreChanged: (listener: () => void) => void,
 ): Services {
-  const { vault, identities, anchors, settings, handover } = stores;
+  const { vault, identities, anchors, settings, handover, engine } = stores;
   const { now } = host;
   const identityView: Services["identityView"] = (identity) => viewIdentity(identity, now());
   return {
@@ -89,8 +99,11 @@ function createServices(
     identitiesFor: async (address) => identitiesFor(await identities.all(), address, now()),
     certificateFor: (address, time) => certificateFor(stores, address, time),
     anchors: () => anchors.all(),
-    inspect: (raw, purpose) => inspectWith(stores, { raw, purpose, time: now() }),
-    protect,
+    inspect: (raw, purpose, signal) => inspectWith(stores, { raw, purpose, time: now(), signal }),
+    read: (raw, signal) => readWith(stores, { raw, time: now(), signal }),
+    // eslint-disable-next-line max-params -- as in the engine
+    protect: (draft, identity, recipients, policy, signal) =>
+      engine.protect({ draft, identity, recipients, policy }, signal),
     settings: () => settings.get(),
     vaultStatus: () => vault.status(),
     rememberedMode: (identityId) => settings.rememberedMode(identityId),

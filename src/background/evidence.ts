@@ -8,6 +8,7 @@ import type {
   EmailAddress,
   Fault,
   Identity,
+  InspectContext,
   Inspection,
   MessageVerdict,
 } from "../engine/index.js";
@@ -15,12 +16,13 @@ import {
   checkEncryptionCertificate,
   defaultReadPolicy,
   emailAddresses,
-  inspect,
   normalizeAddress,
   ownCapabilities,
   readAuthors,
 } from "../engine/index.js";
+import type { ReadMessage } from "../worker/jobs.js";
 import { isStorageFailure } from "./database.js";
+import type { Engine } from "./engine/engine.js";
 import { viewIdentity } from "./identity-view.js";
 import type { CertificateAnswer, InspectPurpose } from "./services.js";
 import type { AnchorStore } from "./trust/anchor-store.js";
@@ -33,24 +35,41 @@ export interface EvidenceStores {
   readonly anchors: AnchorStore;
 }
 
-export interface InspectQuestion {
-  readonly raw: Bytes;
-  readonly purpose: InspectPurpose;
-  readonly time: Date;
+/** The stores, and who judges what they hold. */
+export interface Judging extends EvidenceStores {
+  readonly engine: Engine;
 }
 
-export async function inspectWith(stores: EvidenceStores, question: InspectQuestion): Promise<Inspection> {
-  const { raw, purpose, time } = question;
+export interface ReadQuestion {
+  readonly raw: Bytes;
+  readonly time: Date;
+  readonly signal?: AbortSignal | undefined;
+}
+export interface InspectQuestion extends ReadQuestion {
+  readonly purpose: InspectPurpose;
+}
+
+export async function inspectWith(judging: Judging, question: InspectQuestion): Promise<Inspection> {
+  const { raw, purpose, signal } = question;
+  const context = await contextFor(judging, question);
+  const inspection = await judging.engine.inspect(raw, context, signal);
+  if (purpose === "display") await learn(judging.certificates, inspection, context);
+  return inspection;
+}
+
+/** For our reader. Nothing is learnt from it. */
+export async function readWith(judging: Judging, question: ReadQuestion): Promise<ReadMessage> {
+  return judging.engine.read(question.raw, await contextFor(judging, question), question.signal);
+}
+
+async function contextFor(stores: EvidenceStores, { raw, time }: ReadQuestion): Promise<InspectContext> {
   const [identities, anchors, known] = await Promise.all([
     stores.identities.all(),
     stores.anchors.all(),
     candidatesFor(stores, readAuthors(raw)),
   ]);
   const links = identities.flatMap(({ chain }) => chain);
-  const context = { identities, anchors, known: [...known, ...links], policy: defaultReadPolicy, time };
-  const inspection = await inspect(raw, context);
-  if (purpose === "display") await learn(stores.certificates, inspection, { identities, time });
-  return inspection;
+  return { identities, anchors, known: [...known, ...links], policy: defaultReadPolicy, time };
 }
 
 /** Keep what an answer needs. Our own certificates are kept with their keys already. */

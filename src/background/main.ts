@@ -5,11 +5,16 @@
  */
 import type { HostCapabilities } from "../protocol/messages.js";
 import { putPort, takePort } from "../protocol/handover.js";
+import { jobPort } from "../protocol/job.js";
 import type { MessageListener, Port } from "../protocol/runtime.js";
 import { extensionRuntime } from "../protocol/runtime.js";
 import { broadcast } from "../protocol/ask.js";
 import { isAskEnvelope } from "../protocol/wire.js";
 import { createCore } from "./core.js";
+import { startDedicatedWorker } from "./engine/dedicated-worker.js";
+import type { StartWorker } from "./engine/engine-worker.js";
+import type { OffscreenHost, ServiceWorkerScope } from "./engine/offscreen-worker.js";
+import { OffscreenDocument } from "./engine/offscreen-worker.js";
 import { serveHandover } from "./handover.js";
 import type { Alarms } from "./lock-timer.js";
 import { startLockTimer } from "./lock-timer.js";
@@ -28,6 +33,9 @@ import type { ContentRequests, PageRequests } from "../protocol/messages.js";
 interface Host {
   readonly storage: { readonly local: LocalArea & Guarded; readonly session: SessionArea };
   readonly alarms: Alarms;
+  /** Chrome only */
+  readonly offscreen?: OffscreenHost["offscreen"];
+  readonly runtime: OffscreenHost["runtime"];
   /** Thunderbird only */
   readonly composeAction?: unknown;
   readonly signetOutgoing?: unknown;
@@ -48,6 +56,7 @@ function start(host: Host): void {
     local: host.storage.local,
     now: () => new Date(),
     broadcast,
+    startWorker: workerStarter(host),
   });
   void host.storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
   startLockTimer(core.vault, host.alarms);
@@ -65,13 +74,26 @@ function start(host: Host): void {
     return true;
   };
   const onConnect = (port: Port): void => {
-    if (port.name !== putPort && port.name !== takePort) return;
-    if (judgeSender(port.sender ?? {}, runtime).kind === "page") void serveHandover(port, core.handover);
-    else port.disconnect();
+    if (port.name !== putPort && port.name !== takePort && port.name !== jobPort) return;
+    if (judgeSender(port.sender ?? {}, runtime).kind !== "page") port.disconnect();
+    else if (port.name === jobPort) core.jobs.watch(port);
+    else void serveHandover(port, core.handover);
   };
   runtime.onMessage.addListener(onMessage);
   runtime.onConnect.addListener(onConnect);
-  setInterval(() => core.handover.sweep(), everyMinute);
+  setInterval(() => {
+    core.handover.sweep();
+    core.engine.rest();
+  }, everyMinute);
+  // In a mail client somebody is about to look at a message.
+  if (inMailClient) core.engine.warm();
+}
+
+/** A service worker can start none itself. */
+function workerStarter(host: Host): StartWorker {
+  if (host.offscreen === undefined) return startDedicatedWorker;
+  return new OffscreenDocument(host as OffscreenHost, globalThis as unknown as ServiceWorkerScope)
+    .startWorker;
 }
 
 function capabilitiesOf(host: Host): HostCapabilities {

@@ -83,7 +83,7 @@ export const pageReaders: Readers<PageRequests> = {
   },
   "host:capabilities": nothing,
   "handover:keep": record({ files: handoverIds }),
-  "message:inspect": file,
+  "message:inspect": record({ file: handoverId, job: handoverId }),
   "message:displayed": tab,
   "message:open": tab,
   "compose:state": tab,

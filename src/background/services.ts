@@ -13,6 +13,7 @@ import type {
   Recipient,
   WritePolicy,
 } from "../engine/index.js";
+import type { ReadMessage } from "../worker/jobs.js";
 import type {
   ComposeMode,
   HandoverId,
@@ -56,14 +57,20 @@ export interface Services {
   certificateFor(address: string, time: Date): Promise<CertificateAnswer>;
   anchors(): Promise<readonly Certificate[]>;
 
-  /** The engine's `inspect` with keys, anchors and known certificates from the stores, and the time of now. */
-  inspect(raw: Bytes, purpose: InspectPurpose): Promise<Inspection>;
+  /**
+   * The engine's `inspect` with keys, anchors and known certificates from the stores, and the time of now.
+   * The octets are given away here and below, as in `engine/engine.ts`; what the signal stops throws.
+   */
+  inspect(raw: Bytes, purpose: InspectPurpose, signal?: AbortSignal): Promise<Inspection>;
+  /** A file that somebody opened, judged and read. */
+  read(raw: Bytes, signal?: AbortSignal): Promise<ReadMessage>;
   /** The engine's `protect`; certificates and the signer's path come from what was asked before. */
   protect(
     draft: Bytes,
     identity: Identity | null,
     recipients: readonly Recipient[],
     policy: WritePolicy,
+    signal?: AbortSignal,
   ): Promise<Protection>;
 
   settings(): Promise<Settings>;

@@ -18,6 +18,8 @@ export interface Release {
 
 /** Documents that speak to a mail client only. */
 const mailClientOnly = ["src/pages/compose/"];
+/** Starts the worker where the background cannot. */
+const chromeOnly = ["src/pages/offscreen/"];
 
 export async function assemble(target: Target, release: Release): Promise<Files> {
   const experiments = target === "thunderbird" ? await findExperiments() : [];
@@ -39,7 +41,7 @@ export async function assemble(target: Target, release: Release): Promise<Files>
 async function bundle(target: Target): Promise<readonly Bundle[]> {
   const content = isThunderbird(target) ? ["src/content/message-display.ts"] : [];
   return [
-    await bundleBackground(target),
+    ...(await bundleBackground(target)),
     await bundlePages(target, await pageEntries(target)),
     await bundleScripts(target, content),
   ];
@@ -54,10 +56,12 @@ async function pageEntries(target: Target): Promise<readonly string[]> {
 }
 
 async function pageFiles(target: Target): Promise<readonly string[]> {
+  const others = [
+    ...(isThunderbird(target) ? [] : mailClientOnly),
+    ...(target === "chrome" ? [] : chromeOnly),
+  ];
   const files = await filesBelow("src/pages");
-  return isThunderbird(target)
-    ? files
-    : files.filter((path) => !mailClientOnly.some((folder) => path.startsWith(folder)));
+  return files.filter((path) => !others.some((folder) => path.startsWith(folder)));
 }
 
 async function staticFiles(target: Target): Promise<readonly string[]> {

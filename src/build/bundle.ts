@@ -1,7 +1,7 @@
 /**
  * Bundling by esbuild: readable (not minified, names kept), licences kept, the same bytes each time.
- * Gecko loads modules, so what the sources load lazily stays a file of its own; Chrome's service worker
- * may not `import()`, so there everything stands in one file.
+ * Modules load what they need when they need it, each a file of its own, and background and engine worker
+ * share theirs; Chrome's service worker may not `import()`, so there everything stands in one file.
  */
 import { build } from "esbuild";
 import type { BuildOptions, OutputFile } from "esbuild";
@@ -32,14 +32,23 @@ const common = {
   treeShaking: true,
 } as const satisfies BuildOptions;
 
-export async function bundleBackground(target: Target): Promise<Bundle> {
-  const chrome = target === "chrome";
+/** The background, and the worker that it starts. */
+export async function bundleBackground(target: Target): Promise<readonly Bundle[]> {
+  const [background, worker] = ["src/background/main.ts", "src/worker/main.ts"];
+  if (target !== "chrome") return [await modules(target, "shared", [background, worker])];
+  return [
+    await run({ entryPoints: [background], target: engineOf(target), format: "iife" }),
+    await modules(target, "worker", [worker]),
+  ];
+}
+
+function modules(target: Target, folder: string, entryPoints: string[]): Promise<Bundle> {
   return run({
-    entryPoints: ["src/background/main.ts"],
+    entryPoints,
     target: engineOf(target),
-    ...(chrome
-      ? { format: "iife" }
-      : { format: "esm", splitting: true, chunkNames: "background/[name]-[hash]" }),
+    format: "esm",
+    splitting: true,
+    chunkNames: `${folder}/[name]-[hash]`,
   });
 }
 

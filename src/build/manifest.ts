@@ -68,7 +68,7 @@ export const manifestFor: Readonly<Record<Target, (parts: ManifestParts) => Mani
     browser_specific_settings: gecko({}),
   }),
   chrome: (parts) => ({
-    ...everywhere(parts, []),
+    ...everywhere(parts, ["offscreen"]),
     background: { service_worker: "background/main.js" },
     minimum_chrome_version: "123",
   }),

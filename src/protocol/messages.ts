@@ -10,6 +10,8 @@ import type { Blocker } from "../engine/verdict/blocker.js";
 export type Base64 = string;
 /** key of bytes that the background holds in memory for a while */
 export type HandoverId = string;
+/** a page's own name for work that it may want to stop (`job.ts`) */
+export type JobId = string;
 
 // ------------------------------------------------------------------ a document we do not own may ask
 
@@ -56,7 +58,7 @@ export interface PageRequests {
   /** these are still needed: asked again and again by a page that shows them, it keeps the background awake */
   "handover:keep": { ask: { files: readonly HandoverId[] }; answer: { kept: boolean } };
   /** a file the person chose, or a message handed to the reader */
-  "message:inspect": { ask: { file: HandoverId }; answer: InspectedMessage };
+  "message:inspect": { ask: { file: HandoverId; job: JobId }; answer: InspectedMessage };
   /** the message shown in a mail tab (badge popup) */
   "message:displayed": { ask: { tabId: number }; answer: DisplayedMessage };
   /** open the encrypted message of the tab: in place (full build) or in the reader */
@@ -206,6 +208,8 @@ export type ErrorCode =
   | "passphrase-too-short"
   | "key-mismatch"
   | "unavailable"
+  | "engine-stopped"
+  | "cancelled"
   | "unsupported"
   | "confirmation-needed";
 

@@ -5,12 +5,13 @@
  */
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
-import { before, mock, test } from "node:test";
+import { after, before, mock, test } from "node:test";
 
 import { putFile, takeFile } from "../../src/protocol/handover.js";
 import type { ContentRequests, PageRequests, Reply } from "../../src/protocol/messages.js";
 import type { MessageListener, MessageSender, Port } from "../../src/protocol/runtime.js";
 import { FakeArea } from "../helpers/background.js";
+import { ThreadAsWorker } from "../helpers/engines.js";
 import { fakeRuntime, portPair } from "../helpers/ports.js";
 
 const home = "chrome-extension://abcdefghijklmnopabcdefghijklmnop/";
@@ -47,9 +48,10 @@ const chrome = {
 before(async () => {
   // The sweep of the hand-over would keep this process alive.
   mock.timers.enable({ apis: ["setInterval"] });
-  (globalThis as { chrome?: unknown }).chrome = chrome;
+  Object.assign(globalThis, { chrome, Worker: ThreadAsWorker });
   await import("../../src/background/main.js");
 });
+after(() => ThreadAsWorker.endAll());
 
 type Questions = PageRequests & ContentRequests;
 
@@ -130,7 +132,7 @@ test("a page opens a file: verdict, text, and attachments to fetch; keeping says
   ].join("\r\n");
   const put = await putFile(new Blob([text(message)]), () => undefined, runtime);
   assert.ok(put.ok);
-  const reply = await asked("message:inspect", { file: put.answer });
+  const reply = await asked("message:inspect", { file: put.answer, job: crypto.randomUUID() });
   assert.ok(reply.ok);
   const { verdict, headers, content } = reply.answer;
   assert.equal(verdict.summary.state, "1");
@@ -148,7 +150,7 @@ test("a page opens a file: verdict, text, and attachments to fetch; keeping says
 });
 
 test("a file that expired is not found", async () => {
-  const reply = await asked("message:inspect", { file: crypto.randomUUID() });
+  const reply = await asked("message:inspect", { file: crypto.randomUUID(), job: crypto.randomUUID() });
   assert.deepEqual(reply, { ok: false, code: "not-found" });
 });
 
@@ -162,7 +164,7 @@ test("garbage that was opened is a verdict, not an error", async () => {
   ]) {
     const put = await putFile(new Blob([file]), () => undefined, runtime);
     assert.ok(put.ok);
-    assert.ok((await asked("message:inspect", { file: put.answer })).ok);
+    assert.ok((await asked("message:inspect", { file: put.answer, job: crypto.randomUUID() })).ok);
   }
 });
 

@@ -86,9 +86,30 @@ test("Chrome's service worker is one script that imports nothing (it may not)", 
   assert.doesNotMatch(new TextDecoder().decode(files["background/main.js"]), /^\s*import\b(?!\.meta)/m);
 });
 
-test("what the background loads lazily stays a file of its own in Gecko", async () => {
-  const names = Object.keys(await contents("thunderbird")).filter((path) => path.startsWith("background/"));
-  assert.ok(names.length > 1, names.join());
+for (const [target, folder] of [
+  ["thunderbird", "shared/"],
+  ["firefox", "shared/"],
+  ["chrome", "worker/"],
+] as const) {
+  test(`${target}: the engine has a worker of its own, and what it loads lazily stays a file of its own`, async () => {
+    const files = await contents(target);
+    const worker = new TextDecoder().decode(files["worker/main.js"]);
+    assert.match(worker, /^import\b/m);
+    const chunks = Object.keys(files).filter((path) => path.startsWith(folder));
+    assert.ok(chunks.length > 5, chunks.join());
+    const names = [...worker.matchAll(/from "(.+?)"/g)].map(([, path]) => join("worker", path!));
+    assert.deepEqual(
+      names.filter((path) => !(path in files)),
+      [],
+    );
+  });
+}
+
+test("the document that starts workers is in Chrome's build only", async () => {
+  for (const target of targets) {
+    const there = "pages/offscreen/offscreen.html" in (await contents(target));
+    assert.equal(there, target === "chrome", target);
+  }
 });
 
 test("Experiments are in the full build only, as plain scripts", async () => {

@@ -15,6 +15,7 @@ import { VaultSession } from "../../src/background/vault/session.js";
 import { Vault } from "../../src/background/vault/vault.js";
 import type { Bytes, Certificate } from "../../src/engine/index.js";
 import { readCertificates } from "../../src/engine/index.js";
+import { directEngine } from "./engines.js";
 import { testKeys } from "./test-keys.js";
 
 /** `browser.storage.*`, as JSON: whoever stores bytes or dates there finds them changed. */
@@ -80,6 +81,7 @@ export function wake(disk: Disk) {
   return {
     database,
     vault,
+    engine: directEngine,
     identities: new IdentityStore({ ...host, vault }),
     certificates: new CertificateStore(host),
     anchors: new AnchorStore(host),

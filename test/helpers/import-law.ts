@@ -8,7 +8,16 @@ import ts from "typescript";
 import { root } from "../../src/build/sources.js";
 
 export type Room =
-  "engine" | "protocol" | "background" | "content" | "pages" | "ui" | "experiments" | "cli" | "build";
+  | "engine"
+  | "protocol"
+  | "worker"
+  | "background"
+  | "content"
+  | "pages"
+  | "ui"
+  | "experiments"
+  | "cli"
+  | "build";
 
 export interface Import {
   readonly from: string;

@@ -57,6 +57,8 @@ const errors: Record<ErrorCode, true> = {
   unavailable: true,
   unsupported: true,
   "confirmation-needed": true,
+  "engine-stopped": true,
+  cancelled: true,
 };
 const notices: Record<ComposeNotice, true> = {
   "subject-readable": true,

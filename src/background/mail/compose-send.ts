@@ -56,7 +56,8 @@ export class Sending {
     const policy = await writePolicy(this.#services, { sign: false, encrypt: true, purpose: "store" });
     const own = await this.#services.identities();
     for (const identity of plan.identity === null ? own : [plan.identity, ...own]) {
-      const protection = await this.#services.protect(message.mime, identity, [], policy);
+      // A copy: the next try needs it too.
+      const protection = await this.#services.protect(message.mime.slice(), identity, [], policy);
       if (protection.kind === "refused") continue;
       await this.#locks.keepWith(protection.message, lock);
       return { mime: protection.message };

@@ -1,6 +1,7 @@
 /** A `.eml` or `.p7m` file in the popup: dropped or chosen, judged at once, read in the reader. */
 import { ask, onPageEvent } from "../../protocol/ask.js";
 import { holdFiles, putFile } from "../../protocol/handover.js";
+import { startJob } from "../../protocol/job.js";
 import type { HandoverId, InspectedMessage, Reply } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { errorText, harmless, text } from "../../ui/text.js";
@@ -51,7 +52,9 @@ export function fileView(): HTMLElement {
   }
 
   async function inspectAgain(id: HandoverId): Promise<void> {
-    const reply = await ask("message:inspect", { file: id });
+    const job = startJob();
+    const reply = await ask("message:inspect", { file: id, job: job.id });
+    job.stop();
     if (!reply.ok) return fail(reply);
     node.querySelector("h1")?.toggleAttribute("hidden", true);
     zone.classList.add("compact");

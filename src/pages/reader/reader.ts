@@ -5,6 +5,8 @@
  */
 import { ask, onPageEvent } from "../../protocol/ask.js";
 import { holdFiles, putFile } from "../../protocol/handover.js";
+import type { PageJob } from "../../protocol/job.js";
+import { startJob } from "../../protocol/job.js";
 import type { ErrorCode, HandoverId, InspectedMessage } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { errorText, harmless, text, timeText } from "../../ui/text.js";
@@ -25,6 +27,7 @@ const zone = dropZone(messageFiles(), (file) => void openFile(file));
 const headerLength = 5000;
 let locked = false;
 let letGo = (): void => undefined;
+let current: PageJob | null = null;
 main.append(body);
 
 addEventListener("hashchange", () => void openCurrent());
@@ -41,8 +44,16 @@ async function openFile(file: File): Promise<void> {
 
 async function openCurrent(): Promise<void> {
   const id: HandoverId = decodeURIComponent(location.hash.slice(1));
+  current?.stop();
   if (id === "") return drawStart();
-  const reply = await working(body, text("reader_checking"), () => ask("message:inspect", { file: id }));
+  const job = (current = startJob());
+  const waiting = { words: text("reader_checking"), stop: job.stop };
+  const reply = await working(body, waiting, () => ask("message:inspect", { file: id, job: job.id }));
+  job.stop();
+  // Another message was asked for meanwhile.
+  if (current !== job) return;
+  // Keys were locked while they were needed: what can be said without them is asked for.
+  if (!reply.ok && reply.code === "vault-locked") return openCurrent();
   if (!reply.ok) return drawFailure(reply.code);
   draw(reply.answer);
 }
