@@ -19,7 +19,11 @@ const thunderbird = {
 };
 const mail = { openssl: ["openssl"] };
 const browsers = { chromium: ["chromium"], "firefox-esr": ["firefox-esr"] };
-const others = { "libnss3-tools": ["certutil", "cmsutil", "pk12util"] };
+const others = {
+  "libnss3-tools": ["certutil", "cmsutil", "pk12util"],
+  gpgsm: ["gpgsm", "gpg-connect-agent"],
+  "gpg-agent": ["gpg-agent"],
+};
 const server = { "dovecot-imapd": ["dovecot", "/usr/lib/dovecot/imap"] };
 
 const needs = {

@@ -1,0 +1,79 @@
+/**
+ * The interop matrix: algorithms and forms down, programs across, both directions. Programs run side by
+ * side, each one thing at a time: their databases are made for one user.
+ */
+import type { Peer } from "../../helpers/peers/peer.js";
+import { PeerRefusal } from "../../helpers/peers/peer.js";
+import { peerOpens, peerVerifies, weOpen, weVerify } from "./cells.js";
+import { encryptedRows } from "./encrypted-rows.js";
+import { type Limit, explains, limitOf } from "./limits.js";
+import { signedRows } from "./signed-rows.js";
+
+export const tables = [
+  "They sign, Signet verifies",
+  "Signet signs, they verify",
+  "They encrypt, Signet opens",
+  "Signet encrypts, they open",
+] as const;
+export type TableName = (typeof tables)[number];
+
+export type Outcome =
+  | { readonly kind: "holds" }
+  | { readonly kind: "cannot"; readonly limit: Limit }
+  | { readonly kind: "fails"; readonly why: string };
+
+export interface Cell {
+  readonly table: TableName;
+  readonly row: string;
+  readonly peer: Peer;
+  /** null: there is nothing to try */
+  readonly outcome: Promise<Outcome> | null;
+}
+
+interface Trial {
+  readonly table: TableName;
+  readonly row: string;
+  readonly run: ((peer: Peer) => Promise<void>) | null;
+}
+
+/** Everything begins at once; each cell answers when its program came to it. */
+export function startMatrix(peers: readonly Peer[], only = /(?:)/): readonly Cell[] {
+  return peers.flatMap((peer) => {
+    let before: Promise<unknown> = Promise.resolve();
+    return trialsWith(peer).map(({ table, row, run }): Cell => {
+      if (run === null || !only.test(`${table}: ${row}: ${peer.title}`))
+        return { table, row, peer, outcome: null };
+      const outcome = before.then(() => tryCell({ table, row, run }, peer));
+      before = outcome;
+      return { table, row, peer, outcome };
+    });
+  });
+}
+
+function trialsWith(peer: Peer): readonly Trial[] {
+  const [theySign, weSign, theyEncrypt, weEncrypt] = tables;
+  return [
+    ...signedRows.flatMap((row): Trial[] => [
+      { table: theySign, row: row.says, run: row.by?.[peer.program] ? () => weVerify(peer, row) : null },
+      { table: weSign, row: row.says, run: row.ours === null ? null : () => peerVerifies(peer, row) },
+    ]),
+    ...encryptedRows.flatMap((row): Trial[] => [
+      { table: theyEncrypt, row: row.says, run: row.by?.[peer.program] ? () => weOpen(peer, row) : null },
+      { table: weEncrypt, row: row.says, run: row.ours === null ? null : () => peerOpens(peer, row) },
+    ]),
+  ];
+}
+
+async function tryCell({ table, row, run }: Trial, peer: Peer): Promise<Outcome> {
+  const limit = limitOf({ table, row, peer });
+  try {
+    await run!(peer);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    if (limit !== null && explains(limit, error)) return { kind: "cannot", limit };
+    return { kind: "fails", why: `${error instanceof PeerRefusal ? `${peer.title} says: ` : ""}${said}` };
+  }
+  return limit === null
+    ? { kind: "holds" }
+    : { kind: "fails", why: `${peer.title} can now; its limit was: ${limit.says}` };
+}
