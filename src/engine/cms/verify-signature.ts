@@ -18,6 +18,7 @@ import { describeCertificate } from "../verdict/describe-certificate.js";
 import type { SignatureVerdict, SignedStatements } from "../verdict/verdict.js";
 import { describeAlgorithms } from "./describe-algorithms.js";
 import { findSigners } from "./find-signers.js";
+import { isReadableContent } from "./nested-content.js";
 import {
   type TypedContent,
   asFault,
@@ -41,10 +42,15 @@ export interface SignatureOutcome {
   readonly signer: Certificate | null;
 }
 
+export interface MessageContent extends TypedContent {
+  readonly eContentType: string;
+  readonly detached: boolean;
+}
+
 /** @throws BudgetExceededError */
 export async function verifySignature(
   element: Element,
-  typed: TypedContent & { readonly eContentType: string },
+  typed: MessageContent,
   context: SignatureContext,
 ): Promise<SignatureOutcome> {
   let signerInfo: SignerInfo;
@@ -54,7 +60,7 @@ export async function verifySignature(
     const fault = error instanceof SignedAttributesError ? signedAttributesFault(error) : asFault(error);
     return { verdict: unproven([fault], {}), signerInfo: null, signer: null };
   }
-  const contentFaults = [...checkType(typed.eContentType), ...(await checkContent(signerInfo, typed))];
+  const contentFaults = [...checkType(typed), ...(await checkContent(signerInfo, typed))];
   const named = await findSigners(context.candidates, signerInfo.sid);
   if (named.length === 0) {
     const verdict = unproven([...contentFaults, { code: "signer-certificate-missing" }], { signerInfo });
@@ -111,9 +117,13 @@ function standing({ status, algorithms }: SignatureVerdict): number {
   return 2 * ["valid", "indeterminate", "invalid"].indexOf(status) + (algorithms === null ? 1 : 0);
 }
 
-/** A signature over another type says nothing of a letter, whatever it holds. */
-function checkType(eContentType: string): readonly Fault[] {
-  return eContentType === oid.data ? [] : [{ code: "content-type-unsupported", detail: eContentType }];
+/**
+ * A signature over a time stamp or a receipt says nothing of a letter, whatever it holds. Beside the
+ * signature there is MIME (RFC 8551 §3.5.3.2).
+ */
+function checkType({ eContentType, detached }: MessageContent): readonly Fault[] {
+  const readable = detached ? eContentType === oid.data : isReadableContent(eContentType);
+  return readable ? [] : [{ code: "content-type-unsupported", detail: eContentType }];
 }
 
 // ------------------------------------------------------------------ the signature

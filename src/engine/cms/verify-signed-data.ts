@@ -41,7 +41,8 @@ export async function verifySignedData(
   if (content === null) return { signatures: unjudged(signedData, "content-missing"), certificates };
   const candidates = unique([...certificates, ...context.candidates, ...context.anchors]);
   const { eContentType } = signedData;
-  const typed = { eContentType, content: new SignedContent(content, detached !== null) };
+  const isDetached = detached !== null;
+  const typed = { eContentType, detached: isDetached, content: new SignedContent(content, isDetached) };
   const signatures: SignatureOutcome[] = [];
   for (const element of signedData.signerInfos) {
     signatures.push(await verifySignature(element, typed, { ...context, candidates }));
