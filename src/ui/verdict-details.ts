@@ -8,6 +8,7 @@ import type {
   RecipientHint,
   SignatureVerdict,
 } from "../protocol/verdict.js";
+import { claimRows } from "./signature-claims.js";
 import { dateText, faultText, harmless, text, timeText } from "./text.js";
 
 export interface DetailRow {
@@ -50,6 +51,7 @@ function signatureGroup(signature: SignatureVerdict, layer: SignedLayer, index: 
       ...timeRows(signature.claimedTime),
       ...algorithmRows(signature),
       ...(signature.status === "valid" ? pathRows(signature.path) : []),
+      ...claimRows(signature),
       { label: text("detail_form"), values: [text(`detail_form_${layer.form.replace("-", "_")}`)] },
     ],
   };

@@ -108,6 +108,50 @@ test("details of a good signature: covered, not covered, whose clock, the path f
   assert.deepEqual(rows.get("Path")!.values, ["Example Root", "Example Mail CA", "Alice Example"]);
 });
 
+test("what others put beside a signature is told as claimed, and the signer's statements as his own (RFC 2634, RFC 3161)", () => {
+  const [layer] = verdict("2").layers;
+  assert.ok(layer?.kind === "signed");
+  const attached = { signer: null, algorithms: null } as const;
+  const signature = {
+    ...layer.signatures[0]!,
+    timeStamps: [
+      {
+        ...attached,
+        mathematics: "holds" as const,
+        faults: [],
+        time: "2026-01-02T00:00:00Z",
+        policy: "1.2",
+        serialNumber: "01",
+      },
+    ],
+    counterSignatures: [
+      {
+        ...attached,
+        mathematics: "broken" as const,
+        faults: [{ code: "signature-mismatch" as const }],
+        claimedTime: null,
+      },
+    ],
+    statements: {
+      receiptRequest: { from: "everybody" as const, to: ["bob@example.org"] },
+      securityLabel: { policy: "1.2.3", classification: "secret", privacyMark: "\u202eeyes", categories: [] },
+      commitments: ["1.2.840.113549.1.9.16.6.5", "1.2.3.4"],
+      unreadable: ["1.2.840.113549.1.9.16.2.4"],
+    },
+  };
+  const [group] = detailGroups([{ ...layer, signatures: [signature] }]);
+  const rows = new Map(group!.rows.map((row) => [row.label, row]));
+  for (const label of ["Time stamp", "Also signed by"]) assert.match(rows.get(label)!.remark!, /^Claimed/);
+  assert.match(rows.get("Also signed by")!.values[1]!, /does not fit/);
+  assert.deepEqual(rows.get("Label")!.values.slice(0, 2), ["Secret", "eyes"]);
+  assert.match(rows.get("Receipt asked for")!.remark!, /sends none/);
+  assert.deepEqual(rows.get("Signed as")!.values, ["Somebody who approves of it", "1.2.3.4"]);
+  assert.equal(
+    group!.rows.some(({ label, values }) => [label, ...values].join(" ").includes("⟦")),
+    false,
+  );
+});
+
 test("details of a changed message claim no coverage", () => {
   const [group] = detailGroups(verdict("7").layers);
   assert.equal(
