@@ -2,6 +2,8 @@
 import type { CaseFunctions } from "./case.js";
 import { certificateCases } from "./certificate-cases.js";
 import { decryptionCases } from "./decryption-cases.js";
+import { mimeCases } from "./mime-cases.js";
+import { mime4jCases } from "./mime4j.js";
 import { pkcs12Cases } from "./pkcs12-cases.js";
 import { signatureCases } from "./signature-cases.js";
 import { wycheproofDecryption } from "./wycheproof-decryption.js";
@@ -13,6 +15,8 @@ export const registry: readonly CaseFunctions[] = [
   signatureCases,
   decryptionCases,
   ...certificateCases,
+  ...mimeCases,
+  ...mime4jCases,
   ...wycheproofSignatures,
   ...wycheproofDecryption,
   ...wycheproofPasswords,

@@ -47,6 +47,18 @@ export function decodeBase64Twin(input: Bytes): Bytes | null {
   return output.subarray(0, out);
 }
 
+/** For what is shown: passes over what is outside the alphabet, and ends at the first padding. */
+export function decodeAnyBase64Twin(input: Bytes): Bytes {
+  const kept: number[] = [];
+  for (const octet of input) {
+    const value = values[octet]!;
+    if (value === pad && kept.length % 4 >= 2) break;
+    if (value < 64) kept.push(octet);
+  }
+  if (kept.length % 4 === 1) kept.pop();
+  return decodeBase64Twin(Uint8Array.from(kept))!;
+}
+
 /** Lines of 76 characters, each ended by CRLF. */
 export function encodeBase64LinesTwin(input: Bytes): Bytes {
   const groups = Math.ceil(input.length / 3);

@@ -84,6 +84,36 @@ export function decode(length: i32): i32 {
   return <i32>(out - OUTPUT);
 }
 
+/**
+ * As `decode`, but what is outside the alphabet is passed over and padding ends it all; afterwards
+ * `finishAny`. For what is shown.
+ */
+export function decodeAny(length: i32): i32 {
+  let at: usize = INPUT;
+  const end: usize = INPUT + <usize>length;
+  let out: usize = OUTPUT;
+  while (at < end && padding == 0) {
+    const v = value(at++);
+    if (v < 64) {
+      group = (group << 6) | v;
+      if (++sextets == 4) {
+        put(out, group);
+        out += 3;
+        sextets = 0;
+        group = 0;
+      }
+    } else if (v == PAD && sextets >= 2) padding = 1;
+  }
+  return <i32>(out - OUTPUT);
+}
+
+/** Writes what is left of the last group; a lone sextet says nothing. */
+export function finishAny(): i32 {
+  if (sextets == 1) return 0;
+  padding = 0;
+  return finish();
+}
+
 /** Writes what is left of an incomplete group; answers its octets (0–2), or -1 where none can be. */
 export function finish(): i32 {
   if (sextets == 0) return padding == 0 ? 0 : -1;

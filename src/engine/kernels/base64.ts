@@ -6,7 +6,7 @@
 import type { Bytes } from "../base/bytes.js";
 import { MalformedError } from "../base/errors.js";
 import { base64Wasm } from "./generated/base64.js";
-import { decodeBase64Twin, encodeBase64LinesTwin } from "./base64-twin.js";
+import { decodeAnyBase64Twin, decodeBase64Twin, encodeBase64LinesTwin } from "./base64-twin.js";
 import { type Kernel, loadKernel } from "./load-kernel.js";
 
 // The layout of base64.as.ts.
@@ -38,19 +38,28 @@ export function decodeBase64(input: Bytes): Bytes {
   return output;
 }
 
-function decodeByKernel(wasm: Kernel, input: Bytes): Bytes | null {
+/**
+ * What most readers make of base64 that is none, for showing it: what is outside the alphabet is passed
+ * over, and padding ends it. Never for what is judged: readers differ.
+ */
+export function decodeAnyBase64(input: Bytes): Bytes {
+  const wasm = base64Kernel();
+  return wasm === null ? decodeAnyBase64Twin(input) : decodeByKernel(wasm, input, "Any")!;
+}
+
+function decodeByKernel(wasm: Kernel, input: Bytes, kind: "" | "Any" = ""): Bytes | null {
   const output = new Uint8Array(Math.ceil((input.length * 3) / 4) + 3);
   let out = 0;
   wasm.call("reset");
   for (let at = 0; at < input.length; at += decodeChunk) {
     const chunk = input.subarray(at, at + decodeChunk);
     wasm.memory.set(chunk, inputAt);
-    const length = wasm.call("decode", chunk.length);
+    const length = wasm.call(`decode${kind}`, chunk.length);
     if (length < 0) return null;
     output.set(wasm.memory.subarray(outputAt, outputAt + length), out);
     out += length;
   }
-  const rest = wasm.call("finish");
+  const rest = wasm.call(`finish${kind}`);
   if (rest < 0) return null;
   output.set(wasm.memory.subarray(outputAt, outputAt + rest), out);
   return output.subarray(0, out + rest);

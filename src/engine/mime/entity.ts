@@ -21,7 +21,7 @@ export interface Entity {
   readonly bodyStart: number;
   readonly end: number;
   readonly headers: readonly HeaderField[];
-  /** no bare CR, NUL, stray line or blank before a colon in the header block */
+  /** no byte order mark, bare CR, NUL, stray line or blank before a colon in the header block */
   readonly regular: boolean;
 }
 
@@ -30,6 +30,9 @@ const CR = 0x0d;
 const SPACE = 0x20;
 const TAB = 0x09;
 const COLON = 0x3a;
+
+/** Some editors write it before UTF-8; no reader of mail expects it. */
+const byteOrderMark = [0xef, 0xbb, 0xbf];
 
 /** of one header block: three times what the largest mail servers let pass */
 const maximumHeaderBytes = 3 * 1024 * 1024;
@@ -42,9 +45,11 @@ export function parseEntity(source: Bytes, budget: Budget, range?: { start: numb
   const { start, end } = range ?? { start: 0, end: source.length };
   const view = source.subarray(start, end);
   const headers: HeaderField[] = [];
-  let regular = true;
-  let line = 0;
+  const marked = start === 0 && byteOrderMark.every((octet, i) => view[i] === octet);
+  let regular = !marked;
+  let line = marked ? byteOrderMark.length : 0;
   let field: { name: string; from: number; to: number } | null = null;
+  const begin = line;
   const endField = (): void => {
     if (field !== null) headers.push({ name: field.name, value: view.subarray(field.from, field.to) });
     budget.require("headerFields", headers.length);
@@ -57,7 +62,9 @@ export function parseEntity(source: Bytes, budget: Budget, range?: { start: numb
     const stop = feed > line && view[feed - 1] === CR ? feed - 1 : feed < 0 ? view.length : feed;
     if (stop === line) {
       endField();
-      return { source, start, bodyStart: start + next, end, headers, regular };
+      // Without a single field there is no header, and its lines are text.
+      const bodyStart = start + (headers.length === 0 && !regular ? begin : next);
+      return { source, start, bodyStart, end, headers, regular };
     }
     const folded = view[line] === SPACE || view[line] === TAB;
     if (!isPlainLine(view.subarray(line, stop), folded)) regular = false;
@@ -65,12 +72,14 @@ export function parseEntity(source: Bytes, budget: Budget, range?: { start: numb
     else {
       endField();
       field = folded ? null : startField(view, line, stop);
-      if (field === null && !(line === 0 && isMailboxLine(view))) regular = false;
+      if (field === null ? !(line === 0 && isMailboxLine(view)) : view[field.from - 2]! <= SPACE)
+        regular = false;
     }
     line = next;
   }
   endField();
-  return { source, start, bodyStart: end, end, headers, regular };
+  const bodyStart = headers.length === 0 && !regular ? start + begin : end;
+  return { source, start, bodyStart, end, headers, regular };
 }
 
 /** A bare CR ends a line for some readers, a NUL the whole text; a folded line of blanks the header. */
@@ -89,7 +98,8 @@ function startField(
 ): { name: string; from: number; to: number } | null {
   const colon = view.subarray(line, stop).indexOf(COLON);
   if (colon < 1 || colon > 128) return null;
-  const name = String.fromCharCode(...view.subarray(line, line + colon));
+  // RFC 5322 §4.5: blanks before the colon were lawful once; some readers take such a line for none.
+  const name = trimBlanks(String.fromCharCode(...view.subarray(line, line + colon)));
   if (!/^[!-~]+$/.test(name)) return null;
   return { name: name.toLowerCase(), from: line + colon + 1, to: stop };
 }

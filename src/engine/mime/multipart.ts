@@ -11,6 +11,8 @@ import { type Entity, parseEntity } from "./entity.js";
 
 export interface Multipart {
   readonly parts: readonly Entity[];
+  /** a delimiter stands in it, if only the closing one */
+  readonly delimited: boolean;
   /** every line that begins like a delimiter is one, none follows the last, and none stands before the first */
   readonly regular: boolean;
 }
@@ -18,12 +20,14 @@ export interface Multipart {
 const LF = 0x0a;
 const CR = 0x0d;
 const HYPHEN = 0x2d;
+const SPACE = 0x20;
+const TAB = 0x09;
 
 /** @throws MalformedError | BudgetExceededError */
 export function splitMultipart(entity: Entity, type: ContentType, budget: Budget): Multipart {
   const boundary = type.parameters.get("boundary") ?? "";
-  // RFC 2046 §5.1.1 allows 70 characters; some programs write more.
-  if (!/^[ -~]{0,250}[!-~]$/.test(boundary)) throw new MalformedError("mime-malformed", "boundary");
+  if (!/^[ -~]+$/.test(boundary) || boundary.length > maximumBoundary)
+    throw new MalformedError("mime-malformed", "boundary");
   const view = entity.source.subarray(entity.bodyStart, entity.end);
   const { delimiters, regular } = findDelimiters(view, fromUtf8(`--${boundary}`), budget);
   const parts: Entity[] = [];
@@ -36,8 +40,14 @@ export function splitMultipart(entity: Entity, type: ContentType, budget: Budget
       parseEntity(entity.source, budget, { start: entity.bodyStart + start, end: entity.bodyStart + end }),
     );
   });
-  return { parts, regular };
+  const delimited = delimiters.length > 0;
+  return { parts, delimited, regular: regular && plainBoundary.test(boundary) };
 }
+
+/** Far beyond what anybody writes; a line is compared with all of it. */
+const maximumBoundary = 10_000;
+/** RFC 2046 §5.1.1 allows 70 characters, some programs write more. A blank at the end is lost on the way. */
+const plainBoundary = /^[ -~]{0,250}[!-~]$/;
 
 interface Delimiter {
   /** where the content before it ends: the line end belongs to the delimiter */
@@ -45,6 +55,8 @@ interface Delimiter {
   /** where the next part begins */
   readonly end: number;
   readonly closing: boolean;
+  /** nothing but blanks after the boundary */
+  readonly exact: boolean;
 }
 
 function findDelimiters(
@@ -69,6 +81,7 @@ function findDelimiters(
       if (delimiter === null || delimiters.at(-1)?.closing === true) regular = false;
       else {
         budget.spend("mimeParts");
+        if (!delimiter.exact) regular = false;
         delimiters.push(delimiter);
       }
     }
@@ -77,18 +90,23 @@ function findDelimiters(
   return { delimiters, regular };
 }
 
-/** @returns null where the line goes on after the boundary, or is not ended by LF: readers differ on those */
+/**
+ * @returns null where the boundary goes on to be another one, or the line is not ended by LF: readers differ
+ *   on those, and on words after the boundary and a blank, which RFC 2046 §5.1.1 would have ignored
+ */
 function readDelimiter(view: Bytes, at: number, length: number): Delimiter | null {
+  if (at > 0 && view[at - 1] !== LF) return null;
   let end = at + length;
   const closing = view[end] === HYPHEN && view[end + 1] === HYPHEN;
   if (closing) end += 2;
-  while (view[end] === 0x20 || view[end] === 0x09) end++;
-  if (view[end] === CR && view[end + 1] === LF) end += 2;
-  else if (view[end] === LF) end++;
-  else if (end !== view.length) return null;
-  if (at === 0) return { start: 0, end, closing };
-  if (view[at - 1] !== LF) return null;
-  return { start: view[at - 2] === CR ? at - 2 : at - 1, end, closing };
+  const word = end;
+  while (view[end] === SPACE || view[end] === TAB) end++;
+  const exact = end === view.length || view[end] === LF || (view[end] === CR && view[end + 1] === LF);
+  if (!exact && end === word) return null;
+  const feed = view.indexOf(LF, end);
+  end = feed < 0 ? view.length : feed + 1;
+  if (at === 0) return { start: 0, end, closing, exact };
+  return { start: view[at - 2] === CR ? at - 2 : at - 1, end, closing, exact };
 }
 
 function startsWith(view: Bytes, at: number, mark: Bytes): boolean {

@@ -10,7 +10,7 @@ import { decodeCharset, decodeEncodedWords } from "./encoded-word.js";
 import { type Entity, body, fieldText, parseEntity, wholeEntity } from "./entity.js";
 import { unflow } from "./format-flowed.js";
 import { splitMultipart } from "./multipart.js";
-import { decodeBody } from "./transfer-encoding.js";
+import { decodeForDisplay } from "./transfer-encoding.js";
 
 export interface Attachment {
   /** as the sender calls it: may hold anything, a path too */
@@ -18,7 +18,7 @@ export interface Attachment {
   readonly mediaType: string;
   /** without its angle brackets */
   readonly contentId: string | null;
-  /** decoded; as it stood where it does not decode */
+  /** decoded; broken base64 as far as it goes, other encodings as they stood where they do not decode */
   readonly content: Bytes;
   /** the part itself, header and body */
   readonly mime: Bytes;
@@ -111,13 +111,20 @@ function readBody(entity: Entity, reading: Reading, depth: number): Body {
   return joinBodies(parts.map(read));
 }
 
+/** null where it cannot be cut, or nowhere is: then its text is not lost, but a file. */
 function partsOf(entity: Entity, type: ContentType, budget: Budget): readonly Entity[] | null {
   try {
-    return splitMultipart(entity, type, budget).parts;
+    const { parts, delimited } = splitMultipart(entity, type, budget);
+    return delimited || isBlank(body(entity)) ? parts : null;
   } catch (error) {
     if (error instanceof MalformedError) return null;
     throw error;
   }
+}
+
+/** Looks no further than the first octet that is more than white space. */
+function isBlank(octets: Bytes): boolean {
+  return octets.every((octet) => octet <= 0x20);
 }
 
 /** RFC 2046 §5.1.4: the same in several forms, the richest last. */
@@ -148,7 +155,7 @@ function escapeHtml(text: string): string {
 }
 
 function readLeaf(entity: Entity, type: ContentType, reading: Reading): Body {
-  const content = decoded(entity);
+  const content = decodeForDisplay(entity);
   const isText = type.value === "text/plain" || type.value === "text/html";
   const disposition = contentDisposition(entity);
   const isFile = disposition?.value === "attachment" || fileName(entity) !== null;
@@ -161,15 +168,6 @@ function readLeaf(entity: Entity, type: ContentType, reading: Reading): Body {
   const lines = text.replaceAll("\r\n", "\n");
   if (type.parameters.get("format")?.toLowerCase() !== "flowed") return { text: lines, html: null };
   return { text: unflow(lines, type.parameters.get("delsp")?.toLowerCase() === "yes"), html: null };
-}
-
-function decoded(entity: Entity): Bytes {
-  try {
-    return decodeBody(entity);
-  } catch (error) {
-    if (error instanceof MalformedError) return body(entity);
-    throw error;
-  }
 }
 
 function attachment(entity: Entity, type: ContentType, content: Bytes): Attachment {

@@ -6,13 +6,12 @@
  */
 import { Budget } from "../base/budget.js";
 import { type Bytes, concat, fromUtf8, toHex } from "../base/bytes.js";
-import { MalformedError } from "../base/errors.js";
 import { encodeBase64Lines } from "../kernels/base64.js";
 import { type ContentType, contentDisposition, contentType, fileName } from "./content-type.js";
 import { decodeCharset, decodeEncodedWords } from "./encoded-word.js";
-import { type Entity, body, fieldText, parseEntity } from "./entity.js";
+import { type Entity, fieldText, parseEntity } from "./entity.js";
 import { splitMultipart } from "./multipart.js";
-import { decodeBody } from "./transfer-encoding.js";
+import { decodeForDisplay } from "./transfer-encoding.js";
 
 /** @param html decoded text of a text/html part; @returns what may be shown of it */
 export type HtmlFilter = (html: string) => string;
@@ -54,7 +53,7 @@ function rewrite(task: Task): Bytes {
   const type = contentType(entity);
   if (type.value.startsWith("multipart/")) return rewriteMultipart(task, type);
   if (type.value === "message/rfc822" || type.value === "message/global") return rewriteLetter(task);
-  const content = decoded(entity);
+  const content = decodeForDisplay(entity);
   const isFile = contentDisposition(entity)?.value === "attachment";
   if (shownAsHtml.includes(type.value) && !isFile)
     return leaf(entity, htmlType(type), filtered(content, type, task.filter));
@@ -89,23 +88,13 @@ function rewriteMultipart(task: Task, type: ContentType): Bytes {
 
 /** An attached letter keeps what is shown of its head; its content is rewritten like ours. */
 function rewriteLetter(task: Task): Bytes {
-  const letter = parseEntity(decoded(task.entity), task.budget);
+  const letter = parseEntity(decodeForDisplay(task.entity), task.budget);
   const heads = letterHeaders.flatMap((name) => {
     const value = fieldText(letter, name);
     return value === null ? [] : [`${name}: ${oneLine(value)}\r\n`];
   });
   const inner = rewrite({ ...task, entity: letter, depth: task.depth + 1 });
   return concat([headOf(task.entity, "message/rfc822"), fromUtf8(`\r\n${heads.join("")}`), inner]);
-}
-
-function decoded(entity: Entity): Bytes {
-  try {
-    return decodeBody(entity);
-  } catch (error) {
-    // Thunderbird shows such a body as it stands; so do we.
-    if (error instanceof MalformedError) return body(entity);
-    throw error;
-  }
 }
 
 function filtered(content: Bytes, type: ContentType, filter: HtmlFilter): Bytes {

@@ -6,7 +6,7 @@ import { BudgetExceededError, MalformedError } from "../../../src/engine/base/er
 import { contentType, fileName, parseStructuredField } from "../../../src/engine/mime/content-type.js";
 import { fieldTexts, parseEntity, wholeEntity } from "../../../src/engine/mime/entity.js";
 import { type Multipart, splitMultipart } from "../../../src/engine/mime/multipart.js";
-import { decodeQuotedPrintable } from "../../../src/engine/mime/transfer-encoding.js";
+import { decodeQuotedPrintable } from "../../../src/engine/kernels/quoted-printable.js";
 import { canonicalize } from "../../../src/engine/mime/canonical.js";
 import type { Bytes } from "../../../src/engine/index.js";
 
@@ -48,9 +48,27 @@ for (const [body, parts, regular] of cuts) {
 }
 
 test("a boundary that no program writes is refused (RFC 2046 §5.1.1)", () => {
-  for (const boundary of ["", "a ", "é", "a\tb", "a".repeat(300)]) {
+  for (const boundary of ["", "é", "a\tb", "a".repeat(10_001)]) {
     assert.throws(() => split("--x", boundary), MalformedError);
   }
+});
+
+test("cuts at odd boundaries for showing, and tells that readers may differ (RFC 2046 §5.1.1)", () => {
+  for (const boundary of ["a ", "'()+_,-./:=? b", "a".repeat(300)]) {
+    const body = `--${boundary}\r\n\r\none\r\n--${boundary}\r\n\r\ntwo\r\n--${boundary}--`;
+    const { parts, regular } = split(body, boundary);
+    assert.equal(parts.length, 2);
+    assert.equal(regular, boundary.length < 250 && !boundary.endsWith(" "));
+  }
+  const { parts, regular } = split("--x and more\r\n\r\none\r\n--xy\r\n--x-- the end\r\n--x--");
+  assert.equal(parts.length, 1);
+  assert.equal(regular, false);
+});
+
+test("a blank before the colon is read, and told (RFC 5322 §4.5)", () => {
+  const entity = parseEntity(bytes("Subject : a\r\nFrom \t: x@y.z\r\n\r\n"), new Budget());
+  assert.deepEqual(fieldTexts(entity, "from"), ["x@y.z"]);
+  assert.equal(entity.regular, false);
 });
 
 test("stops at the budget of parts", () => {

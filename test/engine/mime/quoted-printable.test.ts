@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { type Bytes, fromUtf8 } from "../../../src/engine/base/bytes.js";
 import { encodeQuotedPrintable } from "../../../src/engine/mime/quoted-printable.js";
-import { decodeQuotedPrintable } from "../../../src/engine/mime/transfer-encoding.js";
+import { decodeQuotedPrintable } from "../../../src/engine/kernels/quoted-printable.js";
 
 const encode = (text: string): string =>
   Buffer.from(encodeQuotedPrintable(fromUtf8(text))).toString("latin1");

@@ -59,6 +59,19 @@ test("an attachment of no octets, and one that does not decode, are there all th
   );
 });
 
+test("base64 that was written into, or breaks off, is shown as far as it goes", () => {
+  const cut = file.replace("AQID", "AQID\r\nBAUG*\r\nBw");
+  const joined = file.replace("AQID", "AQI=\r\nAAAA");
+  const { attachments } = read(parts("mixed", cut, joined));
+  assert.deepEqual(
+    attachments.map(({ content }) => [...content]),
+    [
+      [1, 2, 3, 4, 5, 6, 7],
+      [1, 2],
+    ],
+  );
+});
+
 test("a text that is named is a file; a forwarded message is one too", () => {
   const named = "Content-Type: text/plain; name=a.txt\r\n\r\nx";
   const forwarded = `Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\nx`;
