@@ -3,7 +3,8 @@
  * certificate may be used, and for whom, is decided by `validate-path.ts`.
  */
 import type { Bytes, Fingerprint } from "../base/bytes.js";
-import { toHex } from "../base/bytes.js";
+import { equal, toHex } from "../base/bytes.js";
+import { BoundedMap } from "../base/bounded-map.js";
 import {
   type Element,
   SequenceReader,
@@ -34,13 +35,25 @@ function malformed(detail: string, options?: ErrorOptions): MalformedError {
 }
 
 /**
- * @param der one complete certificate, nothing after it
+ * Those seen lately: the same authorities, and the same people, stand in one message after the other. What
+ * was derived from one (keys, names) is kept by the object, so the same octets give the same object.
+ */
+const parsed = new BoundedMap<string, Certificate>(500);
+
+/**
+ * @param der one complete certificate, nothing after it; copied, so that it keeps no message in memory
  * @throws MalformedError("certificate-malformed")
  */
 export async function parseCertificate(der: Bytes): Promise<Certificate> {
   if (der.length > maximumCertificateBytes) throw malformed("too large");
-  const parsed = parseFields(der);
-  return { ...parsed, fingerprint: await fingerprintOf(parsed.der) };
+  // The end of the signature: as good as random among honest certificates. The octets decide, not the name.
+  const name = `${der.length} ${String.fromCharCode(...der.subarray(-24))}`;
+  const known = parsed.get(name);
+  if (known !== undefined && equal(known.der, der)) return known;
+  const fields = parseFields(der.slice());
+  const certificate = { ...fields, fingerprint: await fingerprintOf(fields.der) };
+  parsed.set(name, certificate);
+  return certificate;
 }
 
 /** Lower-case hexadecimal SHA-256 of the DER. */

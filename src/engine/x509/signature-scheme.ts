@@ -21,6 +21,9 @@ export type SignatureScheme =
   | { readonly name: "ML-DSA"; readonly digest: null; readonly parameterSet: MlDsaSet }
   | { readonly name: "SLH-DSA"; readonly digest: null; readonly parameterSet: SlhDsaSet };
 
+/** What WebCrypto may have. */
+export type PlatformScheme = Exclude<SignatureScheme, { name: "Ed448" | "ML-DSA" | "SLH-DSA" }>;
+
 /**
  * @param digestAlgorithm of the SignerInfo, for algorithms that do not name one themselves; null in certificates
  * @throws UnsupportedError | MalformedError

@@ -210,6 +210,12 @@ function checkNameConstraints(certificate: Certificate, { path, index }: Place):
   return violated ? { code: "name-constraints-violated" } : undefined;
 }
 
+/**
+ * Who has signed whom, where that was verified: mathematics, which neither time nor policy nor revocation
+ * changes. Everything else is judged anew for each message.
+ */
+const held = new WeakMap<Certificate, WeakSet<Certificate>>();
+
 /** RFC 5280 §6.1.3 (a)(1). @throws BudgetExceededError */
 async function checkCertificateSignature(
   certificate: Certificate,
@@ -224,11 +230,13 @@ async function checkCertificateSignature(
     if (scheme.digest !== null && isWeakDigest(scheme.digest)) {
       return { code: "algorithm-weak", detail: signatureAlgorithm.algorithm };
     }
+    if (held.get(certificate)?.has(issuer) === true) return undefined;
     budget.spend("signatures", verificationCost(scheme));
     const signed = { data: tbsCertificate, signature: signatureValue };
-    return (await verifySignedBytes(key, scheme, signed))
-      ? undefined
-      : { code: "certificate-signature-mismatch" };
+    if (!(await verifySignedBytes(key, scheme, signed))) return { code: "certificate-signature-mismatch" };
+    if (!held.has(certificate)) held.set(certificate, new WeakSet());
+    held.get(certificate)!.add(issuer);
+    return undefined;
   } catch (error) {
     if (error instanceof MalformedError) return { code: "certificate-malformed", detail: error.detail };
     if (error instanceof UnsupportedError) return { code: error.code, detail: error.detail };

@@ -5,13 +5,12 @@
 import type { Bytes } from "../base/bytes.js";
 import { SequenceReader, readWhole, tags } from "../base/der-reader.js";
 import { readUnsignedInteger } from "../base/der-values.js";
-import { bitString, nullValue, objectIdentifier, sequence } from "../base/der-writer.js";
 import { MalformedError, UnsupportedError } from "../base/errors.js";
-import { oid } from "../base/oid.js";
 import { isWebCryptoDigest } from "../primitives/digest.js";
 import { type CurveName, coordinateLengths, isNistCurve } from "../primitives/names.js";
 import type { SubjectPublicKeyInfo } from "./certificate.js";
-import type { SignatureScheme } from "./signature-scheme.js";
+import { importVerifyKey } from "./import-verify-key.js";
+import type { PlatformScheme, SignatureScheme } from "./signature-scheme.js";
 
 export interface SignedBytes {
   readonly data: Bytes;
@@ -41,8 +40,6 @@ export async function verifySignedBytes(
 export function verificationCost({ name }: SignatureScheme): number {
   return name === "SLH-DSA" ? 10 : name === "ML-DSA" || name === "Ed448" ? 3 : 1;
 }
-
-type PlatformScheme = Exclude<SignatureScheme, { name: "Ed448" | "ML-DSA" | "SLH-DSA" }>;
 
 /** What hosts have in WebCrypto. */
 function isForPlatform(scheme: SignatureScheme, { publicKey }: SubjectPublicKeyInfo): boolean {
@@ -90,39 +87,6 @@ function verifyParameters(scheme: PlatformScheme): Algorithm | RsaPssParams | Ec
     default:
       return { name: scheme.name };
   }
-}
-
-async function importVerifyKey(
-  keyInfo: SubjectPublicKeyInfo,
-  scheme: PlatformScheme,
-): Promise<CryptoKey | null> {
-  const parameters = importParameters(scheme);
-  const spki = scheme.name.startsWith("RSA") ? plainRsaKey(keyInfo) : keyInfo.der;
-  try {
-    return await crypto.subtle.importKey("spki", spki, parameters, false, ["verify"]);
-  } catch (cause) {
-    // Chromium before 137 has no Ed25519; others have bounds for exponents.
-    if (cause instanceof DOMException) return null;
-    throw cause;
-  }
-}
-
-function importParameters(scheme: PlatformScheme): RsaHashedImportParams | EcKeyImportParams | Algorithm {
-  switch (scheme.name) {
-    case "ECDSA":
-      return { name: scheme.name, namedCurve: scheme.curve };
-    case "Ed25519":
-      return { name: scheme.name };
-    case "RSASSA-PSS":
-      return { name: "RSA-PSS", hash: scheme.digest };
-    case "RSASSA-PKCS1-v1_5":
-      return { name: scheme.name, hash: scheme.digest };
-  }
-}
-
-/** Browsers import only rsaEncryption, also for keys that are marked for PSS. */
-function plainRsaKey({ publicKey }: SubjectPublicKeyInfo): Bytes {
-  return sequence(sequence(objectIdentifier(oid.rsaEncryption), nullValue), bitString(publicKey));
 }
 
 // ------------------------------------------------------------------ the libraries
