@@ -8,6 +8,7 @@ import {
   type ShownMessage,
   withoutStatusLines,
 } from "../../src/background/mail/display-client.js";
+import { Refusal } from "../../src/background/refusal.js";
 import type { Bytes, Inspection, MessageVerdict } from "../../src/engine/index.js";
 import type { PageEvent, Settings } from "../../src/protocol/messages.js";
 import { useLocale } from "../ui/locale.js";
@@ -55,6 +56,8 @@ class World {
   readonly raws = new Map<number, string>();
   readonly slow = new Map<number, () => void>();
   inspected = 0;
+  /** judgements that were stopped before they began in earnest */
+  stopped = 0;
   displayed: Listener = () => assert.fail();
   selected: Listener = () => assert.fail();
   vaultChanged: () => void = () => assert.fail();
@@ -86,8 +89,12 @@ class World {
 
   #services(): DisplayServices {
     return {
-      inspect: async (raw, purpose) => {
+      inspect: async (raw, purpose, signal) => {
         assert.equal(purpose, "display");
+        if (signal?.aborted) {
+          this.stopped++;
+          throw new Refusal("cancelled");
+        }
         this.inspected++;
         const text = new TextDecoder().decode(raw);
         return {
@@ -214,7 +221,55 @@ test("a message that cannot be fetched is “could not check”, never better", 
   assert.equal(world.drawn.at(-1), "1: Could not check signature");
 });
 
-const part = { messageId: 10, mimePart: "1" };
+/** A message whose judging takes until the test lets it go, and then another in the same tab. */
+async function leaveWhileJudging(world: World): Promise<() => Promise<unknown>> {
+  world.delay(10);
+  world.show(1, 10, "opened");
+  await settle();
+  return async () => {
+    const letGo = world.slow.get(10)!;
+    world.slow.delete(10);
+    letGo();
+    await settle();
+  };
+}
+
+test("a message that nobody looks at any more is not judged to the end; whoever comes back asks anew", async () => {
+  const world = new World("full");
+  const letGo = await leaveWhileJudging(world);
+  world.show(1, 11, "1");
+  await letGo();
+  assert.deepEqual([world.stopped, world.drawn.at(-1)], [1, "1: Not signed"]);
+  world.show(1, 10, "2");
+  await settle();
+  assert.equal(world.drawn.at(-1), `1: ${signedBy}`);
+});
+
+test("while another tab shows it, it is judged to the end", async () => {
+  const world = new World("full");
+  const letGo = await leaveWhileJudging(world);
+  world.show(2, 10, "opened");
+  world.show(1, 11, "1");
+  await letGo();
+  assert.deepEqual([world.stopped, world.drawn.at(-1)], [0, "2: Encrypted, not signed"]);
+});
+
+test("what was stopped is not filled in, not even as a notice; a compose window gets its text", async () => {
+  for (const [onScreen, calls] of [
+    [true, []],
+    [false, ["fill 10: plain text, kept", "reload 10"]],
+  ] as const) {
+    const world = new World("full");
+    const letGo = await leaveWhileJudging(world);
+    world.encrypted({ ...part, onScreen });
+    await settle();
+    world.show(1, 11, "1");
+    await letGo();
+    assert.deepEqual(world.calls, calls);
+  }
+});
+
+const part = { messageId: 10, mimePart: "1", onScreen: true };
 
 test("fills an opened message in and shows it, and hands the plain text out once", async () => {
   const world = new World("full");

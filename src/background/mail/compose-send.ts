@@ -17,6 +17,8 @@ export class Sending {
   readonly #services: SendServices;
   readonly #client: ComposeClient;
   readonly #locks: Locks;
+  /** what a window that is closed need not wait for */
+  readonly #running = new Map<number, AbortController>();
 
   constructor(services: SendServices, client: ComposeClient, locks: Locks) {
     this.#services = services;
@@ -24,7 +26,22 @@ export class Sending {
     this.#locks = locks;
   }
 
+  /** The window is gone: nothing of it is sent. */
+  stop(tabId: number): void {
+    this.#running.get(tabId)?.abort();
+  }
+
   async assembled(message: SignetAssembled): Promise<SignetTransformed> {
+    const running = new AbortController();
+    this.#running.set(message.tabId, running);
+    try {
+      return await this.#transform(message, running.signal);
+    } finally {
+      if (this.#running.get(message.tabId) === running) this.#running.delete(message.tabId);
+    }
+  }
+
+  async #transform(message: SignetAssembled, signal: AbortSignal): Promise<SignetTransformed> {
     try {
       const lock = await this.#locks.get(message.tabId);
       if (lock.mode === "off") return refusal([{ code: "protection-failed" }]);
@@ -33,31 +50,31 @@ export class Sending {
       const fields = { to: [message.to], cc: [message.cc], bcc: [message.bcc] };
       const plan = await makePlan(this.#services, this.#client.expandList, { lock, from, fields });
       return message.deliverMode === "now" || message.deliverMode === "later"
-        ? await this.#send(message.mime, plan)
-        : await this.#save(message, { plan, lock });
+        ? await this.#send(message.mime, plan, signal)
+        : await this.#save(message, { plan, lock, signal });
     } catch (error) {
       console.error("Signet could not protect a message", error);
       return refusal([{ code: "protection-failed" }]);
     }
   }
 
-  async #send(mime: Bytes, plan: Plan): Promise<SignetTransformed> {
+  async #send(mime: Bytes, plan: Plan, signal: AbortSignal): Promise<SignetTransformed> {
     if (plan.blockers.length > 0) return refusal(plan.blockers);
     const { sign, encrypt, identity, recipients } = plan;
     const policy = await writePolicy(this.#services, { sign, encrypt, purpose: "submit" });
-    return answer(await this.#services.protect(mime, identity, recipients, policy));
+    return answer(await this.#services.protect(mime, identity, recipients, policy, signal));
   }
 
   /**
    * Drafts, templates and autosaves are for the writer's eyes: encrypted to the writer alone, not signed,
    * by the sender's certificate or, where that cannot encrypt, any other of the same person.
    */
-  async #save(message: SignetAssembled, { plan, lock }: Saved): Promise<SignetTransformed> {
+  async #save(message: SignetAssembled, { plan, lock, signal }: Saved): Promise<SignetTransformed> {
     const policy = await writePolicy(this.#services, { sign: false, encrypt: true, purpose: "store" });
     const own = await this.#services.identities();
     for (const identity of plan.identity === null ? own : [plan.identity, ...own]) {
       // A copy: the next try needs it too.
-      const protection = await this.#services.protect(message.mime.slice(), identity, [], policy);
+      const protection = await this.#services.protect(message.mime.slice(), identity, [], policy, signal);
       if (protection.kind === "refused") continue;
       await this.#locks.keepWith(protection.message, lock);
       return { mime: protection.message };
@@ -71,6 +88,7 @@ export class Sending {
 interface Saved {
   readonly plan: Plan;
   readonly lock: Lock;
+  readonly signal: AbortSignal;
 }
 
 function answer(protection: Protection): SignetTransformed {

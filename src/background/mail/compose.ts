@@ -20,6 +20,7 @@ import { sendThroughOutbox } from "./compose-outbox.js";
 import type { OutboxClient } from "./compose-outbox-client.js";
 import { thunderbirdOutbox } from "./compose-outbox-client.js";
 import { makePlan } from "./compose-plan.js";
+import { ProtectingProgress } from "./compose-progress.js";
 import { SavedDrafts } from "./compose-saved-drafts.js";
 import { Sending } from "./compose-send.js";
 import type { ComposeHandlers } from "./mail-host.js";
@@ -60,6 +61,7 @@ class Compose {
   readonly #locks: Locks;
   readonly #sending: Sending;
   readonly #saved: SavedDrafts;
+  readonly #progress: ProtectingProgress;
   readonly #underWay = new Set<number>();
   /** milliseconds since the epoch */
   readonly #sendingSince = new Map<number, number>();
@@ -71,6 +73,7 @@ class Compose {
     this.#locks = new Locks(services, client);
     this.#sending = new Sending(services, client, this.#locks);
     this.#saved = new SavedDrafts(client);
+    this.#progress = new ProtectingProgress(client);
   }
 
   listen(): void {
@@ -80,14 +83,22 @@ class Compose {
     client.onOpened((tabId) => this.#refreshSoon(tabId));
     client.onChanged((tabId) => this.#refreshSoon(tabId));
     client.onIdentityChanged((tabId) => this.#refreshSoon(tabId, this.#locks.changeSender(tabId)));
-    client.onClosed((tabId) => void this.#locks.forget(tabId));
+    client.onClosed((tabId) => this.#closed(tabId));
     if (client.outgoing === null) this.#saved.listen(this.#outbox);
-    client.outgoing?.onAssembled.addListener((message) => this.#sending.assembled(message));
+    client.outgoing?.onAssembled.addListener((message) =>
+      this.#progress.during(message.tabId, this.#sending.assembled(message)),
+    );
     const refreshAll = async () => (await client.tabs()).forEach((tabId) => this.#refreshSoon(tabId));
     this.#services.onVaultChanged(() => void refreshAll());
     this.#services.onStoreChanged(() => void refreshAll());
     // Windows may be open already: Signet was installed, updated or switched on just now.
     void refreshAll();
+  }
+
+  #closed(tabId: number): void {
+    this.#sending.stop(tabId);
+    this.#progress.forget(tabId);
+    void this.#locks.forget(tabId);
   }
 
   #isSending(tabId: number): boolean {
@@ -198,7 +209,7 @@ class Compose {
       // A person may have turned the lock while we looked.
       while (!isSame(seen.lock, await this.#locks.get(tabId))) seen = await this.#situation(tabId, asker);
       const situation = await this.#apply(tabId, seen);
-      await this.#client.drawButton(tabId, lockButton(situation.lock, situation.plan));
+      await this.#progress.draw(tabId, lockButton(situation.lock, situation.plan));
       return situation;
     } catch (error) {
       if ((await this.#client.tabs()).includes(tabId)) throw error;

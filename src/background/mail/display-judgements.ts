@@ -2,6 +2,7 @@
  * One judgement a message, however many ask for it at once: the badge, the banner, the popup, the
  * renderer. Kept for minutes and bounded; dropped when keys, anchors or certificates change. The plain
  * text of an opened message is handed out once and not kept: Thunderbird's pane holds it from there.
+ * A judgement that nobody waits for any more is stopped.
  */
 import type { Bytes, Inspection, MessageVerdict } from "../../engine/index.js";
 import type { Services } from "../services.js";
@@ -15,6 +16,9 @@ export interface Judged {
 interface Entry {
   readonly judging: Promise<MessageVerdict>;
   readonly since: number;
+  readonly stop: AbortController;
+  /** others than the screen who wait: a reply, a forwarding, a printer */
+  waiting: number;
   verdict: MessageVerdict | null;
   payload: Bytes | null;
 }
@@ -44,15 +48,28 @@ export class Judgements {
     return (this.#fresh(messageId) ?? this.#begin(messageId)).judging;
   }
 
-  /** The verdict with the payload, which leaves our memory with this. */
-  async take(messageId: number): Promise<Judged> {
+  /**
+   * The verdict with the payload, which leaves our memory with this.
+   *
+   * @param purpose of others than the screen nobody knows when they stop waiting
+   */
+  async take(messageId: number, purpose: "screen" | "other"): Promise<Judged> {
     const held = this.#fresh(messageId);
     const spent = held?.verdict && held.payload === null && isWrapped(held.verdict);
     const entry = held === null || spent ? this.#begin(messageId) : held;
+    if (purpose === "other") entry.waiting++;
     const verdict = await entry.judging;
     const { payload } = entry;
     entry.payload = null;
     return { verdict, payload };
+  }
+
+  /** No screen shows it any more. */
+  leave(messageId: number): void {
+    const entry = this.#entries.get(messageId);
+    if (entry === undefined || entry.verdict !== null || entry.waiting > 0) return;
+    this.#entries.delete(messageId);
+    entry.stop.abort();
   }
 
   forget(): void {
@@ -66,15 +83,18 @@ export class Judgements {
 
   #begin(messageId: number): Entry {
     const since = this.#services.now().getTime();
+    const stop = new AbortController();
     const entry: Entry = {
-      judging: this.#judge(messageId, (payload) => (entry.payload = payload)),
+      judging: this.#judge(messageId, stop.signal, (payload) => (entry.payload = payload)),
       since,
+      stop,
+      waiting: 0,
       verdict: null,
       payload: null,
     };
     entry.judging.then(
       (verdict) => (entry.verdict = verdict),
-      () => this.#entries.delete(messageId),
+      () => this.#entries.get(messageId) === entry && this.#entries.delete(messageId),
     );
     this.#entries.delete(messageId);
     this.#entries.set(messageId, entry);
@@ -82,8 +102,13 @@ export class Judgements {
     return entry;
   }
 
-  async #judge(messageId: number, keep: (payload: Bytes) => void): Promise<MessageVerdict> {
-    const inspection: Inspection = await this.#services.inspect(await this.#raw(messageId), "display");
+  async #judge(
+    messageId: number,
+    signal: AbortSignal,
+    keep: (payload: Bytes) => void,
+  ): Promise<MessageVerdict> {
+    const raw = await this.#raw(messageId);
+    const inspection: Inspection = await this.#services.inspect(raw, "display", signal);
     if (this.#keepPayloads && isWrapped(inspection.verdict)) keep(inspection.payload.mime);
     return inspection.verdict;
   }

@@ -7,6 +7,7 @@ import type { MessageVerdict } from "../../engine/index.js";
 import type { BannerView, DisplayedMessage, Reply } from "../../protocol/messages.js";
 import { type Badge, badge } from "../../ui/badge.js";
 import { text } from "../../ui/text.js";
+import { Refusal } from "../refusal.js";
 import type { Services } from "../services.js";
 import type { DisplayClient, ShownMessage } from "./display-client.js";
 import { thunderbirdClient } from "./display-client.js";
@@ -57,7 +58,7 @@ class Display {
   listen(): void {
     this.#client.onSelected((tabId, messages) => void this.#show(tabId, messages));
     this.#client.onDisplayed((tabId, messages) => void this.#show(tabId, messages));
-    this.#client.onTabClosed((tabId) => this.#shown.delete(tabId));
+    this.#client.onTabClosed((tabId) => this.#setShown(tabId, null));
     this.#client.onReaderButton((tabId) => void this.open(tabId));
     void this.#client.setStartBadge(checking());
     this.#services.onVaultChanged(() => void this.#again("keys"));
@@ -70,6 +71,7 @@ class Display {
     const message = await this.#client.shownIn(tabId);
     if (message === null) return { kind: "none" };
     const verdict = await this.#verdict(message.id);
+    if (verdict === null) return { kind: "none" };
     return { kind: "message", subject: message.subject, verdict, action: this.#actionFor(verdict) };
   }
 
@@ -77,9 +79,9 @@ class Display {
   async banner(tabId: number): Promise<BannerView | null> {
     const message = await this.#client.shownIn(tabId);
     if (message === null) return null;
-    const { summary, layers } = await this.#verdict(message.id);
-    if (badge(summary).tone === "silent") return null;
-    return { summary, action: this.#actionFor({ summary, layers }) };
+    const verdict = await this.#verdict(message.id);
+    if (verdict === null || badge(verdict.summary).tone === "silent") return null;
+    return { summary: verdict.summary, action: this.#actionFor(verdict) };
   }
 
   /** A person's click: show it here, or in the reader where the host cannot. */
@@ -91,7 +93,7 @@ class Display {
       await this.#client.openReader(`pages/reader/reader.html#${file}`);
       return { ok: true, answer: {} };
     }
-    if ((await this.#verdict(message.id)).summary.encryption === "key-locked")
+    if ((await this.#verdict(message.id))?.summary.encryption === "key-locked")
       return { ok: false, code: "vault-locked" };
     await this.#parts.forget();
     await this.#parts.reload(message.id);
@@ -114,18 +116,27 @@ class Display {
   async #show(tabId: number, messages: readonly ShownMessage[]): Promise<void> {
     const [message] = messages;
     if (message === undefined || messages.length > 1) {
-      this.#shown.delete(tabId);
+      this.#setShown(tabId, null);
       await this.#draw(tabId, null, null);
       return;
     }
     const another = this.#shown.get(tabId) !== message.id;
-    this.#shown.set(tabId, message.id);
+    this.#setShown(tabId, message.id);
     if (another) await this.#draw(tabId, checking(), null);
     await this.#drawWhenJudged(tabId, message.id);
   }
 
+  /** What no tab shows any more need not be judged to the end. */
+  #setShown(tabId: number, messageId: number | null): void {
+    const before = this.#shown.get(tabId);
+    if (messageId === null) this.#shown.delete(tabId);
+    else this.#shown.set(tabId, messageId);
+    if (before !== undefined && ![...this.#shown.values()].includes(before)) this.#judgements.leave(before);
+  }
+
   async #drawWhenJudged(tabId: number, messageId: number): Promise<void> {
     const verdict = await this.#verdict(messageId);
+    if (verdict === null) return;
     // Events can overtake each other; what the tab shows now decides, not what we heard last.
     const current = await this.#client.shownIn(tabId);
     if (current?.id !== messageId || this.#shown.get(tabId) !== messageId) return;
@@ -151,9 +162,9 @@ class Display {
   async #redraw(tabId: number, why: "keys" | "store"): Promise<void> {
     const message = await this.#client.shownIn(tabId);
     if (message === null) return;
-    this.#shown.set(tabId, message.id);
-    const { summary } = await this.#verdict(message.id);
-    if (why === "keys" && summary.encryption !== "not-encrypted") await this.#parts.reload(message.id);
+    this.#setShown(tabId, message.id);
+    const encryption = (await this.#verdict(message.id))?.summary.encryption ?? "not-encrypted";
+    if (why === "keys" && encryption !== "not-encrypted") await this.#parts.reload(message.id);
     await this.#drawWhenJudged(tabId, message.id);
   }
 
@@ -162,11 +173,19 @@ class Display {
     await this.#client.windows?.setNativeLabel(nativeLabel);
   }
 
-  /** What cannot be fetched or judged is "could not check", never anything better. */
-  async #verdict(messageId: number): Promise<MessageVerdict> {
+  /**
+   * What cannot be fetched or judged is "could not check", never anything better.
+   *
+   * @returns null where it was stopped, because another message was chosen
+   */
+  async #verdict(messageId: number): Promise<MessageVerdict | null> {
     try {
       return await this.#judgements.verdict(messageId);
     } catch (error) {
+      const code = error instanceof Refusal ? error.code : null;
+      if (code === "cancelled") return null;
+      // Keys were locked while they were needed; whatever can be said without them is said.
+      if (code === "vault-locked") return this.#verdict(messageId);
       console.error(
         "Signet: a message could not be judged",
         error instanceof Error ? error.name : typeof error,

@@ -66,6 +66,8 @@ interface SignetEncryptedPart {
   readonly messageId: number;
   /** Thunderbird's number of the part: "1", or "1.1" inside a clear signature */
   readonly mimePart: string;
+  /** for the message pane; else for a compose window, a printer, a file */
+  readonly onScreen: boolean;
 }
 
 interface SignetPartContent {

@@ -2,6 +2,7 @@
  * Answers Thunderbird's question what to show in the place of an encrypted part, and takes the answer back
  * when keys are locked. The plain text lies in Thunderbird's memory only, never in a file or a store.
  */
+import { Refusal } from "../refusal.js";
 import type { Judgements } from "./display-judgements.js";
 import { partContent } from "./part-content.js";
 import { failureNotice } from "./part-notice.js";
@@ -35,19 +36,23 @@ export class OpenedParts {
 
   async #fill(part: SignetEncryptedPart): Promise<void> {
     let turn: number;
-    let content: SignetPartContent;
+    let content: SignetPartContent | null;
     do {
       turn = this.#turn;
       content = await this.#contentOf(part);
     } while (turn !== this.#turn);
+    if (content === null) return;
     await this.#host.incoming?.fill(part, content);
     await this.reload(part.messageId);
   }
 
-  async #contentOf(part: SignetEncryptedPart): Promise<SignetPartContent> {
+  /** @returns null where nobody looks any more: whoever comes back asks again */
+  async #contentOf(part: SignetEncryptedPart): Promise<SignetPartContent | null> {
     try {
-      return partContent(await this.#judgements.take(part.messageId), part);
+      const purpose = part.onScreen ? "screen" : "other";
+      return partContent(await this.#judgements.take(part.messageId, purpose), part);
     } catch (error) {
+      if (error instanceof Refusal && error.code === "cancelled") return null;
       console.error(
         "Signet: an encrypted part could not be shown",
         error instanceof Error ? error.name : typeof error,

@@ -7,6 +7,7 @@
 interface EncryptedPart {
   readonly messageId: number;
   readonly mimePart: string;
+  readonly onScreen: boolean;
 }
 interface PartContent {
   readonly mime: Uint8Array<ArrayBuffer>;
@@ -108,7 +109,12 @@ class SignetIncoming extends ExtensionAPI {
     if (!messageURI || /[?&](header=(filter|enigmailFilter)|emitter=js)\b/i.test(messageURI.spec)) return;
     // A part beside others is an attachment, or somebody mixed clear and encrypted parts.
     const message = /^1(\.1)*$/.test(mimePart) && this.isForPerson(proxy) ? messageOf(messageURI) : null;
-    const part = message && { messageId: this.extension.messageManager.convert(message).id, mimePart };
+    const onScreen = isDisplay(proxy);
+    const part = message && {
+      messageId: this.extension.messageManager.convert(message).id,
+      mimePart,
+      onScreen,
+    };
     const known = part ? this.recall(part) : null;
     const chunks: string[] = [];
     const mayBeFile = !part || known?.mime === "" || (!known && !isDisplay(proxy));
