@@ -22,7 +22,10 @@ export {
   checkSigningCertificate,
 } from "./x509/check-encryption-certificate.js";
 export { basicConstraints } from "./x509/extensions.js";
-export { type Pkcs12Entry, readPkcs12 } from "./keys/pkcs12.js";
+export type { Pkcs12Entry } from "./keys/match-entries.js";
+export { readPkcs12 } from "./keys/pkcs12.js";
+export { readKeyFile } from "./keys/read-key-file.js";
+export { type Pkcs12Content, type Pkcs12Protection, writePkcs12 } from "./keys/write-pkcs12.js";
 export {
   type Attachment,
   type MessageHeaders,

@@ -7,11 +7,14 @@ interface ForgeCipher {
   readonly output: ForgeBuffer;
   start(iv: string): void;
   update(input: ForgeBuffer): void;
-  finish(pad: () => boolean): boolean;
+  finish(pad?: () => boolean): boolean;
 }
 
 declare module "node-forge/lib/des.js" {
-  const des: { createDecryptionCipher(key: string, mode: "CBC"): ForgeCipher };
+  const des: {
+    createDecryptionCipher(key: string, mode: "CBC"): ForgeCipher;
+    createEncryptionCipher(key: string, mode: "CBC"): ForgeCipher;
+  };
   export default des;
 }
 

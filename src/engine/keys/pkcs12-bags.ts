@@ -15,25 +15,34 @@ import {
   readWhole,
   tags,
 } from "../base/der-reader.js";
-import { readObjectIdentifier, readOctetString, readSmallInteger, readString } from "../base/der-values.js";
+import { readObjectIdentifier, readOctetString, readSmallInteger } from "../base/der-values.js";
 import { BudgetExceededError, DecryptionError, MalformedError, UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
 import { parseAlgorithmIdentifier } from "../cms-syntax/algorithm-identifier.js";
-import {
-  type PasswordForm,
-  type Secret,
-  decryptWithPassword,
-  deriveByPbkdf2,
-} from "./password-encryption.js";
+import { deriveByPbkdf2 } from "./password-derivation.js";
+import { decryptWithPassword } from "./password-encryption.js";
+import type { PasswordForm, Secret } from "./password-secret.js";
 import { computeHmac, deriveByPkcs12, digestLength, pkcs12Hashes } from "./pkcs12-kdf.js";
 
-export interface Bag {
-  readonly kind: "key" | "certificate";
-  /** PKCS #8, or the certificate */
-  readonly der: Bytes;
+interface Labels {
   readonly localKeyId: Bytes | null;
   readonly friendlyName: string | null;
 }
+
+export interface KeyBag extends Labels {
+  readonly kind: "key";
+  /** PKCS #8 */
+  readonly der: Bytes;
+  /** "none": it stood there in clear */
+  readonly protection: "password" | "none";
+}
+
+export interface CertificateBag extends Labels {
+  readonly kind: "certificate";
+  readonly der: Bytes;
+}
+
+export type Bag = KeyBag | CertificateBag;
 
 export interface Pfx {
   /** what the MAC covers: AuthenticatedSafe */
@@ -124,9 +133,9 @@ export async function readBags({ authSafe }: Pfx, secret: Secret): Promise<reado
   for (const element of children(expectTag(readWhole(authSafe, "ber"), tags.sequence))) {
     const { type, content } = contentInfo(element);
     if (type === oid.data) {
-      await collectBags(readWhole(readOctetString(content), "ber"), secret, found);
+      await collectBags(readWhole(readOctetString(content), "ber"), { secret, protection: "none" }, found);
     } else if (type === oid.encryptedData) {
-      await collectBags(await decryptSafe(content, secret), secret, found);
+      await collectBags(await decryptSafe(content, secret), { secret, protection: "password" }, found);
     } else {
       // envelopedData: a part sealed for a public key (RFC 7292 §3.1). What else there is may do.
       passedOver = type;
@@ -158,7 +167,13 @@ function parseDecrypted(plain: Bytes): Element {
   }
 }
 
-async function collectBags(safeContents: Element, secret: Secret, found: Bag[]): Promise<void> {
+interface Safe {
+  readonly secret: Secret;
+  /** of what stands in it as it is */
+  readonly protection: KeyBag["protection"];
+}
+
+async function collectBags(safeContents: Element, safe: Safe, found: Bag[]): Promise<void> {
   for (const element of children(expectTag(safeContents, tags.sequence))) {
     if (found.length >= maximumBags) throw new BudgetExceededError("PKCS #12 bags");
     const reader = new SequenceReader(element);
@@ -168,18 +183,20 @@ async function collectBags(safeContents: Element, secret: Secret, found: Bag[]):
     const attributes = readAttributes(reader.optional(tags.set));
     switch (type) {
       case "key":
-        found.push({ kind: "key", der: encoded(value), ...attributes });
+        found.push({ kind: "key", der: encoded(value), protection: safe.protection, ...attributes });
         break;
-      case "shroudedKey":
-        found.push({ kind: "key", der: await decryptKey(value, secret), ...attributes });
+      case "shroudedKey": {
+        const der = await decryptKey(value, safe.secret);
+        found.push({ kind: "key", der, protection: "password", ...attributes });
         break;
+      }
       case "certificate": {
         const der = certificateOf(value);
         if (der !== null) found.push({ kind: "certificate", der, ...attributes });
         break;
       }
       case "nested":
-        await collectBags(value, secret, found);
+        await collectBags(value, safe, found);
         break;
       // Revocation lists and secrets of other programs.
       case undefined:
@@ -187,7 +204,8 @@ async function collectBags(safeContents: Element, secret: Secret, found: Bag[]):
   }
 }
 
-async function decryptKey(shrouded: Element, secret: Secret): Promise<Bytes> {
+/** EncryptedPrivateKeyInfo (RFC 5958 §3). @throws DecryptionError */
+export async function decryptKey(shrouded: Element, secret: Secret): Promise<Bytes> {
   const reader = new SequenceReader(shrouded);
   const algorithm = parseAlgorithmIdentifier(reader.next(tags.sequence));
   const plain = await decryptWithPassword(algorithm, readOctetString(reader.any()), secret);
@@ -201,7 +219,7 @@ function certificateOf(value: Element): Bytes | null {
   return readOctetString(readWhole(contents(reader.next(context(0))), "ber"));
 }
 
-function readAttributes(set: Element | null): Pick<Bag, "localKeyId" | "friendlyName"> {
+function readAttributes(set: Element | null): Labels {
   let localKeyId: Bytes | null = null;
   let friendlyName: string | null = null;
   for (const element of set === null ? [] : children(set)) {
@@ -210,7 +228,16 @@ function readAttributes(set: Element | null): Pick<Bag, "localKeyId" | "friendly
     const [value] = children(reader.next(tags.set));
     if (value === undefined) continue;
     if (type === localKeyIdAttribute && value.tag === tags.octetString) localKeyId = contents(value);
-    if (type === friendlyNameAttribute && value.tag === tags.bmpString) friendlyName = readString(value);
+    if (type === friendlyNameAttribute && value.tag === tags.bmpString)
+      friendlyName = fromUtf16(contents(value));
   }
   return { localKeyId, friendlyName };
+}
+
+/** Any sixteen bits, half a pair as well: a name that is broken must not cost the key beside it. */
+function fromUtf16(octets: Bytes): string {
+  let text = "";
+  for (let i = 0; i + 1 < octets.length; i += 2)
+    text += String.fromCharCode(octets[i]! * 256 + octets[i + 1]!);
+  return text;
 }

@@ -101,11 +101,11 @@ function fixedLength(number: Bytes, length: number): Bytes {
   return number.slice(surplus);
 }
 
-/** The spelling that Firefox wants too: curve outside, public point inside. */
-export function ecPkcs8(curve: CurveName, privateKey: Bytes, point: Bytes): Der {
+/** The spelling that Firefox wants too: curve outside, public point inside, where it is known. */
+export function ecPkcs8(curve: CurveName, privateKey: Bytes, point: Bytes | null): Der {
   const algorithm = sequence(objectIdentifier(oid.ecPublicKey), objectIdentifier(curveOids[curve]));
-  const publicKey = encode(context(1), bitString(point));
-  const inner = sequence(smallInteger(1), octetString(privateKey), publicKey);
+  const publicKey = point === null ? [] : [encode(context(1), bitString(point))];
+  const inner = sequence(smallInteger(1), octetString(privateKey), ...publicKey);
   const pkcs8 = privateKeyInfo(algorithm, inner);
   inner.fill(0);
   return pkcs8;

@@ -1,0 +1,106 @@
+/**
+ * Which certificate of a key file belongs to which key, and who issued it. A label in the file proposes;
+ * only the numbers decide.
+ */
+import { type Bytes, equal } from "../base/bytes.js";
+import { MalformedError, UnsupportedError } from "../base/errors.js";
+import type { Certificate } from "../x509/certificate.js";
+import { sameName } from "../x509/distinguished-name.js";
+import { parseCertificate } from "../x509/parse-certificate.js";
+import { belongsOrUnknown } from "./match-certificate.js";
+import type { Bag, CertificateBag, KeyBag } from "./pkcs12-bags.js";
+
+/** What a key file holds of one identity. */
+export interface Pkcs12Entry {
+  /** the key's own; null where the file has none for it */
+  readonly certificate: Certificate | null;
+  /** issuers of the certificate as far as the file has them, nearest first, a root included */
+  readonly chain: readonly Certificate[];
+  /** PKCS #8 DER; null for a certificate that comes without its key. Wipe it after use. */
+  readonly privateKey: Bytes | null;
+  readonly friendlyName: string | null;
+  /** whether the file keeps the key behind the password, or shows it to everybody; null without a key */
+  readonly keyProtection: "password" | "none" | null;
+}
+
+interface NamedCertificate {
+  readonly certificate: Certificate;
+  readonly bag: CertificateBag;
+}
+
+/** @returns an entry for each key and certificate of its own, for each key without, and each certificate that is neither a key's nor above one */
+export async function matchEntries(bags: readonly Bag[]): Promise<readonly Pkcs12Entry[]> {
+  const certificates = await parseCertificates(bags.filter((bag) => bag.kind === "certificate"));
+  const all = certificates.map(({ certificate }) => certificate);
+  const entries: Pkcs12Entry[] = [];
+  for (const key of bags.filter((bag) => bag.kind === "key")) {
+    const own = await ownCertificates(key, certificates);
+    const { protection: keyProtection } = key;
+    for (const { certificate, bag } of own) {
+      const friendlyName = key.friendlyName ?? bag.friendlyName;
+      const chain = issuersOf(certificate, all);
+      entries.push({ certificate, chain, privateKey: key.der.slice(), friendlyName, keyProtection });
+    }
+    if (own.length > 0) continue;
+    const { friendlyName } = key;
+    entries.push({ certificate: null, chain: [], privateKey: key.der.slice(), friendlyName, keyProtection });
+  }
+  const placed = new Set(entries.flatMap(({ certificate, chain }) => [certificate, ...chain]));
+  for (const { certificate, bag } of certificates) {
+    if (placed.has(certificate)) continue;
+    const chain = issuersOf(certificate, all);
+    const { friendlyName } = bag;
+    entries.push({ certificate, chain, privateKey: null, friendlyName, keyProtection: null });
+  }
+  return entries;
+}
+
+/** A certificate that we cannot read is as good as not there: the keys beside it are not less worth. */
+async function parseCertificates(bags: readonly CertificateBag[]): Promise<readonly NamedCertificate[]> {
+  const found: NamedCertificate[] = [];
+  for (const bag of bags) {
+    try {
+      const certificate = await parseCertificate(bag.der.slice());
+      const known = found.some((other) => other.certificate.fingerprint === certificate.fingerprint);
+      if (!known) found.push({ certificate, bag });
+    } catch (error) {
+      if (!(error instanceof MalformedError) && !(error instanceof UnsupportedError)) throw error;
+    }
+  }
+  return found;
+}
+
+/** All of them: a renewed certificate may stand beside the old one that still opens old mail. */
+async function ownCertificates(
+  key: KeyBag,
+  candidates: readonly NamedCertificate[],
+): Promise<readonly NamedCertificate[]> {
+  const own: NamedCertificate[] = [];
+  for (const candidate of candidates) {
+    const belongs = await belongsOrUnknown(key.der, candidate.certificate);
+    // DSA and the like: nothing will ever be done with the key, but the file may say whose it is.
+    const labelled =
+      belongs === null &&
+      key.localKeyId !== null &&
+      candidate.bag.localKeyId !== null &&
+      equal(key.localKeyId, candidate.bag.localKeyId);
+    if (belongs === true || labelled) own.push(candidate);
+  }
+  const isLabelled = ({ bag }: NamedCertificate): boolean =>
+    bag.localKeyId !== null && key.localKeyId !== null && equal(bag.localKeyId, key.localKeyId);
+  return [...own].sort((a, b) => Number(isLabelled(b)) - Number(isLabelled(a)));
+}
+
+/** By name alone; whether one really signed the other is for path validation. */
+function issuersOf(certificate: Certificate, all: readonly Certificate[]): readonly Certificate[] {
+  const chain: Certificate[] = [];
+  for (let last = certificate; !sameName(last.issuer, last.subject);) {
+    const issuer = all.find(
+      (other) => other !== certificate && !chain.includes(other) && sameName(other.subject, last.issuer),
+    );
+    if (issuer === undefined) break;
+    chain.push(issuer);
+    last = issuer;
+  }
+  return chain;
+}
