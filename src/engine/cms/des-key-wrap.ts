@@ -9,7 +9,8 @@ const firstVector = Uint8Array.of(0x4a, 0xdd, 0xa2, 0x2c, 0x79, 0xe8, 0x21, 0x05
 
 /** @returns the key; null where the checksum inside does not match */
 export async function unwrapDesKey(wrappingKey: Bytes, wrapped: Bytes): Promise<Bytes | null> {
-  if (wrapped.length !== 40) return null;
+  // RFC 3217 wraps 3DES keys alone; OpenSSL wraps a key of any cipher.
+  if (wrapped.length % 8 !== 0 || wrapped.length < 24 || wrapped.length > 48) return null;
   const cipher = { name: "3des" } as const;
   const reversed = await decryptLegacyBlocks(cipher, {
     key: wrappingKey,
@@ -22,9 +23,9 @@ export async function unwrapDesKey(wrappingKey: Bytes, wrapped: Bytes): Promise<
     iv: turned.slice(0, 8),
     ciphertext: turned.slice(8),
   });
-  const key = checked.slice(0, 24);
+  const key = checked.slice(0, -8);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", concat([key])));
   let wrong = 0;
-  for (let i = 0; i < 8; i++) wrong |= digest[i]! ^ checked[24 + i]!;
+  for (let i = 0; i < 8; i++) wrong |= digest[i]! ^ checked[key.length + i]!;
   return wrong === 0 ? key : null;
 }
