@@ -162,9 +162,3 @@ test("signed inside encrypted inside signed: each signature must be the author's
   const wrapped = await cmsSign(sealed, "carol-p384");
   assert.equal((await inspectAs(letter(wrapped), ["bob-p256"])).verdict.summary.state, "4");
 });
-
-test("3DES is told as not supported, not as damage done by anybody", async () => {
-  const entity = await cmsEncrypt(lunch, ["alice-rsa"], "-des3");
-  const { verdict } = await inspectAs(letter(entity), ["alice-rsa"]);
-  assert.equal(verdict.summary.faults[0]?.code, "algorithm-unsupported");
-});
