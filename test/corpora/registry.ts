@@ -2,6 +2,7 @@
 import type { CaseFunctions } from "./case.js";
 import { certificateCases } from "./certificate-cases.js";
 import { decryptionCases } from "./decryption-cases.js";
+import { keyCases } from "./key-cases.js";
 import { mimeCases } from "./mime-cases.js";
 import { mime4jCases } from "./mime4j.js";
 import { pkcs12Cases } from "./pkcs12-cases.js";
@@ -12,6 +13,7 @@ import { wycheproofSignatures } from "./wycheproof-signatures.js";
 
 export const registry: readonly CaseFunctions[] = [
   pkcs12Cases,
+  keyCases,
   signatureCases,
   decryptionCases,
   ...certificateCases,
