@@ -5,7 +5,7 @@
 import type { Bytes } from "../../../src/engine/base/bytes.js";
 import { BudgetExceededError } from "../../../src/engine/base/errors.js";
 import { parsePkcs8 } from "../../../src/engine/keys/pkcs8.js";
-import { type PasswordForm, RoundCounter } from "../../../src/engine/keys/password-encryption.js";
+import { type PasswordForm, RoundCounter } from "../../../src/engine/keys/password-secret.js";
 import { type Bag, checkMac, parsePfx, readBags } from "../../../src/engine/keys/pkcs12-bags.js";
 import { parseCertificate } from "../../../src/engine/x509/parse-certificate.js";
 import { insist, parsed, parsedLater } from "./oracle.js";
