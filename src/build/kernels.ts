@@ -15,7 +15,18 @@ const compiler = new URL("../../node_modules/assemblyscript/package.json", impor
 /** No runtime, no imports, no bounds but the memory's own: a kernel is a loop over a fixed memory. */
 const flags = [
   ...["--optimizeLevel", "3", "--shrinkLevel", "0", "--converge", "--runtime", "stub", "--noAssert"],
-  ...["--use", "abort=", "--disable", "bulk-memory", "--initialMemory", "4", "--maximumMemory", "4"],
+  ...[
+    "--use",
+    "abort=",
+    "--disable",
+    "bulk-memory",
+    "--enable",
+    "simd",
+    "--initialMemory",
+    "4",
+    "--maximumMemory",
+    "4",
+  ],
 ];
 
 /** @returns the names of the kernels that were compiled; the others were up to date. */

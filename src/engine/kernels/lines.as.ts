@@ -43,8 +43,29 @@ function endLine(): void {
   if (isBlank(ended ? beforePrevious : previous) && column > (ended ? 1 : 0)) found |= TRAILING_BLANK;
 }
 
+/** How many octets from here on, at most sixteen, are neither line end nor NUL nor beyond ASCII. */
+function plainOctets(at: usize): i32 {
+  const v = v128.load(at);
+  const breaks = v128.or(i8x16.eq(v, i8x16.splat(10)), i8x16.eq(v, i8x16.splat(13)));
+  // As signed numbers, NUL and what is beyond ASCII are not above zero.
+  const others = i8x16.le_s(v, i8x16.splat(0));
+  return ctz<i32>(i8x16.bitmask(v128.or(breaks, others)) | 0x10000);
+}
+
 export function scan(length: i32): void {
   for (let at: usize = INPUT, end: usize = INPUT + <usize>length; at < end; at++) {
+    // In the middle of a line, where no "From " can begin, sixteen at a time.
+    while (previous != 13 && matched != column && at + 16 <= end) {
+      const plain = plainOctets(at);
+      if (plain > 0) {
+        beforePrevious = plain > 1 ? <u32>load<u8>(at + <usize>plain - 2) : previous;
+        previous = <u32>load<u8>(at + <usize>plain - 1);
+        column += plain;
+        at += <usize>plain;
+      }
+      if (plain < 16) break;
+    }
+    if (at >= end) break;
     const octet = <u32>load<u8>(at);
     if (octet == 10) {
       if (previous != 13) found |= BARE_LF;

@@ -102,3 +102,15 @@ test("garbage, a lone sextet, padding in the middle and too much of it are refus
     refuses(text);
   }
 });
+
+test("kernel and twin agree on every octet in every place of sixteen", () => {
+  for (let octet = 0; octet < 256; octet++) {
+    for (let place = 0; place < 16; place++) {
+      const input = fromUtf8("QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZn");
+      input[place] = octet;
+      const expected = decodeBase64Twin(input);
+      if (expected === null) assert.throws(() => decodeBase64(input), MalformedError, `${octet} at ${place}`);
+      else assert.deepEqual(decodeBase64(input), expected, `${octet} at ${place}`);
+    }
+  }
+});

@@ -63,3 +63,19 @@ test("kernel and twin see the same, over chunk borders too", () => {
     { numRuns: 1_000 },
   );
 });
+
+test("kernel and twin agree on every octet in every place of a long line", () => {
+  const line = `${"x".repeat(70)}\r\n`;
+  for (let octet = 0; octet < 256; octet++) {
+    for (let place = 0; place < 20; place++) {
+      const input = fromUtf8(line + line);
+      input[line.length + place] = octet;
+      const bits = scanLinesTwin(input);
+      const { nonAscii, nul, bareCarriageReturn, bareLineFeed, longLine, fromLine, trailingBlank } =
+        scanLines(input);
+      const facts = [nonAscii, nul, bareCarriageReturn, bareLineFeed, longLine, fromLine, trailingBlank];
+      const expected = facts.map((_, bit) => (bits & (1 << bit)) !== 0);
+      assert.deepEqual(facts, expected, `${octet} at ${place}`);
+    }
+  }
+});
