@@ -2,15 +2,18 @@
  * Private keys in the corpora: those of RFC 9216 belong to their certificates, those of the LAMPS working
  * group in all their forms to theirs; the inconsistent ones (RFC 9881 §C.4, RFC 9935 §C.4) are refused.
  */
+import { Budget } from "../../src/engine/base/budget.js";
 import { equal } from "../../src/engine/base/bytes.js";
 import { SequenceReader, readWhole, tags } from "../../src/engine/base/der-reader.js";
 import { readBitStringOctets } from "../../src/engine/base/der-values.js";
 import { MalformedError } from "../../src/engine/base/errors.js";
+import { type Certificate, defaultReadPolicy } from "../../src/engine/index.js";
 import { importPrivateKey } from "../../src/engine/keys/import-private-key.js";
 import { keyBelongsTo } from "../../src/engine/keys/match-certificate.js";
 import type { PrivateKey } from "../../src/engine/keys/private-key.js";
 import { encapsulate } from "../../src/engine/primitives/ml-kem.js";
 import { verifyByLibrary } from "../../src/engine/primitives/signatures.js";
+import { findPath } from "../../src/engine/x509/build-path.js";
 import { publicKeyKind } from "../../src/engine/x509/public-key.js";
 import { readCertificates } from "../../src/engine/x509/read-certificates.js";
 import { readCorpus } from "../helpers/corpora.js";
@@ -26,6 +29,7 @@ export const keyCases: CaseFunctions = {
     if (path.includes("/bad-")) return refused(pkcs8);
     const [certificate] = await readCertificates(readCorpus(certificateOf(path)));
     if (!(await keyBelongsTo(pkcs8, certificate!))) return otherwise("not its certificate's");
+    if (path.includes("/rfc9216/") && !(await hasPath(path, certificate!))) return otherwise("no path");
     const key = await importPrivateKey(pkcs8, certificate);
     return worksWith(key, certificate!.subjectPublicKeyInfo.publicKey);
   },
@@ -56,6 +60,16 @@ function certificateOf(path: string): string {
   return section === undefined
     ? path.replace(/-(?:seed|expanded|both)\.priv$/, ".crt")
     : `ietf/rfc9216/${known[section]!}.crt`;
+}
+
+/** "chain to 3.1/6.1 root valid; emailProtection", for what the key is for. */
+async function hasPath(path: string, certificate: Certificate): Promise<boolean> {
+  const anchors = await readCertificates(readCorpus("ietf/rfc9216/ca.pem"));
+  if (anchors.some(({ fingerprint }) => fingerprint === certificate.fingerprint)) return true;
+  const purpose = path.includes("Decryption") ? ("encrypt" as const) : ("sign" as const);
+  const time = Date.parse("2021-03-01");
+  const conditions = { purpose, time, policy: defaultReadPolicy, budget: new Budget() };
+  return (await findPath(certificate, { candidates: [], anchors }, conditions)).kind === "valid";
 }
 
 async function refused(pkcs8: Uint8Array<ArrayBuffer>): Promise<CaseOutcome> {

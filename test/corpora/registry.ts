@@ -8,6 +8,7 @@ import { mime4jCases } from "./mime4j.js";
 import { pkcs12Cases } from "./pkcs12-cases.js";
 import { signatureCases } from "./signature-cases.js";
 import { wycheproofDecryption } from "./wycheproof-decryption.js";
+import { wycheproofDerivation } from "./wycheproof-derivation.js";
 import { wycheproofPasswords } from "./wycheproof-passwords.js";
 import { wycheproofSignatures } from "./wycheproof-signatures.js";
 
@@ -21,5 +22,6 @@ export const registry: readonly CaseFunctions[] = [
   ...mime4jCases,
   ...wycheproofSignatures,
   ...wycheproofDecryption,
+  ...wycheproofDerivation,
   ...wycheproofPasswords,
 ];
