@@ -27,3 +27,40 @@ test("takes no Ed25519 key of small order, in any encoding (RFC 8032 §5.1.7)", 
   for (const y of ["00".repeat(32), `01${"00".repeat(31)}`, `01${"00".repeat(30)}80`, `ec${"ff".repeat(31)}`])
     assert.equal(ed25519(y), "other");
 });
+
+test("takes no Ed448 key of small order, in any encoding (RFC 8032 §5.2.7)", () => {
+  const ed448 = (hex: string) => key(oid.ed448, fromHex(hex)).kind;
+  assert.equal(ed448("05".repeat(57)), "ed448");
+  const p = `${"ff".repeat(28)}fe${"ff".repeat(27)}`;
+  const wrong = [
+    "00".repeat(57),
+    `${"00".repeat(56)}80`,
+    `01${"00".repeat(56)}`,
+    `fe${p.slice(2)}00`,
+    `${p}00`,
+    `${"00".repeat(28)}${"ff".repeat(28)}80`,
+  ];
+  for (const y of wrong) assert.equal(ed448(y), "other", y);
+});
+
+test("a key of another length than its kind has is none (FIPS 203 §8, FIPS 204 §4, FIPS 205 §11)", () => {
+  for (const [algorithm, length] of [
+    [oid.ed25519, 32],
+    [oid.ed448, 57],
+    [oid.x25519, 32],
+    [oid.x448, 56],
+    [oid.mlDsa44, 1312],
+    [oid.mlDsa65, 1952],
+    [oid.mlDsa87, 2592],
+    [oid.mlKem512, 800],
+    [oid.mlKem768, 1184],
+    [oid.mlKem1024, 1568],
+    [oid.slhDsaSha2_128s, 32],
+    [oid.slhDsaShake_192f, 48],
+    [oid.slhDsaShake_256s, 64],
+  ] as const) {
+    assert.notEqual(key(algorithm, new Uint8Array(length).fill(9)).kind, "other", algorithm);
+    for (const wrong of [0, length - 1, length + 1])
+      assert.equal(key(algorithm, new Uint8Array(wrong).fill(9)).kind, "other", algorithm);
+  }
+});
