@@ -90,6 +90,8 @@ export interface ImportedIdentities {
   readonly known: readonly IdentityView[];
   /** certificates in the file without a key, kept as other people's certificates */
   readonly withoutKey: readonly CertificateSummary[];
+  /** of a key that the file shows to everybody who has it: no password was needed */
+  readonly fileProtection: "password" | "none";
 }
 
 export interface StoredCertificateView {
@@ -202,6 +204,10 @@ export type ErrorCode =
   | "password-wrong"
   | "no-key-in-file"
   | "no-certificate-in-file"
+  /** a private key whose certificate is not beside it */
+  | "no-certificate-for-key"
+  /** a key file that asks for hours of key derivation */
+  | "file-too-costly"
   | "not-a-certificate-authority"
   | "vault-locked"
   | "passphrase-wrong"

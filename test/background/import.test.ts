@@ -16,6 +16,9 @@ import { HandoverStore } from "../../src/background/handover.js";
 import { viewIdentity } from "../../src/background/identity-view.js";
 import { Refusal } from "../../src/background/refusal.js";
 import { SettingsStore } from "../../src/background/settings.js";
+import { concat } from "../../src/engine/base/bytes.js";
+import { children, encoded, readWhole } from "../../src/engine/base/der-reader.js";
+import { sequence, smallInteger } from "../../src/engine/base/der-writer.js";
 import type { Bytes } from "../../src/engine/index.js";
 import type { Reply } from "../../src/protocol/messages.js";
 import { Disk, testCertificate, testFile, wake } from "../helpers/background.js";
@@ -141,7 +144,7 @@ const bad: Readonly<Record<string, { file: () => Promise<Bytes>; code: string }>
     file: async () => (await testFile("alice-rsa.p12")).slice(0, 900),
     code: "file-unreadable",
   },
-  "a certificate": { file: () => testFile("alice-rsa.pem"), code: "file-unreadable" },
+  "a certificate": { file: () => testFile("alice-rsa.pem"), code: "no-key-in-file" },
   "nine megabytes": { file: async () => new Uint8Array(9 * 1024 * 1024), code: "file-too-large" },
   "a key file without a key": {
     file: () =>
@@ -185,7 +188,31 @@ test("a key without any certificate has its code", async () => {
     "-out",
     "HERE/made",
   ]);
-  await assert.rejects(importKey(parts, alone), refused("no-certificate-in-file"));
+  await assert.rejects(importKey(parts, alone), refused("no-certificate-for-key"));
+  const pem = await testFile("bob-p256.key.pem");
+  await assert.rejects(importKey(parts, pem), refused("no-certificate-for-key"));
+});
+
+test("a PEM file with key and certificate is imported, and says that no password kept the key", async () => {
+  const parts = await ready();
+  const pem = concat([await testFile("bob-p256.pem"), await testFile("bob-p256.key.pem")]);
+  const { added, fileProtection } = await importKey(parts, pem, "");
+  assert.deepEqual([added.length, fileProtection], [1, "none"]);
+  const locked = await importKey(parts, await testFile("alice-rsa.p12"));
+  assert.equal(locked.fileProtection, "password");
+});
+
+test("a PEM file of certificates alone has no key", async () => {
+  const parts = await ready();
+  await assert.rejects(importKey(parts, await testFile("bob-p256.pem")), refused("no-key-in-file"));
+});
+
+test("a file that asks for ten million rounds is too costly, and says so at once", async () => {
+  const parts = await ready();
+  const [version, authSafe, mac] = children(readWhole(await testFile("bob-p256.p12"), "der")).map(encoded);
+  const [digest, salt] = children(readWhole(mac!, "der")).map(encoded);
+  const file = sequence(version!, authSafe!, sequence(digest!, salt!, smallInteger(10_000_001)));
+  await assert.rejects(importKey(parts, file), refused("file-too-costly"));
 });
 
 test("a file that is not there any more is not found", async () => {

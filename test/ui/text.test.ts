@@ -49,6 +49,8 @@ const errors: Record<ErrorCode, true> = {
   "password-wrong": true,
   "no-key-in-file": true,
   "no-certificate-in-file": true,
+  "no-certificate-for-key": true,
+  "file-too-costly": true,
   "not-a-certificate-authority": true,
   "vault-locked": true,
   "passphrase-wrong": true,

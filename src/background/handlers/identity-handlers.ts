@@ -3,7 +3,7 @@
  * is found before anything is written, so a file that is refused leaves everything as it was.
  */
 import type { Pkcs12Entry } from "../../engine/index.js";
-import { describeCertificate, readPkcs12 } from "../../engine/index.js";
+import { BudgetExceededError, describeCertificate, readKeyFile } from "../../engine/index.js";
 import type { CertificateSummary } from "../../engine/index.js";
 import type {
   HandoverId,
@@ -37,7 +37,7 @@ export function identityHandlers(parts: IdentityParts): Pick<Handlers<PageReques
   return {
     "identity:import": async ({ file, password }) => ({
       ok: true,
-      answer: await importPkcs12(parts, file, password),
+      answer: await importKeyFile(parts, file, password),
     }),
     "identity:list": async () => ({ ok: true, answer: await parts.views() }),
     "identity:remove": async ({ fingerprint }) => {
@@ -47,7 +47,7 @@ export function identityHandlers(parts: IdentityParts): Pick<Handlers<PageReques
   };
 }
 
-async function importPkcs12(
+async function importKeyFile(
   parts: IdentityParts,
   file: HandoverId,
   password: string,
@@ -55,7 +55,7 @@ async function importPkcs12(
   const bytes = handedOver(parts.handover, file, pkcs12Limit);
   // Asked first: whoever typed the file's password right should not have to type it again.
   if ((await parts.vault.unlocked()) === null) throw new Refusal("vault-locked");
-  const entries = await readFile(() => readPkcs12(bytes, password));
+  const entries = await readFile(() => withinReason(() => readKeyFile(bytes, password)));
   try {
     const found = identitiesIn(entries);
     const added = new Set(await readFile(() => parts.identities.add(found)));
@@ -69,9 +69,20 @@ async function importPkcs12(
       added: views.filter(({ certificate }) => added.has(certificate.fingerprint)),
       known: views.filter(({ certificate }) => !added.has(certificate.fingerprint)),
       withoutKey,
+      fileProtection: entries.some(({ keyProtection }) => keyProtection === "none") ? "none" : "password",
     };
   } finally {
     for (const { privateKey } of entries) privateKey?.fill(0);
+  }
+}
+
+/** The file's size was looked at before: what can still be too much is the work that it asks for. */
+async function withinReason<Found>(read: () => Promise<Found>): Promise<Found> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof BudgetExceededError) throw new Refusal("file-too-costly");
+    throw error;
   }
 }
 
@@ -86,7 +97,7 @@ function identitiesIn(entries: readonly Pkcs12Entry[]): readonly NewIdentity[] {
   if (found.length > 0) return found;
   if (entries.every(({ privateKey }) => privateKey === null)) throw new Refusal("no-key-in-file");
   throw new Refusal(
-    entries.every(({ certificate }) => certificate === null) ? "no-certificate-in-file" : "key-mismatch",
+    entries.every(({ certificate }) => certificate === null) ? "no-certificate-for-key" : "key-mismatch",
   );
 }
 

@@ -19,14 +19,16 @@ import { parseRsaKey } from "./pkcs8-rsa.js";
 import { asKeyFault } from "./pkcs8.js";
 
 /**
- * @param bytes PKCS #12 as `readPkcs12` takes it, or PEM with at least one private key
+ * @param bytes PKCS #12 as `readPkcs12` takes it, or PEM with private keys, certificates, or both
  * @returns as `readPkcs12`
  * @throws as `readPkcs12`
  */
 export async function readKeyFile(bytes: Bytes, password: string): Promise<readonly Pkcs12Entry[]> {
   if (bytes.length > maximumFileBytes) throw new BudgetExceededError("key file");
-  const blocks = bytes[0] === 0x30 ? [] : privateKeyBlocks(toAscii(bytes));
-  if (blocks.length === 0) return readPkcs12(bytes, password);
+  const text = bytes[0] === 0x30 ? "" : toAscii(bytes);
+  const blocks = privateKeyBlocks(text);
+  if (blocks.length === 0 && !text.includes("-----BEGIN CERTIFICATE-----"))
+    return readPkcs12(bytes, password);
   const rounds = new RoundCounter();
   const bags: Bag[] = [];
   for (const block of blocks) bags.push(await readBlock(block, password, rounds));

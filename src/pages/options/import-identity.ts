@@ -1,5 +1,5 @@
 /**
- * The way in: a `.p12` file, its password, and, the first time, the passphrase that seals the keys here.
+ * The way in: a key file, its password, and, the first time, the passphrase that seals the keys here.
  * One form for all three, so that two minutes are enough. The file goes to the background's memory only.
  */
 import { ask } from "../../protocol/ask.js";
@@ -30,7 +30,7 @@ export function importIdentity(changed: () => Promise<void>): ImportIdentity {
       title: text("import_title"),
       hint: text("import_hint"),
       button: text("import_choose"),
-      accept: ".p12,.pfx,application/x-pkcs12",
+      accept: ".p12,.pfx,.pem,application/x-pkcs12",
       mark: "icon",
     },
     begin,
@@ -152,10 +152,11 @@ function fail(code: ErrorCode, { password, protection, problem }: Places): void 
   else problem.textContent = errorText(code);
 }
 
-function outcome({ added, known, withoutKey }: ImportedIdentities): readonly string[] {
+function outcome({ added, known, withoutKey, fileProtection }: ImportedIdentities): readonly string[] {
   return [
     ...added.map(({ certificate }) => text("imported_added", ownerOf(certificate))),
     ...known.map(({ certificate }) => text("imported_known", ownerOf(certificate))),
     ...(withoutKey.length === 0 ? [] : [countedText("imported_without_key", withoutKey.length)]),
+    ...(fileProtection === "none" ? [text("imported_unprotected")] : []),
   ];
 }
