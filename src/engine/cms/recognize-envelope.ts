@@ -4,10 +4,10 @@
  * multipart/mixed covers neither the message nor its sender.
  */
 import type { Budget } from "../base/budget.js";
-import { type Bytes, fromUtf8 } from "../base/bytes.js";
-import { tags } from "../base/der-reader.js";
+import { type Bytes, fromUtf8, toAscii } from "../base/bytes.js";
+import { readElement, tags } from "../base/der-reader.js";
 import { MalformedError } from "../base/errors.js";
-import { decodeBase64 } from "../kernels/base64.js";
+import { decodeAnyBase64, decodeBase64 } from "../kernels/base64.js";
 import {
   type ContentType,
   contentDisposition,
@@ -15,7 +15,7 @@ import {
   fileName,
   isPlainlyWritten,
 } from "../mime/content-type.js";
-import { type Entity, fieldText, fieldTexts } from "../mime/entity.js";
+import { type Entity, body, fieldText, fieldTexts } from "../mime/entity.js";
 import { splitMultipart } from "../mime/multipart.js";
 import { decodeBody } from "../mime/transfer-encoding.js";
 
@@ -31,7 +31,7 @@ export function claimOf(entity: Entity): EnvelopeClaim | null {
   if (isBareCms(entity)) return "opaque";
   const type = contentType(entity);
   if (type.value === "multipart/signed") return isPkcs7Signature(protocolOf(type)) ? "clear-signed" : null;
-  const named = type.value === "application/octet-stream" && /\.p7m$/i.test(fileName(entity) ?? "");
+  const named = type.value === "application/octet-stream" && /\.p7[msz]$/i.test(fileName(entity) ?? "");
   if (!named && type.value !== "application/pkcs7-mime" && type.value !== "application/x-pkcs7-mime")
     return null;
   return type.parameters.get("smime-type")?.toLowerCase() === "signed-data" ? "opaque-signed" : "opaque";
@@ -68,7 +68,7 @@ function requireOneName(entity: Entity): void {
     contentType(entity).parameters.get("name"),
     contentDisposition(entity)?.parameters.get("filename"),
   ].filter((name) => name !== undefined);
-  if (!names.every((name) => /^[!-~][ -~]*\.p7m$/i.test(name))) throw malformed("names differ");
+  if (!names.every((name) => /^[!-~][ -~]*\.p7[msz]$/i.test(name))) throw malformed("names differ");
 }
 
 function protocolOf(type: ContentType): string {
@@ -93,8 +93,15 @@ function clearSigned(entity: Entity, budget: Budget): Envelope {
   if (parts.length !== 2 || content === undefined || signature === undefined) {
     throw malformed(`multipart/signed with ${parts.length} parts`);
   }
-  if (!isPkcs7Signature(contentType(signature).value)) throw malformed("no signature part");
+  if (!isSignaturePart(signature)) throw malformed("no signature part");
   return { form: "clear-signed", content, cms: cmsBytes(signature) };
+}
+
+/** Gateways that know no better call it an octet-stream; the protocol outside says what it is. */
+function isSignaturePart(part: Entity): boolean {
+  const { value } = contentType(part);
+  if (isPkcs7Signature(value)) return true;
+  return value === "application/octet-stream" && /\.p7s$/i.test(fileName(part) ?? "");
 }
 
 function malformed(detail: string): MalformedError {
@@ -102,35 +109,96 @@ function malformed(detail: string): MalformedError {
 }
 
 function cmsBytes(entity: Entity): Bytes {
-  if (isBareCms(entity)) return bareCms(entity);
-  const decoded = decodeBody(entity);
-  // Some programs forget to say that it is base64.
-  return decoded[0] === tags.sequence || decoded.length === 0 ? decoded : decodeBase64(decoded);
+  return isBareCms(entity) ? binaryCms(entity.source) : binaryCms(transferDecoded(entity));
 }
 
-// ------------------------------------------------------------------ files without a mail header
+/** What was written into base64 on its way is passed over (RFC 2045 §6.8): the CMS inside tells if it was more. */
+function transferDecoded(entity: Entity): Bytes {
+  const encoded = body(entity);
+  if (armourOf(encoded) !== null) return encoded;
+  try {
+    return decodeBody(entity);
+  } catch (error) {
+    const encoding = fieldText(entity, "content-transfer-encoding") ?? "";
+    if (!(error instanceof MalformedError) || !/^\s*base64\s*$/i.test(encoding)) throw error;
+    return decodeAnyBase64(encoded);
+  }
+}
 
-const armours = ["CMS", "PKCS7"].map((label) => ({
+// ------------------------------------------------------------------ without a mail header
+
+/** OpenSSL writes the first two, GnuPG the others. */
+const armours = ["CMS", "PKCS7", "SIGNED MESSAGE", "ENCRYPTED MESSAGE"].map((label) => ({
   begin: fromUtf8(`-----BEGIN ${label}-----`),
   end: fromUtf8(`-----END ${label}-----`),
 }));
 
-/** The DER or PEM of a .p7m file. DER of more than 127 octets has a second octet that no header field has. */
-function isBareCms(entity: Entity): boolean {
-  const { source, start } = entity;
+/**
+ * The DER, PEM or base64 of a .p7m file. DER of more than 127 octets has a second octet that no header field
+ * has; and no header field is called MIAG… or MII….
+ */
+function isBareCms({ source, start }: Entity): boolean {
   if (start !== 0) return false;
-  return (source[0] === tags.sequence && (source[1] ?? 0) >= 0x80) || armourOf(source) !== undefined;
+  return isBinary(source) || armourOf(source) !== null || isBareBase64(source);
 }
 
-function armourOf(source: Bytes): (typeof armours)[number] | undefined {
-  return armours.find(({ begin }) => begin.every((octet, i) => source[i] === octet));
+/** Such a file as a message without header: what looks like one among its octets is nobody's word. */
+export function bareCmsEntity(source: Bytes): Entity | null {
+  const entity = { source, start: 0, bodyStart: 0, end: source.length, headers: [], regular: true };
+  return isBareCms(entity) ? entity : null;
 }
 
-function bareCms({ source }: Entity): Bytes {
-  const armour = armourOf(source);
-  if (armour === undefined) return source;
-  const begin = armour.begin.length;
-  const end = source.indexOf(0x2d, begin);
-  if (end < 0 || !armour.end.every((octet, i) => source[end + i] === octet)) throw malformed("PEM");
-  return decodeBase64(source.subarray(begin, end));
+function isBinary(octets: Bytes): boolean {
+  return octets[0] === tags.sequence && (octets[1] ?? 0) >= 0x80;
+}
+
+function isBareBase64(octets: Bytes): boolean {
+  return /^MI[A-P][\w+/]{13}[\w+/=\s]*$/.test(toAscii(octets.subarray(0, 64)));
+}
+
+/** PEM, also inside of base64, and base64 where nobody said so: some programs forget it. */
+function binaryCms(octets: Bytes): Bytes {
+  const armour = armourOf(octets);
+  if (armour !== null) return decodeBase64(insideOfArmour(octets, armour));
+  if (octets[0] !== tags.sequence) return octets.length === 0 ? octets : decodeBase64(octets);
+  return octets.at(-1) === LF ? withoutLastLineEnd(octets) : octets;
+}
+
+const CR = 0x0d;
+const LF = 0x0a;
+
+/** SMTP ends every message with a line end; in a binary body it is none of the CMS's. */
+function withoutLastLineEnd(octets: Bytes): Bytes {
+  const { end } = readElement(octets, "ber");
+  return octets.subarray(end).every((octet) => octet === CR || octet === LF)
+    ? octets.subarray(0, end)
+    : octets;
+}
+
+interface Armour {
+  readonly begin: Bytes;
+  readonly end: Bytes;
+}
+
+function armourOf(octets: Bytes): Armour | null {
+  const from = firstInk(octets);
+  return armours.find(({ begin }) => stands(begin, octets, from)) ?? null;
+}
+
+/** Blank lines before it are no more than that. */
+function firstInk(octets: Bytes): number {
+  let at = 0;
+  while (at < 100 && (octets[at] === 0x0a || octets[at] === 0x0d || octets[at] === 0x20)) at++;
+  return at;
+}
+
+function stands(text: Bytes, octets: Bytes, at: number): boolean {
+  return text.every((octet, i) => octets[at + i] === octet);
+}
+
+function insideOfArmour(octets: Bytes, armour: Armour): Bytes {
+  const begin = firstInk(octets) + armour.begin.length;
+  const end = octets.indexOf(0x2d, begin);
+  if (end < 0 || !stands(armour.end, octets, end)) throw malformed("PEM");
+  return octets.subarray(begin, end);
 }

@@ -5,6 +5,7 @@
  */
 import type { Bytes } from "../base/bytes.js";
 import { MalformedError } from "../base/errors.js";
+import { claimBytes } from "../base/own-bytes.js";
 import { base64Wasm } from "./generated/base64.js";
 import { decodeAnyBase64Twin, decodeBase64Twin, encodeBase64LinesTwin } from "./base64-twin.js";
 import { type Kernel, loadKernel } from "./load-kernel.js";
@@ -35,12 +36,13 @@ export function decodeBase64(input: Bytes): Bytes {
   const wasm = base64Kernel();
   const output = wasm === null ? decodeBase64Twin(input) : decodeByKernel(wasm, input);
   if (output === null) throw new MalformedError("mime-malformed", "not base64");
-  return output;
+  return claimBytes(output);
 }
 
 /**
  * What most readers make of base64 that is none, for showing it: what is outside the alphabet is passed
- * over, and padding ends it. Never for what is judged: readers differ.
+ * over, and padding ends it. Never for text that is judged as it stands: readers differ. CMS may come this
+ * way, for it must parse to its last octet.
  */
 export function decodeAnyBase64(input: Bytes): Bytes {
   const wasm = base64Kernel();
