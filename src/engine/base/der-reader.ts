@@ -100,35 +100,61 @@ export function readElement(
   return { source, encoding, tag, start: offset, contentStart, contentEnd: end, end, depth };
 }
 
+/** Where indefinite lengths end, by source and start: found once, not once for each shell around them. */
+const knownEnds = new WeakMap<Bytes, Map<number, number>>();
+/** Honest messages have ten. */
+const maximumKnownEnds = 1_000;
+
 /**
- * Finds the end-of-contents octets. One pass with a counter for the open lengths, no recursion and no
- * allocation: a message may hold millions of chunks, and an attacker's may nest as deep as it is long.
+ * Finds the end-of-contents octets. One pass with a stack of the open lengths, no recursion and no
+ * allocation for what is passed over: a message may hold millions of chunks, and an attacker's may nest as
+ * deep as it is long.
  */
 function readIndefinite(head: Omit<Element, "contentEnd" | "end">, limit: number): Element {
   const { source, tag, contentStart } = head;
   if (head.encoding === "der") throw new MalformedError("asn1-not-der", "indefinite length");
   if ((tag & 0x20) === 0) throw malformed("indefinite length on a primitive");
+  let ends = knownEnds.get(source);
+  if (ends === undefined) knownEnds.set(source, (ends = new Map()));
+  const known = ends.get(head.start);
+  if (known !== undefined && known <= limit) return { ...head, contentEnd: known - 2, end: known };
+  const open = [head.start];
   let offset = contentStart;
-  for (let open = 1; ;) {
+  while (open.length > 0) {
     if (offset + 2 > limit) throw malformed("no end-of-contents");
     const first = source[offset + 1]!;
     if (source[offset] === 0) {
       if (first !== 0) throw malformed("end-of-contents with a length");
       offset += 2;
-      if (--open === 0) break;
+      const start = open.pop()!;
+      if (ends.size < maximumKnownEnds) ends.set(start, offset);
     } else if (first === 0x80) {
       if ((source[offset]! & 0x20) === 0) throw malformed("indefinite length on a primitive");
-      if (head.depth + ++open > maximumDepth) throw malformed("nested too deeply");
+      open.push(offset);
+      if (head.depth + open.length > maximumDepth) throw malformed("nested too deeply");
       offset += 2;
     } else {
-      offset = readElement(source, head.encoding, offset, limit).end;
+      offset = endOfDefinite(source, offset, limit);
     }
   }
   return { ...head, contentEnd: offset - 2, end: offset };
 }
 
+/** The two forms that chunks of strings have, without an object for each; the rest, and every error, by the book. */
+function endOfDefinite(source: Bytes, offset: number, limit: number): number {
+  const first = source[offset + 1]!;
+  let end = Infinity;
+  if (first < 0x80) end = offset + 2 + first;
+  else if (first === 0x82) end = offset + 4 + source[offset + 2]! * 256 + source[offset + 3]!;
+  // Beyond the end of the source the sum is NaN, which is not within any limit.
+  const isPlain = (source[offset]! & 0x1f) !== 0x1f && end <= limit;
+  return isPlain ? end : readElement(source, "ber", offset, limit).end;
+}
+
 /** The one element that fills `source`. Trailing octets are refused. @throws MalformedError */
 export function readWhole(source: Bytes, encoding: Encoding): Element {
+  // Whoever begins anew may have changed the octets.
+  knownEnds.delete(source);
   const element = readElement(source, encoding);
   if (element.end !== source.length) throw malformed("trailing octets");
   return element;

@@ -1,8 +1,9 @@
 /** Reading the universal types out of elements: integers, OIDs, strings, times (X.690 §8, §11; RFC 5280 §4.1.2.5). */
 import type { Bytes } from "./bytes.js";
 import { toAscii } from "./bytes.js";
-import { type Element, contents, eachChild, expectTag, maximumElements, tags } from "./der-reader.js";
+import { type Element, contents, expectTag, maximumElements, readElement, tags } from "./der-reader.js";
 import { MalformedError } from "./errors.js";
+import { claimBytes, isOwn } from "./own-bytes.js";
 
 function malformed(detail: string): MalformedError {
   return new MalformedError("asn1-malformed", detail);
@@ -72,22 +73,52 @@ export function readObjectIdentifier(element: Element): string {
 }
 
 /**
- * A view where the string is primitive; one joined copy where BER cut it into chunks.
+ * A view where the string is primitive; joined where BER cut it into chunks: a copy, or, where a large one
+ * stands in a buffer of our own, moved together where it is.
  * `tag` may be an implicit one, e.g. `context(0, "primitive")`; its constructed form is accepted in BER.
  */
 export function readOctetString(element: Element, tag: number = tags.octetString): Bytes {
-  if (element.tag === tag) return contents(element);
+  if (element.tag === tag) return claimedAs(element.source, contents(element));
   if (element.tag !== (tag | 0x20)) expectTag(element, tag);
   if (element.encoding === "der") throw new MalformedError("asn1-not-der", "constructed string");
+  const length = element.contentEnd - element.contentStart;
+  if (length >= largeString && isOwn(element.source)) return moveTogether(element);
   // The contents are never shorter than what their chunks hold: one allocation, one copy.
-  const joined = { octets: new Uint8Array(element.contentEnd - element.contentStart), length: 0, chunks: 0 };
+  const joined = { octets: new Uint8Array(length), length: 0, chunks: 0 };
   joinChunks(element, joined);
-  return joined.octets.subarray(0, joined.length);
+  return claimBytes(joined.octets.subarray(0, joined.length));
+}
+
+const largeString = 1024 * 1024;
+
+/** What was moved together has no chunks any more: whoever reads it again gets the same view. */
+const moved = new WeakMap<Bytes, Map<number, Bytes>>();
+
+function moveTogether(element: Element): Bytes {
+  const { source, start } = element;
+  let views = moved.get(source);
+  if (views === undefined) moved.set(source, (views = new Map()));
+  let view = views.get(start);
+  if (view === undefined) {
+    const joined = { octets: contents(element), length: 0, chunks: 0 };
+    joinChunks(element, joined);
+    view = joined.octets.subarray(0, joined.length);
+    views.set(start, view);
+  }
+  return claimedAs(source, view);
+}
+
+/** A large view of what is our own is our own. */
+function claimedAs(source: Bytes, view: Bytes): Bytes {
+  return view.length >= largeString && isOwn(source) ? claimBytes(view) : view;
 }
 
 function joinChunks(element: Element, joined: { octets: Bytes; length: number; chunks: number }): void {
-  for (const child of eachChild(element)) {
+  const { source, encoding, contentEnd, depth } = element;
+  for (let offset = element.contentStart; offset < contentEnd;) {
     if (++joined.chunks > maximumElements(joined.length)) throw malformed("too many small chunks");
+    const child = readElement(source, encoding, offset, contentEnd, depth + 1);
+    offset = child.end;
     if (child.tag === (tags.octetString | 0x20)) {
       joinChunks(child, joined);
       continue;

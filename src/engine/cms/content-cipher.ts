@@ -3,10 +3,11 @@
  * ChaCha20-Poly1305 (RFC 8103), and 3DES and RC2 of old mail (RFC 3370 §5), by libraries loaded when needed.
  */
 import type { EncryptedEnvelope } from "../cms-syntax/enveloped-data.js";
-import { type Bytes, concat } from "../base/bytes.js";
+import type { Bytes } from "../base/bytes.js";
 import { SequenceReader, readWhole, tags } from "../base/der-reader.js";
 import { readOctetString, readSmallInteger } from "../base/der-values.js";
 import { DecryptionError, MalformedError, UnsupportedError } from "../base/errors.js";
+import { append } from "../base/own-bytes.js";
 import { oid } from "../base/oid.js";
 import type { AlgorithmIdentifier } from "../cms-syntax/algorithm-identifier.js";
 
@@ -137,7 +138,7 @@ export async function decryptContent(
   if (ciphertext === null) throw malformed("no encryptedContent");
   const { authentication } = envelope;
   if (authentication !== null && authentication.mac.length !== cipher.tagLength) throw new DecryptionError();
-  const input = authentication === null ? ciphertext : concat([ciphertext, authentication.mac]);
+  const input = authentication === null ? ciphertext : append(ciphertext, authentication.mac);
   const additionalData = authentication?.additionalData ?? new Uint8Array(0);
   switch (cipher.mode) {
     case "AES-CBC":

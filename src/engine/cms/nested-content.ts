@@ -35,7 +35,9 @@ export function isNestedCms(inside: Inside): inside is NestedCms {
 
 /** @throws BudgetExceededError */
 export function insideOf(contentType: string, octets: Bytes, budget: Budget): Inside {
-  return nestable.has(contentType) ? { contentType, octets } : parseEntity(octets, budget);
+  // A view of its own: what may come out as the payload is not ours to move any more (`base/own-bytes.ts`).
+  const view = octets.subarray();
+  return nestable.has(contentType) ? { contentType, octets: view } : parseEntity(view, budget);
 }
 
 /**
