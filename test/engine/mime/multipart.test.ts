@@ -7,7 +7,7 @@ import { contentType, fileName, parseStructuredField } from "../../../src/engine
 import { fieldTexts, parseEntity, wholeEntity } from "../../../src/engine/mime/entity.js";
 import { type Multipart, splitMultipart } from "../../../src/engine/mime/multipart.js";
 import { decodeQuotedPrintable } from "../../../src/engine/kernels/quoted-printable.js";
-import { canonicalize } from "../../../src/engine/mime/canonical.js";
+import { canonicalize, endLines } from "../../../src/engine/mime/canonical.js";
 import type { Bytes } from "../../../src/engine/index.js";
 
 const bytes = (text: string): Bytes => new Uint8Array(Buffer.from(text, "latin1"));
@@ -155,6 +155,14 @@ for (const [encoded, decoded] of printables) {
     assert.equal(text(decodeQuotedPrintable(bytes(encoded))), decoded);
   });
 }
+
+test("gives lines that end in CR alone their LF, in messages that have no LF at all", () => {
+  const ended = (raw: string): string => text(endLines(bytes(raw)));
+  assert.equal(ended("Subject: a\r\rb\r"), "Subject: a\r\n\r\nb\r\n");
+  assert.equal(ended("From alice\rSubject: a\r\rb"), "From alice\r\nSubject: a\r\n\r\nb");
+  for (const other of ["Subject: a\r\rb\n", "Subject: a\r\nb", "\x30\x82\x01\x0d\r", "", "\r"])
+    assert.equal(ended(other), other);
+});
 
 test("gives every bare LF its CR, and nothing else (RFC 8551 §3.1.1)", () => {
   assert.equal(text(canonicalize(bytes("\na\nb\r\nc\rd\n"))), "\r\na\r\nb\r\nc\rd\r\n");
