@@ -6,7 +6,7 @@
  * they belong.
  */
 import type { Bytes } from "../base/bytes.js";
-import { SequenceReader, context, readWhole, tags } from "../base/der-reader.js";
+import { type Element, SequenceReader, contents, context, readWhole, tags } from "../base/der-reader.js";
 import {
   readBitStringOctets,
   readObjectIdentifier,
@@ -42,6 +42,13 @@ export function asKeyFault<Key>(read: () => Key): Key {
   }
 }
 
+/** GnuPG (2.4.9) calls the string around an elliptic key constructed, and puts the key in as it is. */
+function privateKeyOctets(element: Element): Bytes {
+  const inside = contents(element);
+  const isGnupgs = element.tag === (tags.octetString | 0x20) && inside[0] === tags.sequence;
+  return isGnupgs ? inside : readOctetString(element);
+}
+
 function parse(pkcs8: Bytes): Pkcs8Key {
   const info = new SequenceReader(readWhole(pkcs8, "ber"));
   const version = readSmallInteger(info.next(tags.integer));
@@ -49,7 +56,7 @@ function parse(pkcs8: Bytes): Pkcs8Key {
   const algorithmIdentifier = new SequenceReader(info.next(tags.sequence));
   const algorithm = readObjectIdentifier(algorithmIdentifier.any());
   const parameters = algorithmIdentifier.peek();
-  const privateKey = readOctetString(info.any());
+  const privateKey = privateKeyOctets(info.any());
   // Attributes, which say nothing that we use; then the public key (RFC 5958 §2).
   info.optional(context(0));
   const publicKey = info.optional(context(1, "primitive"));

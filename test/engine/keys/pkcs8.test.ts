@@ -94,6 +94,16 @@ test("attributes after the key are passed over (RFC 5958 §2)", async () => {
   assert.equal((await importPrivateKey(longer)).kind, "rsa");
 });
 
+test("the string around an EC key may be called constructed, as GnuPG does, but only around a key", async () => {
+  const { pkcs8 } = await key("bob-p256");
+  const expected = parsePkcs8(pkcs8);
+  const at = Buffer.from(pkcs8).indexOf(Buffer.from("046d306b", "hex"));
+  pkcs8[at] = 0x24;
+  assert.deepEqual(parsePkcs8(pkcs8), expected);
+  pkcs8[at + 2] = 0x31;
+  assert.throws(() => parsePkcs8(pkcs8), MalformedError);
+});
+
 test("RSA numbers that do not belong together are refused, each of them", async () => {
   const { pkcs8, object } = await key("alice-rsa");
   const jwk = object.export({ format: "jwk" });
