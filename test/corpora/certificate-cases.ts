@@ -41,9 +41,12 @@ function keyOf(path: string, info: Parameters<typeof publicKeyKind>[0]) {
   return publicKeyKind(info).kind === "other" && !isUnusable({ path }) ? otherwise(found) : asDemanded;
 }
 
-/** DSA and finite-field DH: their certificates are read, their keys do nothing (design: no such algorithm). */
+/**
+ * DSA, finite-field DH, and RSA keys that their identifier binds to OAEP (RFC 4055 §4.1), which no CA gives
+ * out for mail: their certificates are read and described, their keys do nothing here.
+ */
 function isUnusable({ path }: Pick<CorpusCase, "path">): boolean {
-  return /dsa1024|DHKeyAgree/.test(path);
+  return /dsa1024|DHKeyAgree|RsaOaep2048/.test(path);
 }
 
 export const certificateCases: readonly CaseFunctions[] = [certificates, publicKeys];

@@ -39,6 +39,8 @@ export const signatureCases: CaseFunctions = {
     const expected = expectationOf(row);
     const raw = readCorpus(row.path);
     if (expected === "certs-only") return certificatesOnly(raw);
+    const anchor = /^refused by its path, under (\S+)$/.exec(expected)?.[1];
+    if (anchor !== undefined) return refusedByPath(raw, anchor);
     const content = /^holds over "(.*)"$/.exec(expected)?.[1];
     const problem = await problemOf(content === undefined ? raw : clearSigned(content, raw), row);
     if (/^(verify )?OK|^verify OK|^holds/.test(expected)) {
@@ -48,6 +50,23 @@ export const signatureCases: CaseFunctions = {
     return otherwise(`expectation not understood: ${expected}`);
   },
 };
+
+/** A signature that holds, by a certificate whose path must not: nothing may be wrong but the path. */
+async function refusedByPath(raw: Bytes, anchor: string): Promise<CaseOutcome> {
+  const anchors = await readCertificates(readCorpus(anchor));
+  const time = new Date("2015-01-01T00:00:00Z");
+  const { verdict } = await inspect(raw, { ...(await contextFor("none")), anchors, time });
+  const [layer] = verdict.layers;
+  const signature = layer?.kind === "signed" ? layer.signatures[0] : undefined;
+  if (signature === undefined || signature.status === "valid") return otherwise("its path is found good");
+  const codes = signature.faults
+    .map(({ code }) => code)
+    .filter((code) => code !== "certificate-without-address");
+  const known = codes.every((code) => besideTheMathematics.has(code));
+  return known && codes.length > 0 && !codes.includes("path-not-found")
+    ? asDemanded
+    : otherwise(codes.join(" "));
+}
 
 /** RFC 8551 §3.8: certificates, and no signature that a badge could speak of. */
 async function certificatesOnly(raw: Bytes): Promise<CaseOutcome> {
