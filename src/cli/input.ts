@@ -11,7 +11,7 @@ import {
   UnsupportedError,
   importPrivateKey,
   readCertificates,
-  readPkcs12,
+  readKeyFile as readKeys,
 } from "../engine/index.js";
 import { type IdentityFile, UsageError } from "./arguments.js";
 
@@ -73,7 +73,7 @@ export async function readCertificateFiles(paths: readonly string[]): Promise<re
 
 /** @throws UsageError */
 export async function readKeyFile({ path, password }: IdentityFile): Promise<readonly Pkcs12Entry[]> {
-  return usable(path, async () => readPkcs12(await readInput(path), password));
+  return usable(path, async () => readKeys(await readInput(path), password));
 }
 
 /** @throws UsageError */
@@ -104,7 +104,8 @@ async function usable<Result>(path: string, read: () => Promise<Result>): Promis
 }
 
 function asUsageError(path: string, error: Error): UsageError | null {
-  if (error instanceof DecryptionError) return new UsageError(`The password for ${path} is wrong.`);
+  if (error instanceof DecryptionError)
+    return new UsageError(`The password for ${path} is wrong, or the file is damaged.`);
   if (error instanceof MalformedError) {
     return new UsageError(`${path} is damaged, or not what it should be (${error.code}: ${error.detail}).`);
   }

@@ -3,6 +3,7 @@
  * 2 the input or the command cannot be used, 70 our own bug.
  */
 import { type Arguments, type Grammar, UsageError, parseArguments } from "./arguments.js";
+import { exportCommand, exportGrammar } from "./export-command.js";
 import { inspectCommand, inspectGrammar } from "./inspect-command.js";
 import { pkcs12Command, pkcs12Grammar } from "./pkcs12-command.js";
 import { protectCommand, protectGrammar } from "./protect-command.js";
@@ -13,8 +14,9 @@ const usage = `signet inspect FILE [--anchor PEM…] [--identity P12 --password 
 signet protect DRAFT --identity P12 --password PW [--encrypt CERT…] [--no-sign] [--opaque] [--pss] [--gcm]
                [--at ISO-TIME] [--out FILE] [--json]
 signet pkcs12 FILE --password PW [--json]
+signet export FILE --password PW --out P12 --new-password PW [--compatible]
 
-FILE and DRAFT may be - for standard input. Each --password belongs to the --identity before it.
+FILE and DRAFT may be - for standard input. Keys stand in .p12, .pfx or .pem. Each --password belongs to the --identity before it.
 --password-file holds the password of a message that was encrypted with one; without it, it is asked for.
 inspect ends with 0 where every layer holds and whoever signed is the visible author, with 1 for any
 other readable message, with 2 where the input cannot be used.
@@ -29,6 +31,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ["inspect", { grammar: inspectGrammar, run: inspectCommand }],
   ["protect", { grammar: protectGrammar, run: protectCommand }],
   ["pkcs12", { grammar: pkcs12Grammar, run: pkcs12Command }],
+  ["export", { grammar: exportGrammar, run: exportCommand }],
 ]);
 
 async function main(words: readonly string[]): Promise<number> {

@@ -1,4 +1,4 @@
-/** `signet pkcs12`: what a .p12 file holds. Keys are tried, never shown. */
+/** `signet pkcs12`: what a key file holds, .p12 or PEM. Keys are tried, never shown. */
 import {
   type Certificate,
   MalformedError,
@@ -23,6 +23,8 @@ interface EntryView {
   readonly certificate: ReturnType<typeof describeCertificate> | null;
   readonly chain: readonly ReturnType<typeof describeCertificate>[];
   readonly privateKey: "usable" | "unsupported" | "damaged" | "none";
+  /** "none": whoever has the file has the key */
+  readonly keyProtection: Pkcs12Entry["keyProtection"];
 }
 
 /** @returns exit code: 0 where there is a usable key with its certificate, else 1 */
@@ -34,9 +36,11 @@ export async function pkcs12Command(given: Arguments): Promise<number> {
   return usable ? 0 : 1;
 }
 
-async function viewOf({ friendlyName, certificate, chain, privateKey }: Pkcs12Entry): Promise<EntryView> {
+async function viewOf(entry: Pkcs12Entry): Promise<EntryView> {
+  const { friendlyName, certificate, chain, privateKey, keyProtection } = entry;
   return {
     friendlyName,
+    keyProtection,
     certificate: certificate === null ? null : describeCertificate(certificate),
     chain: chain.map((one) => describeCertificate(one)),
     privateKey: privateKey === null ? "none" : await keyState(privateKey, certificate),
@@ -64,8 +68,10 @@ function asText(views: readonly EntryView[]): string {
   return views.map((view) => `${describe(view).map(printable).join("\n")}\n`).join("\n");
 }
 
-function describe({ friendlyName, certificate, chain, privateKey }: EntryView): readonly string[] {
+function describe(view: EntryView): readonly string[] {
+  const { friendlyName, certificate, chain, privateKey, keyProtection } = view;
   const lines = [`Private key: ${privateKey}${friendlyName === null ? "" : ` (${friendlyName})`}`];
+  if (keyProtection === "none") lines.push("  not protected by a password: whoever has the file has the key");
   if (certificate === null) return [...lines, "Certificate: none for this key"];
   return [
     ...lines,

@@ -215,6 +215,43 @@ test("protect: a refusal ends with 1, says every reason, and writes nothing", as
   );
 });
 
+test("export: another file with another password, which OpenSSL opens; never without a password", async () => {
+  const out = `${folder.path}/new.p12`;
+  const words = ["export", "KEYS/alice-rsa.p12", "--password", "signet", "--out", out];
+  for (const more of [[], ["--compatible"]]) {
+    const { code, err } = await signet([...words, "--new-password", "another", ...more]);
+    assert.deepEqual([code, err], [0, ""]);
+    const again = await signet(["pkcs12", out, "--password", "another", "--json"]);
+    assert.match(again.out, /"privateKey": "usable"/);
+    assert.match(again.out, /"keyProtection": "password"/);
+  }
+  for (const [bad, why] of [
+    [words, /needs a password/],
+    [["export", "KEYS/alice-rsa.p12", "--password", "signet", "--new-password", "x"], /Where to/],
+    [
+      [...words.slice(0, 2), "--password", "x", "--out", out, "--new-password", "y"],
+      /wrong, or the file is damaged/,
+    ],
+    [["export", "KEYS/root.pem", "--out", out, "--new-password", "y"], /no private key/],
+  ] as const) {
+    const { code, err } = await signet(bad);
+    assert.equal(code, 2);
+    assert.match(err, why);
+  }
+});
+
+test("pkcs12: says of a PEM file that no password keeps its key", async () => {
+  await save(
+    "pem.pem",
+    Buffer.concat(
+      await Promise.all(["bob-p256.pem", "bob-p256.key.pem"].map((name) => readFile(`${keys}/${name}`))),
+    ),
+  );
+  const { code, out } = await signet(["pkcs12", "TMP/pem.pem"]);
+  assert.equal(code, 0);
+  assert.match(out, /not protected by a password/);
+});
+
 test("pkcs12: tells what is in the file, and never the key", async () => {
   const { code, out } = await signet(["pkcs12", "KEYS/alice-rsa.p12", "--password", "signet", "--json"]);
   assert.equal(code, 0);
