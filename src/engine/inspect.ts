@@ -8,11 +8,13 @@ import type { Bytes } from "./base/bytes.js";
 import { BudgetExceededError, MalformedError } from "./base/errors.js";
 import { isPartlySigned } from "./cms/partly-signed.js";
 import { type Inside, isNestedCms } from "./cms/nested-content.js";
+import { bareCmsEntity } from "./cms/recognize-envelope.js";
 import { type PeeledLayer, peelLayer } from "./cms/peel-layer.js";
 import type { KeyEncryptionKey } from "./cms/secret-recipients.js";
 import { type SeenCertificate, seenCertificates } from "./cms/seen-certificates.js";
 import type { Fault } from "./fault/faults.js";
 import type { Identity } from "./keys/private-key.js";
+import { endLines } from "./mime/canonical.js";
 import { type Entity, parseEntity, wholeEntity } from "./mime/entity.js";
 import { type MessageSender, readSender } from "./mime/sender.js";
 import type { ReadPolicy } from "./policy/policy.js";
@@ -58,7 +60,7 @@ export async function inspect(raw: Bytes, context: InspectContext): Promise<Insp
   const reading: Reading = { peeled: [], payload: null, sender: nobody, partlySigned: false, halted: [] };
   try {
     budget.require("messageBytes", raw.length);
-    const message = parseEntity(raw, budget);
+    const message = bareCmsEntity(raw) ?? parseEntity(endLines(raw), budget);
     reading.sender = readSender(message);
     const { known: candidates, passwords = [], keyEncryptionKeys = [] } = context;
     await peelAll(message, reading, { ...context, candidates, passwords, keyEncryptionKeys, budget });
