@@ -6,7 +6,7 @@ import { Budget, type Limits, defaultLimits } from "./base/budget.js";
 import type { Bytes, CanonicalMime } from "./base/bytes.js";
 import { fromUtf8 } from "./base/bytes.js";
 import { BudgetExceededError, DecryptionError, MalformedError, UnsupportedError } from "./base/errors.js";
-import { chooseCipher, encryptContent } from "./cms/encrypt.js";
+import { chooseCipher, encryptInParts } from "./cms/encrypt.js";
 import { type EncryptionRecipient, UnusableRecipientError } from "./cms/encrypt-key.js";
 import { type Recipient, type Signer, findBlockers } from "./cms/find-blockers.js";
 import { SignatureFailure, signContent } from "./cms/sign.js";
@@ -72,8 +72,8 @@ async function protectContent(content: CanonicalMime, task: Task): Promise<reado
   if (!policy.encrypt) return signed(content, { ...task, signer: signer! });
   const inner = signer === null ? content : assemble(await signed(content, { ...task, signer }));
   const cipher = chooseCipher(readers, policy.authenticatedEncryption);
-  const { cms, smimeType } = await encryptContent(inner, readers, cipher);
-  return opaqueEntity(cms, smimeType);
+  const { parts, smimeType } = await encryptInParts(inner, readers, cipher);
+  return opaqueEntity(parts, smimeType);
 }
 
 async function signed(

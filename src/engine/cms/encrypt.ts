@@ -1,6 +1,6 @@
 /**
  * EnvelopedData (RFC 5652 §6) with AES-CBC, AuthEnvelopedData (RFC 5083, RFC 5084) with AES-GCM, as DER.
- * One allocation holds head, ciphertext and tail.
+ * It comes out in parts, so that a ciphertext of 36 MB is not copied before it is written as base64.
  */
 import { type Bytes, type Der, concat } from "../base/bytes.js";
 import { context, tags } from "../base/der-reader.js";
@@ -38,21 +38,33 @@ export interface PasswordRecipient {
   readonly password: string;
 }
 
+export interface EncryptedParts {
+  /** behind each other, a complete ContentInfo */
+  readonly parts: readonly Bytes[];
+  readonly smimeType: SmimeType;
+}
+
 export interface Encrypted {
   /** complete ContentInfo */
   readonly cms: Bytes;
   readonly smimeType: SmimeType;
 }
 
+/** As `encryptInParts`, joined. */
+export async function encryptContent(...task: Parameters<typeof encryptInParts>): Promise<Encrypted> {
+  const { parts, smimeType } = await encryptInParts(...task);
+  return { cms: concat(parts), smimeType };
+}
+
 /**
  * @param recipients at least one: certificates whose keys can receive, passwords
  * @throws UnusableRecipientError
  */
-export async function encryptContent(
+export async function encryptInParts(
   content: Bytes,
   recipients: readonly (EncryptionRecipient | PasswordRecipient)[],
   cipher: ContentCipher,
-): Promise<Encrypted> {
+): Promise<EncryptedParts> {
   if (recipients.length === 0) throw new RangeError("nobody to encrypt to");
   const contentKey = crypto.getRandomValues(new Uint8Array(cipher.keyLength));
   try {
@@ -78,15 +90,36 @@ async function enveloped(
   content: Bytes,
   contentKey: Bytes,
   infos: readonly RecipientInfo[],
-): Promise<Encrypted> {
+): Promise<EncryptedParts> {
   const iv = crypto.getRandomValues(new Uint8Array(16));
   const key = await crypto.subtle.importKey("raw", contentKey, "AES-CBC", false, ["encrypt"]);
-  const ciphertext = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-CBC", iv }, key, content));
+  const ciphertext = await encryptCbc(key, iv, content);
   const name = contentKey.length === 32 ? oid.aes256Cbc : oid.aes128Cbc;
   const algorithm = sequence(objectIdentifier(name), octetString(iv));
   const version = envelopedDataVersion(infos);
-  const cms = contentInfo({ type: oid.envelopedData, version, infos, algorithm, ciphertext, tail: [] });
-  return { cms, smimeType: "enveloped-data" };
+  const parts = contentInfo({ type: oid.envelopedData, version, infos, algorithm, ciphertext, tail: [] });
+  return { parts, smimeType: "enveloped-data" };
+}
+
+/** A multiple of the block; hosts copy what they are given, and this much memory is there already. */
+const cbcStretch = 4 * 1024 * 1024;
+
+/**
+ * AES-CBC one stretch after the other, each chained to the one before by its last block: what comes out is
+ * what one call would give. WebCrypto pads every stretch; only the padding of the last is kept.
+ */
+async function encryptCbc(key: CryptoKey, iv: Bytes, content: Bytes): Promise<readonly Bytes[]> {
+  const parts: Bytes[] = [];
+  let chained = iv;
+  for (let at = 0; ; at += cbcStretch) {
+    const stretch = content.subarray(at, at + cbcStretch);
+    const parameters = { name: "AES-CBC", iv: chained };
+    const encrypted = new Uint8Array(await crypto.subtle.encrypt(parameters, key, stretch));
+    if (at + cbcStretch >= content.length) return [...parts, encrypted];
+    const part = encrypted.subarray(0, cbcStretch);
+    parts.push(part);
+    chained = part.slice(-16);
+  }
 }
 
 /** RFC 5652 §6.1, for what we write: no originatorInfo, no unprotectedAttrs, certificates named by issuer. */
@@ -102,19 +135,19 @@ async function authEnveloped(
   content: Bytes,
   contentKey: Bytes,
   infos: readonly RecipientInfo[],
-): Promise<Encrypted> {
+): Promise<EncryptedParts> {
   const iv = crypto.getRandomValues(new Uint8Array(nonceLength));
   const key = await crypto.subtle.importKey("raw", contentKey, "AES-GCM", false, ["encrypt"]);
   const parameters = { name: "AES-GCM", iv, tagLength: tagLength * 8 };
   const sealed = new Uint8Array(await crypto.subtle.encrypt(parameters, key, content));
-  const ciphertext = sealed.subarray(0, sealed.length - tagLength);
+  const ciphertext = [sealed.subarray(0, sealed.length - tagLength)];
   const mac = octetString(sealed.subarray(sealed.length - tagLength));
   const name = contentKey.length === 32 ? oid.aes256Gcm : oid.aes128Gcm;
   // RFC 5084 §3.2: the default length of the tag is 12; ours is the full one.
   const algorithm = sequence(objectIdentifier(name), sequence(octetString(iv), smallInteger(tagLength)));
   const type = oid.authEnvelopedData;
   return {
-    cms: contentInfo({ type, version: 0, infos, algorithm, ciphertext, tail: [mac] }),
+    parts: contentInfo({ type, version: 0, infos, algorithm, ciphertext, tail: [mac] }),
     smimeType: "authEnveloped-data",
   };
 }
@@ -124,16 +157,16 @@ interface Envelope {
   readonly version: number;
   readonly infos: readonly RecipientInfo[];
   readonly algorithm: Der;
-  readonly ciphertext: Bytes;
+  readonly ciphertext: readonly Bytes[];
   readonly tail: readonly Bytes[];
 }
 
-/** Both types have one shape but for the MAC at the end. Lengths first, so that the ciphertext is copied once. */
-function contentInfo({ type, version, infos, algorithm, ciphertext, tail }: Envelope): Bytes {
+/** Both types have one shape but for the MAC at the end. Lengths first, so that the ciphertext stays where it is. */
+function contentInfo({ type, version, infos, algorithm, ciphertext, tail }: Envelope): readonly Bytes[] {
   const lengthOf = (parts: readonly Bytes[]): number =>
     parts.reduce((length, part) => length + part.length, 0);
   const wrap = (tag: number, parts: readonly Bytes[]): Bytes[] => [header(tag, lengthOf(parts)), ...parts];
-  const encryptedContent = wrap(context(0, "primitive"), [ciphertext]);
+  const encryptedContent = wrap(context(0, "primitive"), ciphertext);
   const encryptedContentInfo = wrap(tags.sequence, [
     objectIdentifier(oid.data),
     algorithm,
@@ -142,5 +175,5 @@ function contentInfo({ type, version, infos, algorithm, ciphertext, tail }: Enve
   const recipientInfos = setOf(infos.map(({ der }) => der));
   const body = [smallInteger(version), recipientInfos, ...encryptedContentInfo, ...tail];
   const content = wrap(context(0), wrap(tags.sequence, body));
-  return concat(wrap(tags.sequence, [objectIdentifier(type), ...content]));
+  return wrap(tags.sequence, [objectIdentifier(type), ...content]);
 }

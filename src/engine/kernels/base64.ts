@@ -3,7 +3,7 @@
  * want strings, and no string ever holds a message; a JavaScript loop is forty times slower where
  * JavaScript is interpreted.
  */
-import type { Bytes } from "../base/bytes.js";
+import { type Bytes, concat } from "../base/bytes.js";
 import { MalformedError } from "../base/errors.js";
 import { claimBytes } from "../base/own-bytes.js";
 import { base64Wasm } from "./generated/base64.js";
@@ -75,24 +75,36 @@ export function base64LinesLength(length: number): number {
 /** Lines of 76 characters, each ended by CRLF; nothing for nothing. */
 export function encodeBase64Lines(input: Bytes): Bytes {
   const output = new Uint8Array(base64LinesLength(input.length));
-  encodeBase64LinesInto(input, output);
+  encodeBase64LinesInto([input], output);
   return output;
 }
 
-/** As `encodeBase64Lines`, into the beginning of `output`: one allocation for a whole message. */
-export function encodeBase64LinesInto(input: Bytes, output: Bytes): void {
+/**
+ * As `encodeBase64Lines`, into the beginning of `output`: one allocation for a whole message.
+ * @param parts encoded as if they stood behind each other
+ */
+export function encodeBase64LinesInto(parts: readonly Bytes[], output: Bytes): void {
   const wasm = base64Kernel();
   if (wasm === null) {
-    output.set(encodeBase64LinesTwin(input));
+    output.set(encodeBase64LinesTwin(concat(parts)));
     return;
   }
-  let out = 0;
-  wasm.call("reset");
-  for (let at = 0; at < input.length; at += encodeChunk) {
-    const chunk = input.subarray(at, at + encodeChunk);
-    wasm.memory.set(chunk, inputAt);
-    const length = wasm.call("encode", chunk.length);
+  let [waiting, out] = [0, 0];
+  const encodeWaiting = (): void => {
+    const length = wasm.call("encode", waiting);
     output.set(wasm.memory.subarray(outputAt, outputAt + length), out);
     out += length;
+    waiting = 0;
+  };
+  wasm.call("reset");
+  for (const part of parts) {
+    for (let at = 0; at < part.length;) {
+      const piece = part.subarray(at, at + encodeChunk - waiting);
+      wasm.memory.set(piece, inputAt + waiting);
+      at += piece.length;
+      waiting += piece.length;
+      if (waiting === encodeChunk) encodeWaiting();
+    }
   }
+  encodeWaiting();
 }

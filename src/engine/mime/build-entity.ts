@@ -5,8 +5,8 @@
 import { type Bytes, type CanonicalMime, fromUtf8, toHex } from "../base/bytes.js";
 import { base64LinesLength, encodeBase64LinesInto } from "../kernels/base64.js";
 
-/** Octets as they are, or octets to be written as lines of base64. */
-export type Piece = { readonly plain: Bytes } | { readonly base64: Bytes };
+/** Octets as they are, or octets to be written as lines of base64, perhaps in parts. */
+export type Piece = { readonly plain: Bytes } | { readonly base64: readonly Bytes[] };
 
 export type SmimeType = "signed-data" | "enveloped-data" | "authEnveloped-data";
 
@@ -14,13 +14,16 @@ function text(lines: string): Piece {
   return { plain: fromUtf8(lines) };
 }
 
-/** application/pkcs7-mime around a CMS object (RFC 8551 §3.2). */
-export function opaqueEntity(cms: Bytes, smimeType: SmimeType): readonly Piece[] {
+/**
+ * application/pkcs7-mime around a CMS object (RFC 8551 §3.2).
+ * @param cms perhaps in parts, as it was made
+ */
+export function opaqueEntity(cms: Bytes | readonly Bytes[], smimeType: SmimeType): readonly Piece[] {
   const header =
     `Content-Type: application/pkcs7-mime; smime-type=${smimeType};\r\n name="smime.p7m"\r\n` +
     "Content-Transfer-Encoding: base64\r\n" +
     'Content-Disposition: attachment; filename="smime.p7m"\r\n\r\n';
-  return [text(header), { base64: cms }];
+  return [text(header), { base64: cms instanceof Uint8Array ? [cms] : cms }];
 }
 
 /**
@@ -42,13 +45,17 @@ export function clearSignedEntity(
     'Content-Type: application/pkcs7-signature; name="smime.p7s"\r\n' +
     "Content-Transfer-Encoding: base64\r\n" +
     'Content-Disposition: attachment; filename="smime.p7s"\r\n\r\n';
-  return [text(head), { plain: content }, text(middle), { base64: signature }, text(`--${boundary}--\r\n`)];
+  return [text(head), { plain: content }, text(middle), { base64: [signature] }, text(`--${boundary}--\r\n`)];
+}
+
+function lengthOfAll(parts: readonly Bytes[]): number {
+  return parts.reduce((length, part) => length + part.length, 0);
 }
 
 /** One allocation. */
 export function assemble(pieces: readonly Piece[]): Bytes {
   const lengthOf = (piece: Piece): number =>
-    "plain" in piece ? piece.plain.length : base64LinesLength(piece.base64.length);
+    "plain" in piece ? piece.plain.length : base64LinesLength(lengthOfAll(piece.base64));
   const joined = new Uint8Array(pieces.reduce((length, piece) => length + lengthOf(piece), 0));
   let at = 0;
   for (const piece of pieces) {
