@@ -6,6 +6,7 @@
 import type { Budget } from "../base/budget.js";
 import type { Element } from "../base/der-reader.js";
 import { oid } from "../base/oid.js";
+import type { AlgorithmIdentifier } from "../cms-syntax/algorithm-identifier.js";
 import { SignedAttributesError, type SignerInfo, parseSignerInfo } from "../cms-syntax/signed-data.js";
 import { type Fault, byRank, faults as faultTable } from "../fault/faults.js";
 import type { ReadPolicy } from "../policy/policy.js";
@@ -16,6 +17,7 @@ import type { SignatureScheme } from "../x509/signature-scheme.js";
 import type { ValidatedPath } from "../x509/validate-path.js";
 import { describeCertificate } from "../verdict/describe-certificate.js";
 import type { SignatureVerdict, SignedStatements } from "../verdict/verdict.js";
+import { checkPlaces } from "./check-places.js";
 import { describeAlgorithms } from "./describe-algorithms.js";
 import { findSigners } from "./find-signers.js";
 import { isReadableContent } from "./nested-content.js";
@@ -45,6 +47,8 @@ export interface SignatureOutcome {
 export interface MessageContent extends TypedContent {
   readonly eContentType: string;
   readonly detached: boolean;
+  /** of the SignedData */
+  readonly digestAlgorithms: readonly AlgorithmIdentifier[];
 }
 
 /** @throws BudgetExceededError */
@@ -60,7 +64,8 @@ export async function verifySignature(
     const fault = error instanceof SignedAttributesError ? signedAttributesFault(error) : asFault(error);
     return { verdict: unproven([fault], {}), signerInfo: null, signer: null };
   }
-  const contentFaults = [...checkType(typed), ...(await checkContent(signerInfo, typed))];
+  const places = checkPlaces(signerInfo, typed.digestAlgorithms);
+  const contentFaults = [...checkType(typed), ...places, ...(await checkContent(signerInfo, typed))];
   const named = await findSigners(context.candidates, signerInfo.sid);
   if (named.length === 0) {
     const verdict = unproven([...contentFaults, { code: "signer-certificate-missing" }], { signerInfo });

@@ -40,9 +40,14 @@ export async function verifySignedData(
   const content = detached ?? signedData.eContent;
   if (content === null) return { signatures: unjudged(signedData, "content-missing"), certificates };
   const candidates = unique([...certificates, ...context.candidates, ...context.anchors]);
-  const { eContentType } = signedData;
+  const { eContentType, digestAlgorithms } = signedData;
   const isDetached = detached !== null;
-  const typed = { eContentType, detached: isDetached, content: new SignedContent(content, isDetached) };
+  const typed = {
+    eContentType,
+    digestAlgorithms,
+    detached: isDetached,
+    content: new SignedContent(content, isDetached),
+  };
   const signatures: SignatureOutcome[] = [];
   for (const element of signedData.signerInfos) {
     signatures.push(await verifySignature(element, typed, { ...context, candidates }));
