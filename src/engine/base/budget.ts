@@ -19,6 +19,8 @@ export interface Limits {
   readonly layers: number;
   /** signature verifications, certificates included */
   readonly signatures: number;
+  /** octets of content that are hashed; each counts sixteen times where a library does it (`hashingCost`) */
+  readonly hashedBytes: number;
   /** certificates in one path */
   readonly pathLength: number;
   /** recipientInfos looked at in one layer */
@@ -35,6 +37,7 @@ export const defaultLimits: Limits = {
   headerFields: 1_000,
   layers: 8,
   signatures: 200,
+  hashedBytes: 2 * 1024 * 1024 * 1024,
   pathLength: 12,
   recipients: 2_000,
   inflatedBytes: 256 * 1024 * 1024,

@@ -7,9 +7,13 @@ import { parseCertificate } from "../x509/parse-certificate.js";
 /** Real mail carries a handful; each costs a parse and a place in every search. */
 const maximumCertificates = 100;
 
+/** The largest that are honest hold hash-based signatures of 50,000 octets. */
+const maximumCertificateBytes = 512 * 1024;
+
 /** @returns those that parse. @throws BudgetExceededError */
 export async function readCertificateSet(ders: readonly Bytes[]): Promise<readonly Certificate[]> {
-  if (ders.length > maximumCertificates) throw new BudgetExceededError("certificates");
+  const tooLong = ders.some((der) => der.length > maximumCertificateBytes);
+  if (ders.length > maximumCertificates || tooLong) throw new BudgetExceededError("certificates");
   const parsed: Certificate[] = [];
   for (const der of ders) {
     try {

@@ -10,6 +10,7 @@ import { signedForms, singleValue } from "../cms-syntax/attributes.js";
 import type { SignerInfo } from "../cms-syntax/signed-data.js";
 import type { Fault } from "../fault/faults.js";
 import type { Certificate } from "../x509/certificate.js";
+import { hashingCost } from "../primitives/digest.js";
 import { isWeakDigest, messageDigestName } from "../x509/digest-algorithm.js";
 import { type SignatureScheme, signatureScheme } from "../x509/signature-scheme.js";
 import { verificationCost, verifySignedBytes } from "../x509/verify-signed-bytes.js";
@@ -81,6 +82,7 @@ export async function checkSignature(
     let holds = false;
     for (const data of forms) {
       budget.spend("signatures", verificationCost(scheme));
+      budget.spend("hashedBytes", data.length * hashingCostOf(scheme));
       const signed = { data, signature: signerInfo.signature };
       if ((holds = await verifySignedBytes(signer.subjectPublicKeyInfo, scheme, signed))) break;
     }
@@ -91,6 +93,12 @@ export async function checkSignature(
     faults.push(asFault(error));
   }
   return { scheme, faults };
+}
+
+/** Without signed attributes the content itself is hashed, once for each key that is tried. */
+function hashingCostOf({ name, digest }: SignatureScheme): number {
+  if (digest !== null) return hashingCost(digest);
+  return name === "Ed25519" ? 1 : 16;
 }
 
 export function signedAttributesFault(error: MalformedError): Fault {

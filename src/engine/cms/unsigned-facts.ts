@@ -79,7 +79,10 @@ async function counterSignature(
 ): Promise<CounterSignature> {
   const { judged, extra } = await guarded(async () => {
     const signerInfo = parseSignerInfo(value);
-    const content = { eContentType: null, content: new SignedContent(signature, false) };
+    const content = {
+      eContentType: null,
+      content: new SignedContent(signature, { detached: false, budget: sources.budget }),
+    };
     return {
       judged: await judge(signerInfo, content, sources),
       extra: signingTime(signerInfo.signedAttrs),
@@ -111,7 +114,10 @@ async function readToken(value: Element, signature: Bytes, sources: Sources): Pr
   }
   const info = parseTimeStampInfo(eContent);
   const candidates = [...(await readCertificateSet(certificates)), ...sources.candidates];
-  const typed = { eContentType, content: new SignedContent(eContent, false) };
+  const typed = {
+    eContentType,
+    content: new SignedContent(eContent, { detached: false, budget: sources.budget }),
+  };
   const judged = await judge(parseSignerInfo(only), typed, { ...sources, candidates });
   const faults = [...judged.faults, ...(await checkImprint(info, signature))];
   return { judged: { ...judged, faults }, extra: info };

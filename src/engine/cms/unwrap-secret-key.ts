@@ -6,7 +6,7 @@
 import { type Bytes, fromUtf8 } from "../base/bytes.js";
 import { readWhole } from "../base/der-reader.js";
 import { readOctetString } from "../base/der-values.js";
-import { DecryptionError, MalformedError, UnsupportedError } from "../base/errors.js";
+import { BudgetExceededError, DecryptionError, MalformedError, UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
 import { type AlgorithmIdentifier, parseAlgorithmIdentifier } from "../cms-syntax/algorithm-identifier.js";
 import { cmsMalformed } from "../cms-syntax/content-info.js";
@@ -28,12 +28,16 @@ export function unwrappingByKek(recipient: KekRecipient, key: Bytes, length: num
   return { label: "KEK", unwrap };
 }
 
-/** @throws UnsupportedError | MalformedError */
+/** Passwords times recipients that may be theirs: who writes to many by password gives all of them one. */
+const maximumTries = 40;
+
+/** @throws UnsupportedError | MalformedError | BudgetExceededError */
 export function unwrappingByPassword(
   recipients: readonly PasswordRecipient[],
   passwords: readonly string[],
   length: number,
 ): KeyUnwrapping {
+  if (recipients.length * passwords.length > maximumTries) throw new BudgetExceededError("passwords");
   const wraps = recipients.map(passwordWrap);
   const unwrap = async (): Promise<Bytes> => {
     const rounds = new RoundCounter();

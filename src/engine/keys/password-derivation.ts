@@ -8,7 +8,7 @@ import { MalformedError, UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
 import type { AlgorithmIdentifier } from "../cms-syntax/algorithm-identifier.js";
 import type { Secret } from "./password-secret.js";
-import { type Pkcs12Hash, pkcs12Hashes } from "./pkcs12-kdf.js";
+import { type Pkcs12Hash, digestLength, pkcs12Hashes } from "./pkcs12-kdf.js";
 
 export function parametersOf({ parameters }: AlgorithmIdentifier): Element {
   if (parameters === null) throw new MalformedError("pkcs12-malformed", "no parameters");
@@ -59,7 +59,8 @@ export async function deriveByPbkdf2(
   const name = prf === null ? oid.hmacWithSha1 : readObjectIdentifier(new SequenceReader(prf).any());
   const hash = pkcs12Hashes[name];
   if (hash === undefined) throw new UnsupportedError("algorithm-unsupported", name);
-  rounds.spend(iterations);
+  const blocks = Math.ceil(keyLength / digestLength(hash));
+  rounds.spend(iterations, hash === "SHA-224" ? 8 * blocks : blocks);
   return pbkdf2(hash, { password: form.octets, salt, iterations, keyLength });
 }
 

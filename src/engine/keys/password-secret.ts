@@ -17,18 +17,25 @@ export interface PasswordForm {
 /** Rounds of key derivation that one file may cost, and one of its keys. */
 const maximumRounds = { inAll: 10_000_000, atOnce: 5_000_000 };
 
-/** What scrypt may cost: memory in octets (128 r N), and that times its parallel runs. */
-const maximumScrypt = { memory: 256_000_000, work: 1_000_000_000 };
+/**
+ * What scrypt may cost: memory in octets (128 r N), that times its parallel runs, and the blocks (r p) that PBKDF2
+ * fills before and after: few in earnest, and its slowest part where they are many.
+ */
+const maximumScrypt = { memory: 256_000_000, work: 1_000_000_000, blocks: 1_024 };
 
 export class RoundCounter {
   #spent = 0;
   #scryptWork = 0;
 
-  /** @throws BudgetExceededError, MalformedError for none */
-  spend(iterations: number): void {
-    this.#spent += iterations;
+  /**
+   * @param weight how often the rounds are gone through, or how much slower than the platform's they are
+   * @throws BudgetExceededError, MalformedError for none
+   */
+  spend(iterations: number, weight = 1): void {
+    const rounds = iterations * weight;
+    this.#spent += rounds;
     if (iterations < 1) throw new MalformedError("pkcs12-malformed", "iteration count");
-    if (iterations > maximumRounds.atOnce || this.#spent > maximumRounds.inAll) {
+    if (rounds > maximumRounds.atOnce || this.#spent > maximumRounds.inAll) {
       throw new BudgetExceededError("password iterations");
     }
   }
@@ -41,7 +48,8 @@ export class RoundCounter {
     }
     const memory = 128 * costFactor * blockSize;
     this.#scryptWork += memory * parallelism;
-    if (memory > maximumScrypt.memory || this.#scryptWork > maximumScrypt.work) {
+    const { work, blocks } = maximumScrypt;
+    if (memory > maximumScrypt.memory || this.#scryptWork > work || blockSize * parallelism > blocks) {
       throw new BudgetExceededError("password iterations");
     }
   }

@@ -33,7 +33,7 @@ export async function decryptPbes1(
 ): Promise<Bytes> {
   const { hash, cipher } = schemes[algorithm.algorithm]!;
   const { salt, iterations } = saltAndIterations(algorithm);
-  secret.rounds.spend(iterations);
+  secret.rounds.spend(iterations, 4);
   // PBKDF1 (RFC 8018 §5.1)
   const { [hash]: digest } = await import("@noble/hashes/legacy.js");
   let derived: Uint8Array = concat([secret.form.octets, salt]);

@@ -11,9 +11,9 @@ import { parseCertificate } from "../../../src/engine/x509/parse-certificate.js"
 import { insist, parsed, parsedLater } from "./oracle.js";
 
 class FewRounds extends RoundCounter {
-  override spend(iterations: number): void {
-    super.spend(iterations);
-    if (iterations > 64) throw new BudgetExceededError("rounds for a fuzzer");
+  override spend(iterations: number, weight = 1): void {
+    super.spend(iterations, weight);
+    if (iterations * weight > 64) throw new BudgetExceededError("rounds for a fuzzer");
   }
 }
 
