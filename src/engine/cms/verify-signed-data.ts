@@ -46,7 +46,7 @@ export async function verifySignedData(
     eContentType,
     digestAlgorithms,
     detached: isDetached,
-    content: new SignedContent(content, isDetached),
+    content: new SignedContent(content, { detached: isDetached, budget: context.budget }),
   };
   const signatures: SignatureOutcome[] = [];
   for (const element of signedData.signerInfos) {
