@@ -23,9 +23,8 @@ export {
 } from "./x509/check-encryption-certificate.js";
 export { basicConstraints } from "./x509/extensions.js";
 export type { Pkcs12Entry } from "./keys/match-entries.js";
-export { readPkcs12 } from "./keys/pkcs12.js";
-export { readKeyFile } from "./keys/read-key-file.js";
-export { type Pkcs12Content, type Pkcs12Protection, writePkcs12 } from "./keys/write-pkcs12.js";
+export { readKeyFile, readPkcs12, writePkcs12 } from "./keys/key-files.js";
+export type { Pkcs12Content, Pkcs12Protection } from "./keys/write-pkcs12.js";
 export {
   type Attachment,
   type MessageHeaders,

@@ -5,7 +5,6 @@
 import type { Bytes } from "../base/bytes.js";
 import type { Certificate } from "../x509/certificate.js";
 import { importEc } from "./import-ec.js";
-import { importOctetKey } from "./import-octet-key.js";
 import { importRsa } from "./import-rsa.js";
 import { parsePkcs8 } from "./pkcs8.js";
 import type { PrivateKey } from "./private-key.js";
@@ -25,6 +24,6 @@ export async function importPrivateKey(pkcs8: Bytes, certificate?: Certificate):
     case "ec":
       return importEc(parsed, certificate?.subjectPublicKeyInfo.publicKey);
     default:
-      return importOctetKey(parsed);
+      return (await import("./import-octet-key.js")).importOctetKey(parsed);
   }
 }
