@@ -23,11 +23,14 @@ function of(size: Size, what: string, entries: Case["entries"]): Case {
 
 function reading(size: Size): readonly Case[] {
   const cms = ["cms", "-verify", "-CAfile", "root.pem", "-out", "/dev/null"];
+  const host = (form: string): readonly string[] => ["host-decrypt", `${size}.mime`, form.slice(0, 3)];
   const open = (form: string): Case["entries"] => ({
+    host: host(form),
     signet: ["inspect", `${size}.${form}.p7m`, "root", "alice-rsa"],
     libcrypto: ["decrypt", `${size}.${form}.p7m`, ...person],
   });
   const openMessage = (form: string): Case["entries"] => ({
+    host: host(form),
     signet: ["inspect", `${size}.${form}.eml`, "root", "alice-rsa"],
     libcrypto: ["message-decrypt", `${size}.${form}.eml`, ...person],
   });
@@ -44,7 +47,7 @@ function reading(size: Size): readonly Case[] {
   return [
     of(size, "inspect clear-signed", {
       signet: ["inspect", `${size}.clear.eml`, "root"],
-      digest: ["digest", `${size}.mime`],
+      host: ["digest", `${size}.mime`],
       libcrypto: ["message-verify", `${size}.clear.eml`, ...root],
       "libcrypto-cms": ["verify", `${size}.mime`, "-sig", `${size}.clear.p7s`, ...root],
       openssl: [...cms, "-in", `${size}.clear.eml`],
@@ -52,7 +55,7 @@ function reading(size: Size): readonly Case[] {
     }),
     of(size, "inspect opaque-signed", {
       signet: ["inspect", `${size}.opaque.eml`, "root"],
-      digest: ["digest", `${size}.mime`],
+      host: ["digest", `${size}.mime`],
       libcrypto: ["message-verify-opaque", `${size}.opaque.eml`, ...root],
       "libcrypto-cms": ["verify-opaque", `${size}.opaque.p7m`, ...root],
       openssl: [...cms, "-in", `${size}.opaque.eml`],
@@ -77,6 +80,7 @@ function reading(size: Size): readonly Case[] {
 function writing(size: Size): readonly Case[] {
   const encrypt = (mode: string): Case["entries"] => ({
     signet: ["encrypt", `${size}.draft.eml`, mode],
+    host: ["host-encrypt", `${size}.mime`, mode],
     libcrypto: [
       mode === "gcm" ? "encrypt" : "message-encrypt",
       `${size}.mime`,
@@ -108,6 +112,7 @@ function writing(size: Size): readonly Case[] {
     }),
     of(size, "encrypt GCM", encrypt("gcm")),
     of(size, "sign", {
+      host: ["digest", `${size}.mime`],
       signet: ["sign", `${size}.draft.eml`],
       libcrypto: ["message-sign", `${size}.mime`, ...signer],
       "libcrypto-cms": ["sign", `${size}.mime`, ...signer],
@@ -129,7 +134,7 @@ const badges: readonly Case[] = (
   };
   return (["unknown signer", "known signer"] as const).map((memory) =>
     of("10KB", `badge, ${keys} authorities, ${memory}`, {
-      signet: ["badge", `10KB.${form}.eml`, authority, memory.split(" ")[0]!],
+      signet: [memory === "known signer" ? "inspect" : "badge", `10KB.${form}.eml`, authority],
       ...others,
     }),
   );
@@ -163,4 +168,14 @@ export function allCases(): readonly Case[] {
     ...writing(size),
   ]);
   return [...badges, ...keys, ...crowds, ...list];
+}
+
+/** What a page can run: Signet and the host's own cryptography. */
+export function browserCases(): readonly Case[] {
+  const wanted = [...badges, ...keys, ...reading("1MB"), ...reading("25MB"), ...writing("25MB")];
+  return wanted.map(({ entries: { signet, host }, ...one }) => ({
+    ...one,
+    rounds: 5,
+    entries: { signet: signet!, ...(host === undefined ? {} : { host }) },
+  }));
 }

@@ -78,7 +78,7 @@ function badgeGoals(measured: Measured): readonly Goal[] {
 
 function contentGoals(measured: Measured): readonly Goal[] {
   const clear = find(measured, "inspect-clear-signed-25MB");
-  const digest = time(clear, "digest");
+  const digest = time(clear, "host");
   const open = (mode: string): number | null => {
     const forms = ["", "-bare-CMS"].flatMap((form) => [
       `open-${mode}${form}-25MB`,

@@ -7,7 +7,7 @@ import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:chil
 import { type Interface, createInterface } from "node:readline";
 
 export type ContestantName =
-  "signet" | "digest" | "libcrypto" | "libcrypto-cms" | "openssl" | "pkijs" | "forge" | "operations";
+  "signet" | "host" | "libcrypto" | "libcrypto-cms" | "openssl" | "pkijs" | "forge" | "operations";
 
 export interface Contestant {
   /** @returns what keeps it from doing this; null where it can */

@@ -5,7 +5,7 @@ import type { ContestantName, Result } from "./race.js";
 
 const columns: readonly (readonly [ContestantName, string])[] = [
   ["signet", "Signet ms"],
-  ["digest", "× digest"],
+  ["host", "× host"],
   ["operations", "× operations"],
   ["libcrypto", "× libcrypto"],
   ["libcrypto-cms", "× libcrypto, CMS only"],
@@ -98,7 +98,7 @@ export function ratiosToKeep(results: readonly Result[]): Kept["ratios"] {
   const kept: Record<string, readonly [number, number, number]> = {};
   const rounded = (value: number): number => Number(value.toPrecision(4));
   for (const { id, ratios } of results) {
-    for (const who of ["digest", "operations", "libcrypto"] as const) {
+    for (const who of ["host", "operations", "libcrypto"] as const) {
       const ratio = ratios[who];
       if (ratio) kept[`${id} × ${who}`] = [rounded(ratio.low), rounded(ratio.median), rounded(ratio.high)];
     }

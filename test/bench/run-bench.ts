@@ -1,6 +1,7 @@
 /** The run itself: everybody in turn, then what needs processes of its own, then the tables. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";
+import { type BrowserName, browserNames, measureInBrowser } from "./browsers.js";
 import { allCases } from "./cases.js";
 import { measureCold, measurePeaks } from "./fresh.js";
 import { type Measured, judge } from "./goals.js";
@@ -42,7 +43,7 @@ function contestants(): ReadonlyMap<ContestantName, Contestant> {
   const signet = node("signet");
   const found = new Map<ContestantName, Contestant>([
     ["signet", signet],
-    ["digest", signet],
+    ["host", signet],
     ["operations", signet],
     ["openssl", new ProcessContestant("openssl", files)],
     ["pkijs", node("pkijs")],
@@ -97,6 +98,20 @@ function compare(results: readonly Result[]): void {
   for (const line of worse) say(`  ${line}`);
 }
 
+async function inBrowsers(): Promise<Partial<Record<BrowserName, readonly Result[]>>> {
+  const found: Partial<Record<BrowserName, readonly Result[]>> = {};
+  if (process.argv.includes("--no-browsers")) return found;
+  for (const name of browserNames) {
+    const results = await measureInBrowser(name);
+    if (results === null) say(`\n${name}: skipped, not installed`);
+    else {
+      found[name] = results;
+      say(`\nIn ${name}:\n\n${resultTable(results)}`);
+    }
+  }
+  return found;
+}
+
 export async function runBench(): Promise<void> {
   await makeMaterials();
   await buildContestants();
@@ -114,9 +129,10 @@ export async function runBench(): Promise<void> {
   say(
     `\n${coldTable(measured.cold)}\n\n${peakTable(measured.peaks)}\n(${measured.peaks[0]!.how})\n\n${weightTable(measured)}`,
   );
+  const browsers = await inBrowsers();
   const goals = judge(measured);
   say(`\n${goalTable(goals)}`);
-  if (json) console.log(JSON.stringify({ machine: machine(), goals, ...measured }));
+  if (json) console.log(JSON.stringify({ machine: machine(), goals, ...measured, browsers }));
   if (process.argv.includes("--keep")) {
     const values = Object.fromEntries(
       goals.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])),

@@ -7,7 +7,8 @@
  *   node memory.js OPERATION ARGUMENT...   ->  {"peak": octets, "how": "..."}
  */
 import { readFileSync, writeFileSync } from "node:fs";
-import { operations } from "./operations.js";
+import { operationsReading } from "./operations.js";
+import { readBytes } from "./serve.js";
 
 function status(field: string): number | null {
   try {
@@ -23,6 +24,7 @@ function used(): number {
   return heapUsed + arrayBuffers;
 }
 
+const operations = operationsReading((name) => Promise.resolve(readBytes(name)));
 const [operation, warmUp, ...words] = process.argv.slice(2) as [string, string, ...string[]];
 const [file, ...rest] = words as [string, ...string[]];
 // The same on a small message first: compiled code is not what is measured.

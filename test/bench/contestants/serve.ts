@@ -8,10 +8,9 @@
  */
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { type Job, type Operations, timed } from "./job.js";
 
-/** What is timed. Sets itself up, files read and keys imported, before it is given back. */
-export type Job = () => Promise<unknown>;
-export type Operations = Readonly<Record<string, (...words: string[]) => Promise<Job> | Job>>;
+export type { Job, Operations };
 
 /** A plain view: Node keeps small files in a pool that they share. */
 export function readBytes(file: string): Uint8Array<ArrayBuffer> {
@@ -57,10 +56,4 @@ async function answerTo(verb: string | undefined, { id, words, jobs, operations 
     default:
       throw new Error(`unknown: ${verb}`);
   }
-}
-
-async function timed(job: Job, times: number): Promise<number> {
-  const begun = performance.now();
-  for (let i = 0; i < times; i++) await job();
-  return (performance.now() - begun) / times;
 }

@@ -1,5 +1,5 @@
 /** Signet's engine as a contestant. */
-import { operations } from "./operations.js";
-import { serve } from "./serve.js";
+import { operationsReading } from "./operations.js";
+import { readBytes, serve } from "./serve.js";
 
-await serve(operations);
+await serve(operationsReading((file) => Promise.resolve(readBytes(file))));
