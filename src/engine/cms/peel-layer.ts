@@ -14,7 +14,7 @@ import type { Fault } from "../fault/faults.js";
 import type { Entity } from "../mime/entity.js";
 import type { CryptographicLayer } from "../verdict/verdict.js";
 import { type Inside, insideOf, isNestedCms, isReadableContent, nestedElement } from "./nested-content.js";
-import { type Openers, openEnvelope } from "./open-envelope.js";
+import type { Openers } from "./open-envelope.js";
 import { type Envelope, type EnvelopeClaim, claimOf, recognizeEnvelope } from "./recognize-envelope.js";
 import type { SignatureContext } from "./verify-signature.js";
 import { type SignedDataOutcome, verifySignedData } from "./verify-signed-data.js";
@@ -126,6 +126,8 @@ async function peelEncrypted(
 ): Promise<PeeledLayer> {
   const envelope =
     contentType === oid.envelopedData ? parseEnvelopedData(element) : parseAuthEnvelopedData(element);
+  // Loaded with the first encrypted message: a badge needs none of it.
+  const { openEnvelope } = await import("./open-envelope.js");
   const answer = await openEnvelope(envelope, context, context.budget);
   if (answer.kind === "locked") {
     const { reason, recipients } = answer;
