@@ -3,7 +3,7 @@
  * otherwise, and Ed448, X448, SLH-DSA, ML-DSA and ML-KEM always, by libraries on raw secrets.
  */
 import { type Bytes, equal } from "../base/bytes.js";
-import { DecryptionError, MalformedError, UnsupportedError } from "../base/errors.js";
+import { DecryptionError, MalformedError } from "../base/errors.js";
 import { agree, publicKeyOf } from "../primitives/key-agreement.js";
 import { decapsulate } from "../primitives/ml-kem.js";
 import { type LibraryScheme, publicKeyByLibrary, signByLibrary } from "../primitives/signatures.js";
@@ -44,27 +44,34 @@ export async function importOctetKey(parsed: OctetKey): Promise<PrivateKey> {
 }
 
 async function importEd25519(parsed: CurveOctetKey): Promise<EdPrivateKey> {
+  const { secret, publicKey } = parsed;
+  const scheme = { name: "Ed25519" } as const;
+  if (publicKey !== null) requireSame(publicKey, await publicKeyByLibrary(scheme, secret));
   const pkcs8 = curveOctetPkcs8(parsed);
-  const signer = await importWherePossible(pkcs8, { name: "Ed25519" }, "sign");
+  const native = await importWherePossible(pkcs8, scheme, "sign");
   pkcs8.fill(0);
-  parsed.secret.fill(0);
-  // Any 32 octets are a key: the platform lacks the algorithm (Chromium before 137).
-  if (signer === null) throw new UnsupportedError("key-unsupported", "Ed25519");
+  if (native === null) {
+    // Any 32 octets are a key: the platform lacks the algorithm (Chromium before 137).
+    const key: EdPrivateKey = { kind: "ed25519", sign: signer(scheme, secret, () => key) };
+    return holdOctets(key, secret);
+  }
+  secret.fill(0);
   return {
     kind: "ed25519",
-    sign: async (data) => new Uint8Array(await crypto.subtle.sign("Ed25519", signer, data)),
+    sign: async (data) => new Uint8Array(await crypto.subtle.sign("Ed25519", native, data)),
   };
 }
 
 async function importEd448({ secret, publicKey }: CurveOctetKey): Promise<EdPrivateKey> {
-  requireSame(publicKey, await publicKeyByLibrary({ name: "Ed448" }, secret));
-  const key: EdPrivateKey = { kind: "ed448", sign: signer({ name: "Ed448" }, secret, () => key) };
+  const scheme = { name: "Ed448" } as const;
+  if (publicKey !== null) requireSame(publicKey, await publicKeyByLibrary(scheme, secret));
+  const key: EdPrivateKey = { kind: "ed448", sign: signer(scheme, secret, () => key) };
   return holdOctets(key, secret);
 }
 
 /** A public key beside the private one must be its own: signatures made with another give the key away. */
-function requireSame(claimed: Bytes | null, computed: Bytes): void {
-  if (claimed !== null && !equal(claimed, computed)) {
+function requireSame(claimed: Bytes, computed: Bytes): void {
+  if (!equal(claimed, computed)) {
     throw new MalformedError("key-malformed", "public key of another key");
   }
 }

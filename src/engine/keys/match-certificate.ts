@@ -9,7 +9,7 @@ import { publicKeyByLibrary } from "../primitives/signatures.js";
 import type { Certificate } from "../x509/certificate.js";
 import { type PublicKeyKind, publicKeyKind } from "../x509/public-key.js";
 import { type EcKey, ecPkcs8 } from "./pkcs8-ec.js";
-import { type CurveOctetKey, curveOctetPkcs8 } from "./pkcs8-octets.js";
+import type { CurveOctetKey } from "./pkcs8-octets.js";
 import type { RsaKey } from "./pkcs8-rsa.js";
 import { type Pkcs8Key, parsePkcs8 } from "./pkcs8.js";
 import { resolveLatticeKey } from "./resolve-lattice-key.js";
@@ -61,7 +61,6 @@ async function sameKey(key: Pkcs8Key, certificate: Certificate): Promise<boolean
     case "ec":
       return sameEcKey(key, certificate);
     case "ed25519":
-      return signsFor(curveOctetPkcs8(key), certificate, { name: "Ed25519" });
     case "ed448":
     case "x25519":
     case "x448":
@@ -81,7 +80,7 @@ async function sameKey(key: Pkcs8Key, certificate: Certificate): Promise<boolean
 function curvePublicKey({ kind, secret }: CurveOctetKey): Promise<Bytes> {
   if (kind === "x25519") return publicKeyOf("X25519", secret);
   if (kind === "x448") return publicKeyOf("X448", secret);
-  return publicKeyByLibrary({ name: "Ed448" }, secret);
+  return publicKeyByLibrary({ name: kind === "ed25519" ? "Ed25519" : "Ed448" }, secret);
 }
 
 function sameRsaKey({ numbers }: RsaKey, publicKey: Bytes): boolean {
@@ -100,7 +99,7 @@ async function sameEcKey(key: EcKey, certificate: Certificate): Promise<boolean>
   if (key.point !== null && !equal(key.point, publicKey)) return false;
   // The point in the file is a claim too: only a signature shows whose private key it is.
   const pkcs8 = ecPkcs8(key.curve, key.privateKey, publicKey);
-  return signsFor(pkcs8, certificate, { name: "ECDSA", namedCurve: key.curve, hash: "SHA-256" });
+  return signsFor(pkcs8, certificate, key.curve);
 }
 
 /** @returns null where the certificate's octets are no point of the curve */
@@ -113,24 +112,18 @@ async function uncompressed(curve: EcKey["curve"], point: Bytes): Promise<Bytes 
   }
 }
 
-async function signsFor(
-  pkcs8: Bytes,
-  certificate: Certificate,
-  algorithm: { readonly name: string; readonly namedCurve?: string; readonly hash?: string },
-): Promise<boolean> {
+async function signsFor(pkcs8: Bytes, certificate: Certificate, namedCurve: string): Promise<boolean> {
   const probe = new Uint8Array(32);
   const spki = certificate.subjectPublicKeyInfo.der;
+  const ecdsa = { name: "ECDSA", namedCurve, hash: "SHA-256" };
   try {
-    const signer = await crypto.subtle.importKey("pkcs8", pkcs8, algorithm, false, ["sign"]);
-    const verifier = await crypto.subtle.importKey("spki", spki, algorithm, false, ["verify"]);
-    const signature = await crypto.subtle.sign(algorithm, signer, probe);
-    return await crypto.subtle.verify(algorithm, verifier, signature, probe);
+    const signer = await crypto.subtle.importKey("pkcs8", pkcs8, ecdsa, false, ["sign"]);
+    const verifier = await crypto.subtle.importKey("spki", spki, ecdsa, false, ["verify"]);
+    const signature = await crypto.subtle.sign(ecdsa, signer, probe);
+    return await crypto.subtle.verify(ecdsa, verifier, signature, probe);
   } catch (error) {
     // Some platforms compare the point with the private key at import.
     if (error instanceof DOMException && error.name === "DataError") return false;
-    if (error instanceof DOMException && error.name === "NotSupportedError") {
-      throw new UnsupportedError("key-unsupported", algorithm.name);
-    }
     throw error;
   } finally {
     pkcs8.fill(0);

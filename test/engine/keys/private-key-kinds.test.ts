@@ -5,7 +5,6 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { type Bytes, concat, equal, fromHex } from "../../../src/engine/base/bytes.js";
 import {
-  bitString,
   encode,
   objectIdentifier,
   octetString,
@@ -19,7 +18,11 @@ import { keyBelongsTo } from "../../../src/engine/keys/match-certificate.js";
 import { privateKeyInfo } from "../../../src/engine/keys/private-key-info.js";
 import * as mlKem from "../../../src/engine/primitives/ml-kem.js";
 import { publicKeyOf } from "../../../src/engine/primitives/key-agreement.js";
-import { keysFromSeed, verifyByLibrary } from "../../../src/engine/primitives/signatures.js";
+import {
+  keysFromSeed,
+  publicKeyByLibrary,
+  verifyByLibrary,
+} from "../../../src/engine/primitives/signatures.js";
 import { readCertificates } from "../../../src/engine/x509/read-certificates.js";
 import { testKeys } from "../../helpers/test-keys.js";
 
@@ -100,6 +103,31 @@ for (const [name, kind] of [
   });
 }
 
+test("a platform without Ed25519 and X25519 (Chromium before 137 and 133) gets them from a library", async (t) => {
+  const { importKey } = crypto.subtle;
+  const without = (...given: Parameters<typeof importKey>): Promise<CryptoKey> => {
+    const name = (given[2] as { name?: string }).name ?? (given[2] as unknown as string);
+    if (/25519/.test(name)) return Promise.reject(new DOMException("none", "NotSupportedError"));
+    return Reflect.apply(importKey, crypto.subtle, given) as Promise<CryptoKey>;
+  };
+  t.mock.method(crypto.subtle, "importKey", without as typeof importKey);
+  const erin = await person("erin-ed25519");
+  const ed25519 = await importPrivateKey(erin.pkcs8);
+  assert.ok(ed25519.kind === "ed25519");
+  assert.ok(verify(null, data, erin.publicKey, await ed25519.sign(data)));
+  assert.ok(await keyBelongsTo(erin.pkcs8, erin.certificate));
+  const kim = await person("kim-x25519");
+  const x25519 = await importPrivateKey(kim.pkcs8);
+  assert.ok(x25519.kind === "x25519");
+  const other = generateKeyPairSync("x25519");
+  const raw = new Uint8Array(other.publicKey.export({ format: "der", type: "spki" })).slice(-32);
+  const expected = new Uint8Array(diffieHellman({ privateKey: kim.object, publicKey: other.publicKey }));
+  assert.deepEqual(await x25519.agree(raw), expected);
+  for (const key of [ed25519, x25519]) wipePrivateKey(key);
+  await assert.rejects(ed25519.sign(data), RangeError);
+  await assert.rejects(x25519.agree(raw), RangeError);
+});
+
 test("a public key beside the private one must be its own (RFC 5958 §2)", async () => {
   for (const [curve, algorithm] of [
     ["X25519", oid.x25519],
@@ -111,10 +139,28 @@ test("a public key beside the private one must be its own (RFC 5958 §2)", async
         smallInteger(1),
         sequence(objectIdentifier(algorithm)),
         octetString(octetString(secret)),
-        encode(0x81, bitString(publicKey).subarray(2)),
+        encode(0x81, Uint8Array.of(0), publicKey),
       );
     const right = await publicKeyOf(curve, secret);
     assert.equal((await importPrivateKey(withPublic(right))).kind, curve.toLowerCase());
+    right[0]! ^= 1;
+    await assert.rejects(importPrivateKey(withPublic(right)), MalformedError);
+  }
+  const edwards = [
+    ["Ed25519", oid.ed25519, 32],
+    ["Ed448", oid.ed448, 57],
+  ] as const;
+  for (const [name, algorithm, length] of edwards) {
+    const secret = random(length);
+    const right = await publicKeyByLibrary({ name }, secret);
+    const withPublic = (publicKey: Bytes): Bytes =>
+      sequence(
+        smallInteger(1),
+        sequence(objectIdentifier(algorithm)),
+        octetString(octetString(secret)),
+        encode(0x81, Uint8Array.of(0), publicKey),
+      );
+    assert.equal((await importPrivateKey(withPublic(right))).kind, name.toLowerCase());
     right[0]! ^= 1;
     await assert.rejects(importPrivateKey(withPublic(right)), MalformedError);
   }
