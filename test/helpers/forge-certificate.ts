@@ -29,6 +29,8 @@ export interface CertificateFields {
   /** who signs; itself where absent */
   readonly by?: Forged;
   readonly key?: KeyObject;
+  /** SubjectPublicKeyInfo where Node has no such key; `key` then signs for it */
+  readonly spki?: Bytes;
   readonly extensions?: readonly Bytes[];
   readonly from?: string;
   readonly to?: string;
@@ -87,7 +89,7 @@ export async function forgeCertificate(fields: CertificateFields = {}): Promise<
     fields.issuer ?? fields.by?.name ?? subject,
     sequence(time(new Date(fields.from ?? "2026-01-01")), time(new Date(fields.to ?? "2036-01-01"))),
     subject,
-    new Uint8Array(createPublicKey(key).export({ type: "spki", format: "der" })),
+    fields.spki ?? new Uint8Array(createPublicKey(key).export({ type: "spki", format: "der" })),
     ...(extensions.length === 0 ? [] : [encode(context(3), sequence(...extensions))]),
   );
   const signature = new Uint8Array(sign(digest, tbs, fields.by?.key ?? key));
