@@ -5,9 +5,9 @@
  */
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { buildKernels } from "../../src/build/kernels.js";
 import { type CorpusCase, corpusCases, noCorpora } from "../helpers/corpora.js";
 import { type CaseOutcome, corpusOf, otherwise } from "./case.js";
-import { registry } from "./registry.js";
 
 /** A reason; of a file with many tests, for exactly these of them. */
 type Exception = string | { readonly reason: string; readonly subtests: readonly string[] };
@@ -59,6 +59,8 @@ export async function runCorpus(name: string, rows: readonly CorpusCase[]): Prom
 }
 
 async function runCase(row: CorpusCase): Promise<CaseOutcome> {
+  // Not before: the engine needs its kernels, which a fresh checkout has yet to compile.
+  const { registry } = await import("./registry.js");
   const functions = registry.find((candidate) => candidate.matches(row));
   if (functions === undefined) return otherwise("nobody runs this case");
   try {
@@ -123,6 +125,7 @@ function total(results: readonly CorpusResult[]): CorpusResult {
 
 /** `--json` for programs; a name or several run those corpora only. */
 async function main(args: readonly string[]): Promise<void> {
+  await buildKernels();
   const json = args.includes("--json");
   const names = args.filter((arg) => !arg.startsWith("--"));
   const results: CorpusResult[] = [];
