@@ -38,6 +38,9 @@ export interface Forgery {
   readonly signedBytes?: Bytes;
   /** the [0] field as it is sent, where it is not the attributes in DER */
   readonly sentAttributes?: Bytes;
+  /** complete unsigned Attributes, which may cover the signature */
+  readonly unsigned?: (signature: Bytes) => Promise<readonly Bytes[]>;
+  readonly digestAlgorithm?: Bytes;
 }
 
 export function attribute(type: string, ...values: readonly Bytes[]): Bytes {
@@ -65,7 +68,7 @@ export async function forgeSignedData(forgery: Forgery): Promise<Bytes> {
   const certificates = await Promise.all(names.map(async (name) => (await testCertificate(name)).der));
   const inner = forgery.eContent ?? (forgery.encapsulated === true ? content : null);
   const encapsulated = inner === null ? [] : [encode(context(0), octetString(inner))];
-  const algorithm = sequence(objectIdentifier(oid[digest]));
+  const algorithm = forgery.digestAlgorithm ?? sequence(objectIdentifier(oid[digest]));
   return sequence(
     objectIdentifier(oid.signedData),
     encode(
@@ -81,6 +84,16 @@ export async function forgeSignedData(forgery: Forgery): Promise<Bytes> {
   );
 }
 
+/** One SignerInfo on its own: a counter-signature, where the content is a signature. */
+export async function forgeSignerInfo(
+  forgery: Omit<Forgery, "content"> & { readonly content: Bytes },
+): Promise<Bytes> {
+  const attributes = forgery.attributes ?? null;
+  const algorithm = forgery.digestAlgorithm ?? sequence(objectIdentifier(oid[forgery.digest ?? "sha256"]));
+  const signed = forgery.signedBytes ?? (attributes === null ? forgery.content : setOf(attributes));
+  return signerInfo(forgery, { algorithm, attributes, signed });
+}
+
 async function signerInfo(
   forgery: Forgery,
   parts: { algorithm: Bytes; attributes: readonly Bytes[] | null; signed: Bytes },
@@ -94,6 +107,7 @@ async function signerInfo(
     ec: oid.ecdsaWithSha256,
     ed25519: oid.ed25519,
   };
+  const unsigned = (await forgery.unsigned?.(new Uint8Array(signature))) ?? [];
   const sent =
     parts.attributes === null ? [] : [forgery.sentAttributes ?? setOf(parts.attributes, context(0))];
   return sequence(
@@ -103,6 +117,7 @@ async function signerInfo(
     ...sent,
     forgery.signatureAlgorithm ?? sequence(objectIdentifier(algorithms[key.asymmetricKeyType!]!)),
     octetString(new Uint8Array(signature)),
+    ...(unsigned.length === 0 ? [] : [setOf(unsigned, context(1))]),
   );
 }
 

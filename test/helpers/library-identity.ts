@@ -37,8 +37,6 @@ const bareOids: Readonly<Record<string, string>> = {
   "ML-DSA-87": oid.mlDsa87,
   "SLH-DSA-SHA2-128f": oid.slhDsaSha2_128f,
   "SLH-DSA-SHAKE-128f": oid.slhDsaShake_128f,
-  "SLH-DSA-SHA2-192f": oid.slhDsaSha2_192f,
-  "SLH-DSA-SHAKE-192f": oid.slhDsaShake_192f,
 };
 
 function bareKey(algorithm: string, publicKey: Bytes): Pick<LibraryKey, "algorithm" | "spki"> {
