@@ -149,7 +149,8 @@ function run(args: readonly string[]): Promise<{ code: number | null; output: st
     child.stdout.on("data", keep);
     child.stderr.on("data", keep);
     child.once("error", reject);
-    child.once("exit", (code) => resolve({ code, output }));
+    // Not at "exit": the last words may still be on their way.
+    child.once("close", (code) => resolve({ code, output }));
     const stop = (): void => void child.kill();
     process.once("exit", stop);
     child.once("exit", () => process.removeListener("exit", stop));
