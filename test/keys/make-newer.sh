@@ -9,13 +9,6 @@ mkdir -p "$folder"
 cp "$keys"/* "$folder"
 cd "$folder"
 
-# Key files with the ciphers of old, for programs that know no others.
-old() {
-  "$1" pkcs12 -export -in "$2.pem" -inkey "$2.key.pem" -certfile intermediate.pem -name "$2" \
-    -certpbe PBE-SHA1-3DES -keypbe PBE-SHA1-3DES -macalg sha1 -passout pass:signet -out "$2.old.p12"
-}
-for key in *-*.key.pem; do [ "$key" = mallory-root.key.pem ] || old openssl "${key%.key.pem}"; done
-
 # OpenSSL takes one -certfile only.
 cat intermediate.pem mallory.pem carol-p384.pem > strangers.pem
 
@@ -30,8 +23,16 @@ person() {
     -days 3650 -sha256 -extfile "$1.ext" -out "$1.pem"
   "$newer" pkcs12 -export -in "$1.pem" -inkey "$1.key.pem" -certfile intermediate.pem -name "$1" \
     -passout pass:signet -out "$1.p12"
-  old "$newer" "$1"
 }
+
+# A crowd with Alice's key: 499 certificates, each of its own.
+openssl pkey -in alice-rsa.key.pem -pubout -out crowd.pub
+openssl req -new -key intermediate.key.pem -subj "/CN=One of many" -out crowd.csr
+for number in $(seq 499); do
+  printf 'keyUsage=critical,keyEncipherment\nsubjectAltName=email:crowd%s@example.test\n' "$number" > crowd.ext
+  openssl x509 -req -in crowd.csr -force_pubkey crowd.pub -CA intermediate.pem -CAkey intermediate.key.pem \
+    -set_serial "$number" -days 3650 -extfile crowd.ext -out "crowd$number-rsa.pem" 2>/dev/null
+done
 
 if [ -n "$newer" ]; then
   sign=digitalSignature,nonRepudiation
@@ -47,5 +48,5 @@ if [ -n "$newer" ]; then
   person vera-mlkem768 "Vera Example" ML-KEM-768 keyEncipherment
   person walt-mlkem1024 "Walt Example" ML-KEM-1024 keyEncipherment
 fi
-rm -f ./*.ext ./*.pub
+rm -f ./*.ext ./*.pub ./*.csr
 touch complete

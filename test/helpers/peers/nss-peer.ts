@@ -2,7 +2,7 @@
 import type { Bytes } from "../../../src/engine/index.js";
 import { cmsOf } from "./mail-parts.js";
 import { keyPath } from "./people.js";
-import { type Peer, PeerRefusal, type Task, Workplace, runProgram, versionIn } from "./peer.js";
+import { type KeyTask, type Peer, PeerRefusal, type Task, Workplace, runProgram, versionIn } from "./peer.js";
 
 export class NssPeer implements Peer {
   readonly program = "nss";
@@ -41,6 +41,10 @@ export class NssPeer implements Peer {
     return this.#cmsutil(["-E", "-r", people.join(","), ...options], content);
   }
 
+  compress(): Promise<Bytes> {
+    return Promise.reject(new Error(`${this.title} has no compression`));
+  }
+
   async verify(message: Bytes): Promise<Bytes> {
     const { cms, content } = cmsOf(message);
     const beside = content === null ? [] : ["-c", await this.#place.put(content)];
@@ -52,15 +56,21 @@ export class NssPeer implements Peer {
     return this.#cmsutil(["-D"], cmsOf(message).cms);
   }
 
-  async exportKey(who: string, password: string): Promise<Bytes> {
+  async exportKey({ who, password, options }: KeyTask): Promise<Bytes> {
     this.#require([who]);
     const output = this.#place.fresh();
-    await this.#run("pk12util", ["-o", output, "-n", who, "-W", password, "-K", ""]);
+    await this.#run("pk12util", ["-o", output, "-n", who, "-W", password, "-K", "", ...options]);
     return this.#place.get(output);
   }
 
   async importKey(file: Bytes, password: string): Promise<void> {
-    await this.#run("pk12util", ["-i", await this.#place.put(file), "-W", password, "-K", ""]);
+    const empty = new NssPeer(this.#folder, this.version, await Workplace.open());
+    try {
+      await empty.#run("certutil", ["-N", "--empty-password"]);
+      await empty.#run("pk12util", ["-i", await empty.#place.put(file), "-W", password, "-K", ""]);
+    } finally {
+      await empty.remove();
+    }
   }
 
   remove(): Promise<void> {

@@ -1,7 +1,7 @@
 /** `openssl cms`, of the machine or of a newer release. */
 import type { Bytes } from "../../../src/engine/index.js";
 import { keyPath } from "./people.js";
-import { type Peer, type Task, Workplace, runProgram, versionIn } from "./peer.js";
+import { type KeyTask, type Peer, type Task, Workplace, runProgram, versionIn } from "./peer.js";
 
 export class OpensslPeer implements Peer {
   readonly program = "openssl";
@@ -42,6 +42,10 @@ export class OpensslPeer implements Peer {
     return this.#cms(["-encrypt", ...before, ...recipients, ...after], content);
   }
 
+  compress(content: Bytes): Promise<Bytes> {
+    return this.#cms(["-compress"], content);
+  }
+
   verify(message: Bytes): Promise<Bytes> {
     return this.#cms(["-verify", "-CAfile", keyPath("root.pem"), "-purpose", "any"], message);
   }
@@ -52,15 +56,15 @@ export class OpensslPeer implements Peer {
     return this.#cms(["-decrypt", ...key], message);
   }
 
-  exportKey(who: string, password: string): Promise<Bytes> {
+  exportKey({ who, password, options }: KeyTask): Promise<Bytes> {
     const own = ["-in", keyPath(`${who}.pem`), "-inkey", keyPath(`${who}.key.pem`), "-name", who];
-    const words = ["pkcs12", "-export", ...own, "-certfile", keyPath("intermediate.pem")];
+    const words = ["pkcs12", "-export", ...own, "-certfile", keyPath("intermediate.pem"), ...options];
     return this.#output([...words, "-passout", `pass:${password}`]);
   }
 
   async importKey(file: Bytes, password: string): Promise<void> {
-    const path = await this.#place.put(file);
-    await this.#output(["pkcs12", "-in", path, "-nodes", "-passin", `pass:${password}`]);
+    const words = ["pkcs12", "-in", await this.#place.put(file), "-nodes", "-passin", `pass:${password}`];
+    await this.#output(words);
   }
 
   remove(): Promise<void> {

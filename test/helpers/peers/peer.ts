@@ -21,6 +21,12 @@ export interface Task {
   readonly detached?: boolean;
 }
 
+export interface KeyTask {
+  readonly who: string;
+  readonly password: string;
+  readonly options: readonly string[];
+}
+
 export interface Peer {
   readonly program: Program;
   /** e.g. "OpenSSL 3.0.19" */
@@ -30,12 +36,14 @@ export interface Peer {
   /** @returns a MIME entity, or the DER of a ContentInfo. @throws PeerRefusal */
   sign(task: Task): Promise<Bytes>;
   encrypt(task: Task): Promise<Bytes>;
+  compress(content: Bytes): Promise<Bytes>;
   /** @returns the signed content. @throws PeerRefusal where the signature or its path does not hold */
   verify(message: Bytes): Promise<Bytes>;
   /** @param who whose key is to be used, where several are there */
   open(message: Bytes, who: string, options: readonly string[]): Promise<Bytes>;
-  /** a key file of its making; null where it makes none */
-  exportKey(who: string, password: string): Promise<Bytes | null>;
+  /** a .p12 of its making */
+  exportKey(task: KeyTask): Promise<Bytes>;
+  /** into a store of its own, where nothing is yet. @throws PeerRefusal */
   importKey(file: Bytes, password: string): Promise<void>;
   remove(): Promise<void>;
 }

@@ -57,7 +57,15 @@ export function addressOf(name: string): string {
   return `${name.split("-")[0]}@example.test`;
 }
 
-export async function certificateOf(name: string): Promise<Certificate> {
+const certificates = new Map<string, Promise<Certificate>>();
+
+export function certificateOf(name: string): Promise<Certificate> {
+  let certificate = certificates.get(name);
+  if (certificate === undefined) certificates.set(name, (certificate = readCertificate(name)));
+  return certificate;
+}
+
+async function readCertificate(name: string): Promise<Certificate> {
   const [certificate] = await readCertificates(new Uint8Array(await readFile(keyPath(`${name}.pem`))));
   return certificate!;
 }

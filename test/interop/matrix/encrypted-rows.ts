@@ -14,6 +14,8 @@ export interface EncryptedRow {
   /** of what a peer wrote; null: as the peer pleases */
   readonly cipher: string | null;
   readonly keys: string;
+  /** without a certificate: what both sides know */
+  readonly secret?: { readonly password: string } | { readonly keyIdentifier: string; readonly key: string };
   /** opened, and told as too weak */
   readonly weak?: true;
 }
@@ -138,6 +140,61 @@ const agreements: readonly EncryptedRow[] = [
   agreement("walt-mlkem1024", "ML-KEM-1024"),
 ];
 
+const wraps: readonly EncryptedRow[] = ["des3-wrap", "aes128-wrap", "aes192-wrap", "aes256-wrap"].map(
+  (wrap) =>
+    agreement("bob-p256", "ECDH P-256", {
+      says: `ECDH P-256, key wrapped by ${wrap.replace("-wrap", "").toUpperCase().replace("DES3", "3DES")}`,
+      by: { openssl: [...aes, `-${wrap}`] },
+      ours: null,
+    }),
+);
+
+const kem: readonly EncryptedRow[] = [
+  ["HKDF-SHA-512 and ukm", "-recip_kdf", "HKDF-SHA512", "-recip_ukm", "6c756e6368"],
+  ["HKDF-SHA-384", "-recip_kdf", "id-alg-hkdf-with-sha384"],
+].map(([says, ...options]) =>
+  agreement("vera-mlkem768", "ML-KEM-768", {
+    says: `ML-KEM-768, ${says}`,
+    by: { openssl: [...aes, ...options] },
+    ours: null,
+  }),
+);
+
+function secretly(says: string, options: readonly string[], more: Partial<EncryptedRow>): EncryptedRow {
+  const by = { openssl: [...aes, ...options] };
+  return {
+    says,
+    recipients: [],
+    opens: "alice-rsa",
+    by,
+    ours: null,
+    cipher: "AES-256-CBC",
+    keys: "",
+    ...more,
+  };
+}
+
+const key = "00112233445566778899AABBCCDDEEFF";
+const secrets: readonly EncryptedRow[] = [
+  secretly("password", ["-pwri_password", "Sesam, öffne dich"], {
+    secret: { password: "Sesam, öffne dich" },
+    keys: "PBKDF2",
+  }),
+  ...[16, 24, 32].map((length) =>
+    secretly(
+      `key known to both, ${8 * length} bits`,
+      ["-secretkey", `${key}${key}`.slice(0, 2 * length), "-secretkeyid", "6c756e6368"],
+      {
+        secret: { keyIdentifier: "6c756e6368", key: `${key}${key}`.slice(0, 2 * length) },
+        keys: "KEK",
+      },
+    ),
+  ),
+];
+
+/** One of them is Alice; all have her key, so that nobody else's has to be made. */
+const crowd = [...Array.from({ length: 499 }, (_, at) => `crowd${at + 1}-rsa`), "alice-rsa"];
+
 const five = ["alice-rsa", "bob-p256", "carol-p384", "dave-p521", "big-rsa4096"];
 
 const mixed: readonly EncryptedRow[] = five.map((opens) => ({
@@ -146,4 +203,29 @@ const mixed: readonly EncryptedRow[] = five.map((opens) => ({
   recipients: five,
 }));
 
-export const encryptedRows: readonly EncryptedRow[] = [...ciphers, ...oaepRows, ...agreements, ...mixed];
+const many: readonly EncryptedRow[] = [
+  {
+    says: "RSA, P-256 and a password, opened by the password",
+    recipients: ["big-rsa4096", "bob-p256"],
+    opens: "alice-rsa",
+    by: { openssl: [...aes, "-pwri_password", "Sesam"] },
+    ours: null,
+    cipher: "AES-256-CBC",
+    keys: "PBKDF2",
+    secret: { password: "Sesam" },
+  },
+  {
+    says: "500 recipients",
+    recipients: crowd,
+    opens: "alice-rsa",
+    by: { openssl: aes },
+    ours: {},
+    cipher: "AES-256-CBC",
+    keys: v15,
+  },
+];
+
+export const encryptedRows: readonly EncryptedRow[] = [
+  ...[...ciphers, ...oaepRows, ...agreements, ...wraps, ...kem],
+  ...[...secrets, ...mixed, ...many],
+];

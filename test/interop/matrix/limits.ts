@@ -20,10 +20,17 @@ export interface Limit {
 
 const [theySign, weSign] = [/^They sign/, /^Signet signs/];
 const [theyEncrypt, weEncrypt] = [/^They encrypt/, /^Signet encrypts/];
+const [theyExport, weExport] = [/^They write/, /^Signet writes/];
 
 const openssl: readonly Limit[] = (
   [
-    [[3, 5], theySign, /^ECDSA.*SHA3-256$/, "unsupported signature algorithm", "ECDSA with SHA-3 is not in its CMS."],
+    [
+      [3, 5],
+      theySign,
+      /^ECDSA.*SHA3-256$/,
+      "unsupported signature algorithm",
+      "ECDSA with SHA-3 is not in its CMS.",
+    ],
     [[3, 5], theySign, /^Ed(25519|448)$/, "invalid digest", "Edwards curves are not in its CMS."],
     [[3, 5], weSign, /^Ed25519$/, "invalid digest", "Edwards curves are not in its CMS."],
     [
@@ -35,11 +42,32 @@ const openssl: readonly Limit[] = (
     ],
     [[3, 5], theySign, /^(ML|SLH)-DSA/, "Could not read signing key", "Post-quantum keys came with 3.5."],
     [[3, 5], weSign, /^(ML|SLH)-DSA/, "decode error", "Post-quantum keys came with 3.5."],
+    [[3, 6], weEncrypt, /^X(25519|448)$/, "no matching recipient", "Not in its CMS."],
+    [
+      null,
+      weEncrypt,
+      /^X(25519|448)$/,
+      "missing key",
+      "Not in its CMS: nor does it write such a message itself.",
+    ],
+    [[3, 5], weEncrypt, /^ML-KEM/, "Could not read signing key", "Post-quantum keys came with 3.5."],
+    [[3, 6], weEncrypt, /^ML-KEM/, "no matching recipient", "In its CMS since 3.6."],
     [[3, 6], theyEncrypt, /^X(25519|448)$/, "operation not supported for this keytype", "Not in its CMS."],
     [null, theyEncrypt, /^X25519$/, "illegal zero content", "It begins, and writes nothing."],
     [null, theyEncrypt, /^X448$/, "output buffer too small", "It begins, and writes nothing."],
-    [[3, 5], theyEncrypt, /^ML-KEM/, "error getting public key", "Post-quantum keys came with 3.5."],
+    [[3, 5], theyEncrypt, /^ML-KEM-\d+$/, "error getting public key", "Post-quantum keys came with 3.5."],
+    [[3, 6], theyEncrypt, /^ML-KEM.*HKDF/, "recip_kdf", "In its CMS since 3.6."],
+    [
+      [3, 5],
+      theyEncrypt,
+      /compressed/,
+      "unsupported compression algorithm",
+      "Debian 12 builds it without zlib.",
+    ],
     [[3, 6], theyEncrypt, /^ML-KEM/, "operation not supported for this keytype", "In its CMS since 3.6."],
+    [[3, 5], theyExport, /^(ML|SLH)/, "Could not read private key", "Post-quantum keys came with 3.5."],
+    [[3, 5], weExport, /^(ML|SLH)/, "unsupported algorithm", "Post-quantum keys came with 3.5."],
+    [[3, 4], theyExport, /PBMAC1/, "Unknown cipher: pbmac1_pbkdf2", "PBMAC1 came with 3.4."],
   ] as const
 ).map(toLimit("openssl"));
 
@@ -77,6 +105,9 @@ const nss: readonly Limit[] = (
     [null, weEncrypt, /brainpool/, "SEC_ERROR_BAD_EXPORT_ALGORITHM", "Brainpool's curves are not in it."],
     [null, theyEncrypt, /^(X|ML-KEM)/, "problem enveloping", "Not in its CMS."],
     [null, weEncrypt, /^(X|ML-KEM)/, "SEC_ERROR_", "Not in its CMS."],
+    [[3, 131], theyExport, /^(Ed|ML)/, "Unable to import", "Such keys are not in it."],
+    [[3, 131], weExport, /^(Ed|X|ML|SLH)/, "Unable to import", "Such keys are not in it."],
+    [null, weExport, /^(Ed448|X448|SLH)/, "Unable to import", "Such keys are not in it."],
   ] as const
 ).map(toLimit("nss"));
 
@@ -116,6 +147,22 @@ const gpgsm: readonly Limit[] = (
       null,
       weEncrypt,
       /^(X|ML-KEM)/,
+      "error parsing or decrypting the PKCS#12 file",
+      "Such keys are not in it.",
+    ],
+    [
+      [2, 4],
+      theyExport,
+      /^(P-\d+|brainpool.*)$/,
+      "Segmentation fault",
+      "It dies of the key file, of OpenSSL's making: GnuPG 2.2 knows no elliptic keys in PKCS #12.",
+    ],
+    [[2, 4], weExport, /^P-256, 3DES/, "Segmentation fault", "It dies of the key file; see above."],
+    [[2, 4], weExport, /^(?!.*SHA-1$)/, "pkcs5PBES2-params", "GnuPG 2.2 reads 3DES and RC2 alone."],
+    [
+      null,
+      /write/,
+      /^(RSA-PSS|Ed|X|ML|SLH)/,
       "error parsing or decrypting the PKCS#12 file",
       "Such keys are not in it.",
     ],

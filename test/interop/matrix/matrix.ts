@@ -4,8 +4,9 @@
  */
 import type { Peer } from "../../helpers/peers/peer.js";
 import { PeerRefusal } from "../../helpers/peers/peer.js";
-import { peerOpens, peerVerifies, weOpen, weVerify } from "./cells.js";
+import { type Step, peerOpens, peerUnwraps, peerVerifies, weOpen, weUnwrap, weVerify } from "./cells.js";
 import { encryptedRows } from "./encrypted-rows.js";
+import { keyRows, peerImports, weImport } from "./key-rows.js";
 import { type Limit, explains, limitOf } from "./limits.js";
 import { signedRows } from "./signed-rows.js";
 
@@ -14,6 +15,8 @@ export const tables = [
   "Signet signs, they verify",
   "They encrypt, Signet opens",
   "Signet encrypts, they open",
+  "They write a key file, Signet imports",
+  "Signet writes a key file, they import",
 ] as const;
 export type TableName = (typeof tables)[number];
 
@@ -36,10 +39,20 @@ interface Trial {
   readonly run: ((peer: Peer) => Promise<void>) | null;
 }
 
+export interface Start {
+  /** of "table: row: program" */
+  readonly only?: RegExp;
+  /** what a program does before */
+  readonly after?: (peer: Peer) => Promise<unknown> | undefined;
+}
+
 /** Everything begins at once; each cell answers when its program came to it. */
-export function startMatrix(peers: readonly Peer[], only = /(?:)/): readonly Cell[] {
+export function startMatrix(
+  peers: readonly Peer[],
+  { only = /(?:)/, after = () => undefined }: Start = {},
+): readonly Cell[] {
   return peers.flatMap((peer) => {
-    let before: Promise<unknown> = Promise.resolve();
+    let before: Promise<unknown> = Promise.resolve(after(peer));
     return trialsWith(peer).map(({ table, row, run }): Cell => {
       if (run === null || !only.test(`${table}: ${row}: ${peer.title}`))
         return { table, row, peer, outcome: null };
@@ -50,8 +63,24 @@ export function startMatrix(peers: readonly Peer[], only = /(?:)/): readonly Cel
   });
 }
 
+interface LayeredRow {
+  readonly says: string;
+  /** the innermost first */
+  readonly steps: readonly Step[];
+  /** Signet writes it */
+  readonly ours?: true;
+}
+
+const layeredRows: readonly LayeredRow[] = [
+  { says: "signed, then encrypted", steps: ["sign", "encrypt"], ours: true },
+  { says: "encrypted, then signed", steps: ["encrypt", "sign"] },
+  { says: "signed, encrypted, signed: triple wrapped", steps: ["sign", "encrypt", "sign"] },
+  { says: "compressed, then signed", steps: ["compress", "sign"] },
+  { says: "signed, compressed, encrypted", steps: ["sign", "compress", "encrypt"] },
+];
+
 function trialsWith(peer: Peer): readonly Trial[] {
-  const [theySign, weSign, theyEncrypt, weEncrypt] = tables;
+  const [theySign, weSign, theyEncrypt, weEncrypt, theyExport, weExport] = tables;
   return [
     ...signedRows.flatMap((row): Trial[] => [
       { table: theySign, row: row.says, run: row.by?.[peer.program] ? () => weVerify(peer, row) : null },
@@ -61,6 +90,17 @@ function trialsWith(peer: Peer): readonly Trial[] {
       { table: theyEncrypt, row: row.says, run: row.by?.[peer.program] ? () => weOpen(peer, row) : null },
       { table: weEncrypt, row: row.says, run: row.ours === null ? null : () => peerOpens(peer, row) },
     ]),
+    ...keyRows.flatMap((row): Trial[] => [
+      { table: theyExport, row: row.says, run: row.by?.[peer.program] ? () => weImport(peer, row) : null },
+      { table: weExport, row: row.says, run: row.ours === null ? null : () => peerImports(peer, row) },
+    ]),
+    ...layeredRows.flatMap(({ says, steps, ours }): Trial[] => {
+      const can = peer.program === "openssl" || !steps.includes("compress");
+      return [
+        { table: theyEncrypt, row: says, run: can ? () => weUnwrap(peer, steps) : null },
+        { table: weEncrypt, row: says, run: ours ? () => peerUnwraps(peer) : null },
+      ];
+    }),
   ];
 }
 
