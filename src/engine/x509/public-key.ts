@@ -85,7 +85,8 @@ export function publicKeyKind({ algorithm, publicKey }: SubjectPublicKeyInfo): P
     }
     default: {
       const known = algorithm.parameters === null ? bareKind(algorithm.algorithm) : null;
-      const fits = known !== null && publicKey.length === publicKeyLength(known) && !hasSmallOrder(publicKey);
+      const fits =
+        known !== null && publicKey.length === publicKeyLength(known) && !isForAnybody(known, publicKey);
       return fits ? known : { kind: "other", algorithm: algorithm.algorithm };
     }
   }
@@ -160,8 +161,8 @@ const smallOrder: ReadonlySet<string> = new Set([
 ]);
 
 /** Under such a key one signature fits many messages: whoever has it can deny, or claim, any. */
-function hasSmallOrder(publicKey: Bytes): boolean {
-  if (publicKey.length !== 32 && publicKey.length !== 57) return false;
+function isForAnybody({ kind }: PublicKeyKind, publicKey: Bytes): boolean {
+  if (kind !== "ed25519" && kind !== "ed448") return false;
   const withoutSign = publicKey.slice();
   withoutSign[publicKey.length - 1]! &= 0x7f;
   return smallOrder.has(toHex(withoutSign));
