@@ -5,7 +5,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { tamper } from "../helpers/inspecting.js";
-import { cmsEncrypt, cmsSign } from "../helpers/openssl.js";
+import { cmsEncrypt, cmsSign, openssl } from "../helpers/openssl.js";
 import { type TemporaryFolder, temporaryFolder } from "../helpers/temporary-folder.js";
 import { testKeys } from "../helpers/test-keys.js";
 
@@ -61,6 +61,11 @@ before(async () => {
   await save("sealed.eml", Buffer.concat([Buffer.from(head), sealed]));
   const only = await cmsEncrypt(entity, ["bob-p256"], "-aes-256-gcm", "-binary");
   await save("encrypted.eml", Buffer.concat([Buffer.from(head), only]));
+  const locked = ["cms", "-encrypt", "-aes256", "-binary", "-pwri_password", "Mittag"];
+  const withPassword = await openssl(locked, new Uint8Array(Buffer.from(entity)));
+  await save("password.eml", Buffer.concat([Buffer.from(head), withPassword]));
+  await save("password.txt", "Mittag\n");
+  await save("wrong-password.txt", "Abend\r\nMittag\r\n");
   await save("empty.eml", "");
   await save("garbage", Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 7919) >> 3)));
 });
@@ -69,6 +74,10 @@ after(() => folder.remove());
 const root = ["--anchor", "KEYS/root.pem"];
 const bob = ["--identity", "KEYS/bob-p256.p12", "--password", "signet"];
 const alice = ["--identity", "KEYS/alice-rsa.p12", "--password", "signet"];
+
+function passwordFiles(...files: readonly string[]): readonly string[] {
+  return ["TMP/password.eml", ...files.flatMap((file) => ["--password-file", `TMP/${file}`])];
+}
 
 const verdicts: readonly (readonly [string, readonly string[], number, string])[] = [
   ["signed by the author", ["TMP/signed.eml", ...root], 0, "2"],
@@ -92,6 +101,10 @@ const verdicts: readonly (readonly [string, readonly string[], number, string])[
   ["encrypted, no key", ["TMP/sealed.eml", ...root], 1, "1"],
   ["encrypted, another key", ["TMP/sealed.eml", ...root, ...alice], 1, "1"],
   ["encrypted and opened, nobody signed", ["TMP/encrypted.eml", ...bob], 0, "1"],
+  ["encrypted with a password, which is in a file", passwordFiles("password.txt"), 0, "1"],
+  ["one of several passwords", passwordFiles("wrong-password.txt", "password.txt"), 0, "1"],
+  ["encrypted with another password", passwordFiles("wrong-password.txt"), 1, "1"],
+  ["encrypted with a password, and none given", ["TMP/password.eml"], 1, "1"],
 ];
 
 for (const [says, words, code, state] of verdicts) {
@@ -136,6 +149,7 @@ const unusable: readonly (readonly [string, readonly string[], RegExp])[] = [
   ["an unknown option", ["inspect", "TMP/signed.eml", "--trust-all"], /no option --trust-all/],
   ["an option without its value", ["inspect", "TMP/signed.eml", "--anchor"], /--anchor needs a value/],
   ["a value for a flag", ["inspect", "TMP/signed.eml", "--json=yes"], /takes no value/],
+  ["no such password file", ["inspect", "TMP/password.eml", "--password-file", "TMP/x"], /no file/],
   ["an impossible day", ["inspect", "TMP/signed.eml", "--at", "2026-02-31T00:00:00Z"], /--at wants/],
   ["a time in words", ["inspect", "TMP/signed.eml", "--at", "yesterday"], /--at wants/],
   ["an anchor that is none", ["inspect", "TMP/signed.eml", "--anchor", "TMP/garbage"], /garbage/],
