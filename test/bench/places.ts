@@ -10,7 +10,7 @@ const here = fileURLToPath(new URL("./", import.meta.url));
 
 /** The engine and the contestants as ES modules, lazy parts in files of their own, as they are shipped. */
 export async function buildContestants(): Promise<void> {
-  const names = ["signet", "pkijs", "forge", "cold", "memory"];
+  const names = ["signet", "pkijs", "forge", "cold", "memory", "empty"];
   const contestants = names.map((name) => [name, `test/bench/contestants/${name}.ts`]);
   await build({
     absWorkingDir: root,
@@ -26,6 +26,24 @@ export async function buildContestants(): Promise<void> {
     external: ["node:*", "node-forge"],
     target: "node20",
     outdir: `${scratch}js`,
+    logLevel: "error",
+  });
+}
+
+/** What a badge needs, minified, as small as it is shipped: for imports and first calls. */
+export async function buildBadge(entry: string): Promise<void> {
+  await build({
+    absWorkingDir: root,
+    stdin: { contents: entry, resolveDir: root, sourcefile: "badge.js" },
+    entryNames: "badge",
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: "esm",
+    platform: "neutral",
+    mainFields: ["module", "main"],
+    target: "node20",
+    outdir: `${scratch}badge`,
     logLevel: "error",
   });
 }

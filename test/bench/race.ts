@@ -140,8 +140,8 @@ export async function race(
   for (const one of running) one.times = await repetitions(one.contestant, `${id}/${one.name}`);
   for (let round = 0; round < rounds; round++) {
     for (const one of running) {
-      // What takes seconds is run a few times only: its median hardly moves.
-      if (round >= 3 && one.samples[0]! * one.times > 1500) continue;
+      // What takes long is run a few times only: its median hardly moves.
+      if (round >= 5 && one.samples[0]! * one.times > 400) continue;
       one.samples.push(await one.contestant.run(`${id}/${one.name}`, one.times));
     }
   }
@@ -150,12 +150,15 @@ export async function race(
   return { id, size, what, cannot, ...summaryOf(samples) };
 }
 
-/** As many as fill 30 milliseconds; warm by then. */
+/** milliseconds of one sample, at least */
+const sampleTime = 20;
+
+/** As many as fill a sample; warm by then. */
 async function repetitions(contestant: Contestant, id: string): Promise<number> {
   const first = await contestant.run(id, 1);
-  if (first > 30) return 1;
-  const warm = await contestant.run(id, Math.ceil(30 / first));
-  return Math.max(1, Math.ceil(30 / warm));
+  if (first > sampleTime) return 1;
+  const warm = await contestant.run(id, Math.ceil(sampleTime / first));
+  return Math.max(1, Math.ceil(sampleTime / warm));
 }
 
 function summaryOf(

@@ -67,10 +67,8 @@ export function coldTable({ importing, anchors, first, second }: Cold): string {
 }
 
 export function peakTable(peaks: readonly Peak[]): string {
-  return table([
-    ["memory above the input, 25 MB", "× message"],
-    ...peaks.map(({ what, ratio }) => [what, number(ratio)]),
-  ]);
+  const rows = peaks.map(({ what, ratio, inner }) => [what, number(ratio), number(inner)]);
+  return table([["memory above the input, 25 MB", "× message or draft", "× MIME inside"], ...rows]);
 }
 
 export function weightTable({ weights }: Measured): string {

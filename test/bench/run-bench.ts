@@ -4,9 +4,9 @@ import { cpus, loadavg, release, totalmem } from "node:os";
 import { type BrowserName, browserNames, measureInBrowser } from "./browsers.js";
 import { allCases } from "./cases.js";
 import { measureCold, measurePeaks } from "./fresh.js";
-import { type Measured, judge } from "./goals.js";
+import { type Goal, type Measured, judge } from "./goals.js";
 import { files, makeMaterials } from "./materials.js";
-import { buildContestants, buildLibcrypto, root, scratch, versions } from "./places.js";
+import { buildBadge, buildContestants, buildLibcrypto, root, scratch, versions } from "./places.js";
 import {
   type Case,
   type Contestant,
@@ -26,9 +26,10 @@ import {
   resultTable,
   weightTable,
 } from "./report.js";
-import { weigh } from "./sizes.js";
+import { badgeEntry, weigh } from "./sizes.js";
 
 const keptFile = `${root}docs/performance.json`;
+const documentFile = `${root}docs/performance.md`;
 const json = process.argv.includes("--json");
 const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : undefined;
 
@@ -112,9 +113,47 @@ async function inBrowsers(): Promise<Partial<Record<BrowserName, readonly Result
   return found;
 }
 
+/** Into docs/performance.md between its marks, and docs/performance.json for the next comparison. */
+async function keep(
+  measured: Measured,
+  goals: readonly Goal[],
+  browsers: Partial<Record<BrowserName, readonly Result[]>>,
+): Promise<void> {
+  const date = new Date().toISOString().slice(0, 10);
+  const values = Object.fromEntries(
+    goals.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])),
+  ) as Kept["goals"];
+  const kept: Kept = { machine: machine(), date, ratios: ratiosToKeep(measured.results), goals: values };
+  await writeDocument(keptFile, JSON.stringify(kept));
+  const inBrowsers = Object.entries(browsers).map(
+    ([name, results]) => `### In ${name}\n\n${resultTable(results)}`,
+  );
+  const numbers = [
+    `Measured on ${date}: ${machine()}; load ${loadavg()[0]!.toFixed(1)} at the end.`,
+    `### Goals\n\n${goalTable(goals)}`,
+    `### Against others, in Node\n\n${resultTable(measured.results)}`,
+    ...inBrowsers,
+    `### Fresh processes\n\n${coldTable(measured.cold)}`,
+    `### Memory\n\n${peakTable(measured.peaks)}`,
+    `### Size\n\n${weightTable(measured)}`,
+  ].join("\n\n");
+  const document = readFileSync(documentFile, "utf8");
+  const marks = /(<!-- numbers -->\n)[^]*(\n<!-- end of numbers -->)/;
+  await writeDocument(
+    documentFile,
+    document.replace(marks, (_, begin: string, end: string) => begin + numbers + end),
+  );
+}
+
+async function writeDocument(file: string, text: string): Promise<void> {
+  const { format, resolveConfig } = await import("prettier");
+  writeFileSync(file, await format(text, { ...(await resolveConfig(file)), filepath: file }));
+}
+
 export async function runBench(): Promise<void> {
   await makeMaterials();
   await buildContestants();
+  await buildBadge(badgeEntry);
   say(
     `${machine()}\nload ${loadavg()
       .map((load) => load.toFixed(1))
@@ -133,16 +172,5 @@ export async function runBench(): Promise<void> {
   const goals = judge(measured);
   say(`\n${goalTable(goals)}`);
   if (json) console.log(JSON.stringify({ machine: machine(), goals, ...measured, browsers }));
-  if (process.argv.includes("--keep")) {
-    const values = Object.fromEntries(
-      goals.flatMap(({ name, value }) => (value === null ? [] : [[name, value]])),
-    );
-    const kept: Kept = {
-      machine: machine(),
-      date: new Date().toISOString().slice(0, 10),
-      ratios: ratiosToKeep(results),
-      goals: values,
-    };
-    writeFileSync(keptFile, `${JSON.stringify(kept, null, 2)}\n`);
-  }
+  if (process.argv.includes("--keep")) await keep(measured, goals, browsers);
 }

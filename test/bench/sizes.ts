@@ -13,7 +13,7 @@ export interface Weights {
   readonly largest: readonly { readonly file: string; readonly octets: number }[];
 }
 
-const badgeEntry = `
+export const badgeEntry = `
   export { inspect } from "./src/engine/inspect.js";
   export { defaultReadPolicy } from "./src/engine/policy/policy.js";
   export { readCertificates } from "./src/engine/x509/read-certificates.js";
