@@ -186,7 +186,7 @@ test(
   { skip: noGnupg },
   async () => {
     for (const password of ["secret", "pässwörd"]) {
-      const path = await written("alice-rsa", "compatible", password);
+      const path = await writtenForGnupg(password);
       await withGnupg((gpgsm) => {
         assert.match(gpgsm(["--import", path], `${password}\n`), /secret keys imported: 1/);
         gpgsm(["--output", `${path}.out`, "--export-secret-key-p12", "alice@example.test"], `${password}\n`);
