@@ -56,6 +56,8 @@ class World {
   readonly raws = new Map<number, string>();
   readonly slow = new Map<number, () => void>();
   inspected = 0;
+  /** is what fills a part there before Thunderbird has read the message? */
+  early = false;
   /** judgements that were stopped before they began in earnest */
   stopped = 0;
   displayed: Listener = () => assert.fail();
@@ -150,6 +152,7 @@ class World {
       fill: async (part, { mime, keep }) => {
         const what = new TextDecoder().decode(mime).includes("SECRET") ? "plain text" : "notice";
         this.calls.push(`fill ${part.messageId}: ${what}, ${keep ? "kept" : "not kept"}`);
+        return !this.early;
       },
       forget: async () => void this.calls.push("forget"),
     };
@@ -278,6 +281,15 @@ test("fills an opened message in and shows it, and hands the plain text out once
   await settle();
   assert.deepEqual(world.calls, ["fill 10: plain text, kept", "reload 10"]);
   assert.equal(world.inspected, 1);
+});
+
+test("what is there before Thunderbird has read the message is not shown a second time", async () => {
+  const world = new World("full");
+  world.early = true;
+  world.show(1, 10, "opened");
+  world.encrypted(part);
+  await settle();
+  assert.deepEqual(world.calls, ["fill 10: plain text, kept"]);
 });
 
 test("shows a notice while keys are locked, and opens after unlocking; locking takes it away", async () => {

@@ -30,6 +30,9 @@ interface Shown {
   readonly body: number | null;
   /** the longest time in which the window did nothing else */
   readonly stall: number;
+  /** processor time of Thunderbird's first process, and of its others (the add-on's among them) */
+  readonly parent: number;
+  readonly others: number;
 }
 type Times = Record<Kind, Shown[]>;
 
@@ -183,11 +186,41 @@ async function show(who: Contestant, round: number, kind: Kind): Promise<void> {
   const { world, window } = who;
   const buttonId = isOurs(who) ? window.badgeId(world.addon) : null;
   await window.look(selection, `pause ${round % 2}`, "Nothing.", "", null);
-  const shown = await window.look<Shown>(selection, `${round} ${kind}`, words, labels[kind], buttonId);
+  const before = await processorTimes(world);
+  const seen = await window.look<Shown>(selection, `${round} ${kind}`, words, labels[kind], buttonId);
+  const after = await processorTimes(world);
+  const shown = { ...seen, parent: after.parent - before.parent, others: after.others - before.others };
   if (shown.body === null || (labels[kind] !== "" && shown.badge === null))
     throw new Error(`${kind} was never shown: ${JSON.stringify(shown)}`);
   // The first round warms everybody up.
   if (round > 0) who.times[kind].push(shown);
+}
+
+/** Milliseconds since each process began: it says what is done, on a busy machine too. */
+async function processorTimes(world: World): Promise<Pick<Shown, "parent" | "others">> {
+  const first = await world.thunderbird.run<number>(`return Services.appinfo.processID`);
+  const stats = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const fields = readFileSync(`/proc/${name}/stat`, "utf8")
+          .replace(/^.*\) /, "")
+          .split(" ");
+        return [
+          { pid: Number(name), parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) },
+        ];
+      } catch {
+        return []; // it has just ended
+      }
+    });
+  const family = new Set([first]);
+  for (const { pid, parent } of stats) if (family.has(parent)) family.add(pid);
+  // A tick is 10 ms on every Linux that we know.
+  const sum = (list: typeof stats): number => list.reduce((all, { ticks }) => all + 10 * ticks, 0);
+  return {
+    parent: sum(stats.filter(({ pid }) => pid === first)),
+    others: sum(stats.filter(({ pid }) => pid !== first && family.has(pid))),
+  };
 }
 
 const isOurs = ({ world }: Contestant): boolean => {
@@ -220,6 +253,7 @@ function report(native: Contestant, ours: Contestant): Readonly<Record<string, n
   const above = ([a, b]: readonly [number, number]): number => b - a;
   const against = ([a, b]: readonly [number, number]): number => b / a;
   const stalls = kinds.map((kind) => above(row(kind, "stall")));
+  for (const kind of kinds) for (const what of ["parent", "others"] as const) row(kind, what);
   return {
     badge10KBAboveNative: above(row("signed 10 KB", "badge")),
     badge25MBAgainstNative: against(row("signed 25 MB", "badge")),

@@ -88,8 +88,12 @@ interface SignetIncoming {
   };
   /** is the hook in place? */
   probe(): Promise<boolean>;
-  /** kept in Thunderbird's memory only, and not without bound */
-  fill(part: SignetEncryptedPart, content: SignetPartContent): Promise<void>;
+  /**
+   * Kept in Thunderbird's memory only, and not without bound.
+   *
+   * @returns does "Opening…" stand in its place, so that the message has to be shown again?
+   */
+  fill(part: SignetEncryptedPart, content: SignetPartContent): Promise<boolean>;
   /** drop all plain text (vault locked); what is on the screen stays until it is reloaded */
   forget(): Promise<void>;
 }

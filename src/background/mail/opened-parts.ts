@@ -42,8 +42,7 @@ export class OpenedParts {
       content = await this.#contentOf(part);
     } while (turn !== this.#turn);
     if (content === null) return;
-    await this.#host.incoming?.fill(part, content);
-    await this.reload(part.messageId);
+    if (await this.#host.incoming?.fill(part, content)) await this.reload(part.messageId);
   }
 
   /** @returns null where nobody looks any more: whoever comes back asks again */

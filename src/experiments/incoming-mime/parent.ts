@@ -44,6 +44,8 @@ const registrar = Components.manager.QueryInterface(Ci.nsIComponentRegistrar);
 
 class SignetIncoming extends ExtensionAPI {
   private readonly kept = new Map<string, KeptPart>();
+  /** parts in whose place "Opening…" stands: what is filled in later has to be shown again */
+  private readonly opening = new Set<string>();
   private readonly factories: (readonly [Privileged, Privileged])[] = [];
   private readonly original: Privileged = PgpMimeHandler.prototype.onStartRequest;
   private readonly compose: Privileged = mailServices.compose;
@@ -116,13 +118,15 @@ class SignetIncoming extends ExtensionAPI {
       onScreen,
     };
     const known = part ? this.recall(part) : null;
+    // Asked for while Thunderbird still reads: with luck it is here when Thunderbird has read all, and shown at once.
+    if (part?.onScreen && !known) void this.ask(part);
     const chunks: string[] = [];
-    const mayBeFile = !part || known?.mime === "" || (!known && !isDisplay(proxy));
+    const mayBeFile = !part || known?.mime === "" || (!known && !onScreen);
     if (mayBeFile)
       handler._onDataAvailable = (_request: Privileged, stream: Privileged, _offset: number, count: number) =>
         chunks.push(NetUtil.readInputStreamToString(stream, count));
-    handler._onStopRequest = () =>
-      this.show(proxy, part, () => asAttachment(chunks.join("")) || this.refusal());
+    const file = (): string => asAttachment(chunks.join("")) || this.refusal();
+    handler._onStopRequest = () => this.show(proxy, part, mayBeFile ? file : null);
   }
 
   /**
@@ -146,13 +150,16 @@ class SignetIncoming extends ExtensionAPI {
     return found >= 0 && this.openings.splice(found, 1).length === 1;
   }
 
-  private show(proxy: Privileged, part: EncryptedPart | null, file: () => string): void {
-    if (part && !this.recall(part)) {
-      void this.ask(part);
-      if (isDisplay(proxy)) {
+  /** @param file null: its octets were not kept, for nobody knew that they would be needed */
+  private show(proxy: Privileged, part: EncryptedPart | null, file: (() => string) | null): void {
+    const filled = part && this.recall(part);
+    if (part && (!filled || (filled.mime === "" && !file))) {
+      if (part.onScreen) {
+        this.opening.add(placeOf(part));
         const words = this.extension.localize("__MSG_incoming_opening__");
         return write(proxy, `Content-Type: text/plain; charset=utf-8\r\n\r\n${words}\r\n`);
       }
+      void this.ask(part);
       // Quoting, forwarding, saving: Thunderbird asks once and does not come back, so it has to wait.
       const end = Date.now() + patience;
       const timer = timers.setTimeout(() => undefined, patience);
@@ -167,7 +174,7 @@ class SignetIncoming extends ExtensionAPI {
       Ci.nsIEncryptedSMIMEURIsService,
     );
     if (entry?.blockRemote) encryptedUris.rememberEncrypted(proxy.messageURI.spec);
-    write(proxy, entry?.mime || file());
+    write(proxy, entry?.mime || (file?.() ?? ""));
   }
 
   /** Without a person, Thunderbird's forwarding hands us no octets; with nothing at all it opens a window to ask. */
@@ -182,13 +189,20 @@ class SignetIncoming extends ExtensionAPI {
   }
 
   private recall(part: EncryptedPart): KeptPart | null {
-    const entry = this.kept.get(`${part.messageId}|${part.mimePart}`);
+    const entry = this.kept.get(placeOf(part));
     return entry && entry.until > Date.now() ? entry : null;
   }
 
-  private fill(part: EncryptedPart, { mime, keep, blockRemote }: PartContent): void {
+  /** @returns has it to be shown again? */
+  private fill(part: EncryptedPart, content: PartContent): boolean {
+    this.keep(part, content);
+    const isFile = content.mime.byteLength === 0;
+    return this.opening.delete(placeOf(part)) || (isFile && part.onScreen);
+  }
+
+  private keep(part: EncryptedPart, { mime, keep, blockRemote }: PartContent): void {
     const until = keep ? Infinity : Date.now() + noticeTime;
-    const added = `${part.messageId}|${part.mimePart}`;
+    const added = placeOf(part);
     this.kept.delete(added);
     this.kept.set(added, { mime: binaryString(mime), until, blockRemote });
     let total = [...this.kept.values()].reduce((sum, entry) => sum + entry.mime.length, 0);
@@ -198,6 +212,10 @@ class SignetIncoming extends ExtensionAPI {
       total -= entry.mime.length;
     }
   }
+}
+
+function placeOf({ messageId, mimePart }: EncryptedPart): string {
+  return `${messageId}|${mimePart}`;
 }
 
 /** about:message sets this on what it shows, and nobody else does. */
