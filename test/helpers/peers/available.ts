@@ -29,11 +29,12 @@ export interface AvailablePeers {
 
 export async function availablePeers(): Promise<AvailablePeers> {
   const missing: string[] = [];
-  const newest = await tryRelease(forky, missing);
-  const newer = await tryRelease(trixie, missing);
-  const openssl = ["/usr/bin", newer, newest].flatMap((folder) =>
-    folder === null ? [] : [`${folder}/openssl`],
-  );
+  const newest = await tryRelease(forky, "OpenSSL 3.6, nor a newer NSS and GnuPG", missing);
+  const newer = await tryRelease(trixie, "OpenSSL 3.5", missing);
+  const openssl = [
+    "openssl",
+    ...[newer, newest].flatMap((folder) => (folder === null ? [] : [`${folder}/openssl`])),
+  ];
   const people = await makePeople(await firstWithPostQuantum(openssl.toReversed()));
   const starting: Promise<Peer | null>[] = [
     ...openssl.map((path) => OpensslPeer.start(path)),
@@ -54,11 +55,11 @@ export async function availablePeers(): Promise<AvailablePeers> {
   return { peers: inOrder(peers), missing, remove };
 }
 
-async function tryRelease(release: DebianRelease, missing: string[]): Promise<string | null> {
+async function tryRelease(release: DebianRelease, what: string, missing: string[]): Promise<string | null> {
   try {
     return await debianPrograms(release);
   } catch (error) {
-    missing.push(`no ${release.packages.join(", ")} of Debian ${release.name}: ${reasonOf(error)}`);
+    missing.push(`no ${what} (Debian ${release.name}: ${reasonOf(error)})`);
     return null;
   }
 }

@@ -44,19 +44,24 @@ export interface Start {
   readonly only?: RegExp;
   /** what a program does before */
   readonly after?: (peer: Peer) => Promise<unknown> | undefined;
+  /**
+   * Versions whose limits were looked at. Another one may have lost a limit, or say it in other words: that is
+   * no defect of ours. What it refuses without a limit may be one, and fails.
+   */
+  readonly knows?: (peer: Peer) => boolean;
 }
 
 /** Everything begins at once; each cell answers when its program came to it. */
 export function startMatrix(
   peers: readonly Peer[],
-  { only = /(?:)/, after = () => undefined }: Start = {},
+  { only = /(?:)/, after = () => undefined, knows = () => true }: Start = {},
 ): readonly Cell[] {
   return peers.flatMap((peer) => {
     let before: Promise<unknown> = Promise.resolve(after(peer));
     return trialsWith(peer).map(({ table, row, run }): Cell => {
       if (run === null || !only.test(`${table}: ${row}: ${peer.title}`))
         return { table, row, peer, outcome: null };
-      const outcome = before.then(() => tryCell({ table, row, run }, peer));
+      const outcome = before.then(() => tryCell({ table, row, run }, peer, knows(peer)));
       before = outcome;
       return { table, row, peer, outcome };
     });
@@ -104,16 +109,18 @@ function trialsWith(peer: Peer): readonly Trial[] {
   ];
 }
 
-async function tryCell({ table, row, run }: Trial, peer: Peer): Promise<Outcome> {
+async function tryCell({ table, row, run }: Trial, peer: Peer, isKnown: boolean): Promise<Outcome> {
   const limit = limitOf({ table, row, peer });
   try {
     await run!(peer);
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    if (limit !== null && explains(limit, error)) return { kind: "cannot", limit };
-    return { kind: "fails", why: `${error instanceof PeerRefusal ? `${peer.title} says: ` : ""}${said}` };
+    const isRefusal = error instanceof PeerRefusal;
+    if (limit !== null && (explains(limit, error) || (isRefusal && !isKnown)))
+      return { kind: "cannot", limit };
+    return { kind: "fails", why: `${isRefusal ? `${peer.title} says: ` : ""}${said}` };
   }
-  return limit === null
+  return limit === null || !isKnown
     ? { kind: "holds" }
     : { kind: "fails", why: `${peer.title} can now; its limit was: ${limit.says}` };
 }
