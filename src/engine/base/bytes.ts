@@ -60,16 +60,32 @@ export function equal(a: Bytes, b: Bytes): boolean {
   return true;
 }
 
+const hexOfOctet: readonly string[] = Array.from({ length: 256 }, (_, octet) =>
+  octet.toString(16).padStart(2, "0"),
+);
+
 export function toHex(bytes: Bytes): string {
   let hex = "";
-  for (const octet of bytes) hex += octet.toString(16).padStart(2, "0");
+  for (const octet of bytes) hex += hexOfOctet[octet]!;
   return hex;
 }
 
 /** @throws RangeError where the text is not an even run of hexadecimal digits. */
 export function fromHex(hex: string): Bytes {
-  if (hex.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(hex)) throw new RangeError("not hexadecimal");
-  const bytes = new Uint8Array(hex.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  const bytes = new Uint8Array(hex.length >> 1);
+  let wrong = hex.length & 1;
+  for (let i = 0; i < bytes.length; i++) {
+    const octet = (digit(hex.charCodeAt(2 * i)) << 4) | digit(hex.charCodeAt(2 * i + 1));
+    wrong |= octet >> 8;
+    bytes[i] = octet;
+  }
+  if (wrong !== 0) throw new RangeError("not hexadecimal");
   return bytes;
+}
+
+/** @returns the value of a hexadecimal digit; a negative number for anything else */
+function digit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 && code < 0x80 ? letter - 0x57 : -256;
 }

@@ -92,8 +92,10 @@ async function agreement(certificate: Certificate, curve: AgreementCurve): Promi
 
 async function agreeByPlatform(certificate: Certificate, curve: NistCurve): Promise<Agreement> {
   const ecdh = { name: "ECDH", namedCurve: curve };
-  const spki = certificate.subjectPublicKeyInfo.der;
-  const recipientKey = await importOrRefuse(crypto.subtle.importKey("spki", spki, ecdh, false, []));
+  const { der, publicKey } = certificate.subjectPublicKeyInfo;
+  // A point as it is goes in three times faster in Node; not every platform takes a compressed one.
+  const [form, octets] = publicKey[0] === 4 ? (["raw", publicKey] as const) : (["spki", der] as const);
+  const recipientKey = await importOrRefuse(crypto.subtle.importKey(form, octets, ecdh, false, []));
   const ephemeral = (await crypto.subtle.generateKey(ecdh, false, ["deriveBits"])) as CryptoKeyPair;
   const parameters = { name: "ECDH", public: recipientKey };
   const bits = coordinateLengths[curve] * 8;

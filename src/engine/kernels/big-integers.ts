@@ -14,11 +14,11 @@ export function fromBigInt(value: bigint, length: number): Bytes {
 
 /** base^exponent mod modulus, by squaring. For public exponents. */
 export function modularPower(base: bigint, exponent: bigint, modulus: bigint): bigint {
-  let result = 1n % modulus;
-  let square = base % modulus;
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if ((rest & 1n) === 1n) result = (result * square) % modulus;
-    square = (square * square) % modulus;
+  const [first, ...bits] = exponent.toString(2);
+  let result = first === "1" ? base % modulus : 1n % modulus;
+  for (const bit of bits) {
+    result = (result * result) % modulus;
+    if (bit === "1") result = (result * base) % modulus;
   }
   return result;
 }
