@@ -130,3 +130,31 @@ test("scrypt that wants gigabytes is refused at once (RFC 7914 §2)", async () =
   wide[wide.indexOf(Buffer.from("020108", "hex"), at) + 2] = 127;
   await assert.rejects(readKeyFile(armour(wide), "pässwörd"), BudgetExceededError);
 });
+
+test("whatever is changed in a PEM file: it opens, or has a named fault", async () => {
+  const traditional = openssl(
+    "pkey",
+    "-in",
+    `${keys}/bob-p256.key.pem`,
+    "-traditional",
+    "-aes256",
+    ...locked,
+  );
+  const named = [DecryptionError, MalformedError, UnsupportedError, BudgetExceededError];
+  const files = [pkcs8("bob-p256", "-nocrypt"), pkcs8("bob-p256", ...locked, "-iter", "1"), traditional];
+  for (const file of files) {
+    const octets = fromUtf8(pem("bob-p256") + file);
+    for (let at = pem("bob-p256").length; at < octets.length; at += 3) {
+      const turned = octets.slice();
+      turned[at]! ^= 1 << (at % 7);
+      try {
+        await readKeyFile(turned, "pässwörd");
+      } catch (error) {
+        assert.ok(
+          named.some((one) => error instanceof one),
+          `${at}: ${String((error as Error).stack)}`,
+        );
+      }
+    }
+  }
+});
