@@ -27,10 +27,14 @@ interface KeptPart {
 const contracts = ["application/pkcs7-mime", "application/x-pkcs7-mime"].map(
   (type) => `@mozilla.org/mimecth;1?type=${type}`,
 );
-/** Characters of plain text in memory; milliseconds for which a notice answers; and for which a person waits. */
+/**
+ * Characters of plain text in memory; milliseconds for which a notice answers, for which a person waits who answers or
+ * saves, and for which one who looks.
+ */
 const keptLimit = 160 * 1024 * 1024;
 const noticeTime = 60_000;
 const patience = 20_000;
+const glance = 2_000;
 /** The menus' ways to a compose window; filters go another one, inside Thunderbird's C++. */
 const openers = ["OpenComposeWindow", "OpenComposeWindowWithParams"];
 
@@ -152,22 +156,12 @@ class SignetIncoming extends ExtensionAPI {
 
   /** @param file null: its octets were not kept, for nobody knew that they would be needed */
   private show(proxy: Privileged, part: EncryptedPart | null, file: (() => string) | null): void {
+    if (part && !this.recall(part)) this.wait(proxy, part);
     const filled = part && this.recall(part);
-    if (part && (!filled || (filled.mime === "" && !file))) {
-      if (part.onScreen) {
-        this.opening.add(placeOf(part));
-        const words = this.extension.localize("__MSG_incoming_opening__");
-        return write(proxy, `Content-Type: text/plain; charset=utf-8\r\n\r\n${words}\r\n`);
-      }
-      void this.ask(part);
-      // Quoting, forwarding, saving: Thunderbird asks once and does not come back, so it has to wait.
-      const end = Date.now() + patience;
-      const timer = timers.setTimeout(() => undefined, patience);
-      Services.tm.spinEventLoopUntil(
-        "Signet: a part that a person asked for",
-        () => !!this.recall(part) || Date.now() >= end,
-      );
-      timers.clearTimeout(timer);
+    if (part?.onScreen && (!filled || (filled.mime === "" && !file))) {
+      this.opening.add(placeOf(part));
+      const words = this.extension.localize("__MSG_incoming_opening__");
+      return write(proxy, `Content-Type: text/plain; charset=utf-8\r\n\r\n${words}\r\n`);
     }
     const entry = part && this.recall(part);
     const encryptedUris = Cc["@mozilla.org/messenger-smime/smime-encrypted-uris-service;1"].getService(
@@ -175,6 +169,27 @@ class SignetIncoming extends ExtensionAPI {
     );
     if (entry?.blockRemote) encryptedUris.rememberEncrypted(proxy.messageURI.spec);
     write(proxy, entry?.mime || (file?.() ?? ""));
+  }
+
+  /**
+   * Thunderbird asks once, and for OpenPGP it waits in the same way: events go on meanwhile. A person who looks waits
+   * a moment, then reads "Opening…" and is shown the message later, which reads it a second time.
+   */
+  private wait(proxy: Privileged, part: EncryptedPart): void {
+    if (!part.onScreen) void this.ask(part);
+    const longest = part.onScreen ? glance : patience;
+    const end = Date.now() + longest;
+    let look = 0;
+    const isOver = (): boolean => {
+      const now = Date.now();
+      if (now >= end || !!this.recall(part)) return true;
+      if (!part.onScreen || now < look) return false;
+      look = now + 100;
+      return !windowShowing(proxy.messageURI);
+    };
+    const timer = timers.setInterval(() => undefined, 100);
+    Services.tm.spinEventLoopUntil("Signet: a part that a person asked for", isOver);
+    timers.clearInterval(timer);
   }
 
   /** Without a person, Thunderbird's forwarding hands us no octets; with nothing at all it opens a window to ask. */
