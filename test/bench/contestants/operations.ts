@@ -13,7 +13,7 @@ import {
   readCertificates,
   readPkcs12,
 } from "../../../src/engine/index.js";
-import { modularPower, toBigInt } from "../../../src/engine/kernels/big-integers.js";
+import { encryptPkcs1 } from "../../../src/engine/cms/encrypt-key.js";
 import type { Job, Operations } from "./serve.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -124,11 +124,10 @@ async function encryptingToMany(file: string, kind: string, count: string): Prom
 async function publicKeyOperations(kind: string, count: string): Promise<Job> {
   const people = (await certificates(`people-${kind}`)).slice(0, Number(count));
   if (kind === "rsa") {
-    const [base, modulus] = [256, 256].map(
-      (size) => toBigInt(crypto.getRandomValues(new Uint8Array(size))) | 1n,
-    );
+    // From octets to octets, padding included: one encryption by RFC 8017 §7.2.1.
+    const key = crypto.getRandomValues(new Uint8Array(32));
     return () => {
-      for (const _ of people) modularPower(base!, 65537n, modulus!);
+      for (const person of people) encryptPkcs1(key, person);
       return Promise.resolve();
     };
   }
