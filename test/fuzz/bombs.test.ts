@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { deflateSync } from "node:zlib";
-import { context } from "../../src/engine/base/der-reader.js";
+import { context, readWhole } from "../../src/engine/base/der-reader.js";
 import {
   bitString,
   encode,
@@ -21,7 +21,10 @@ import {
   time,
 } from "../../src/engine/base/der-writer.js";
 import { oid } from "../../src/engine/base/oid.js";
-import { type Bytes, type Inspection, inspect } from "../../src/engine/index.js";
+import { parseAlgorithmIdentifier } from "../../src/engine/cms-syntax/algorithm-identifier.js";
+import { BudgetExceededError, type Bytes, type Inspection, inspect } from "../../src/engine/index.js";
+import { deriveByPbkdf2, deriveKey } from "../../src/engine/keys/password-derivation.js";
+import { RoundCounter } from "../../src/engine/keys/password-secret.js";
 import { name } from "../helpers/forge-certificate.js";
 import { testContext } from "../helpers/inspecting.js";
 
@@ -222,5 +225,30 @@ for (const [says, derivation, count] of [
     const message = enveloped(times(count, () => passwordRecipient(derivation)));
     const { verdict } = await inspect(message, await testContext({ passwords: ["signet"] }));
     assert.match(JSON.stringify(verdict), /budget-exceeded|decryption-failed/);
+  });
+}
+
+// ------------------------------------------------------------------ key files
+
+const octets: Bytes = new TextEncoder().encode("signet");
+const scrypt = (...numbers: readonly number[]): Bytes =>
+  identifier("1.3.6.1.4.1.11591.4.11", sequence(octetString(random(8)), ...numbers.map(smallInteger)));
+
+for (const [says, algorithm, length] of [
+  [
+    "a key of 1,024 octets, each twenty of them derived anew",
+    pbkdf2(1_000_000, oid.hmacWithSha1, smallInteger(1_024)),
+    null,
+  ],
+  ["rounds that only a library has", pbkdf2(4_000_000, oid.hmacWithSha224), 24],
+  ["scrypt with blocks of a megabyte", scrypt(2, 1_000_000, 1), 32],
+  ["scrypt side by side a million times", scrypt(2, 1, 1_000_000), 32],
+] as const) {
+  test(`key files: ${says}`, { timeout }, async () => {
+    const parsed = parseAlgorithmIdentifier(readWhole(algorithm, "der"));
+    const secret = { form: { bmp: octets, octets }, rounds: new RoundCounter() };
+    const derived =
+      length === null ? deriveByPbkdf2(parsed, secret, null) : deriveKey(parsed, secret, length);
+    await assert.rejects(derived, BudgetExceededError);
   });
 }
