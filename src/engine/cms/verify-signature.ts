@@ -91,21 +91,23 @@ async function withFacts(outcome: SignatureOutcome, context: SignatureContext): 
   return { ...outcome, verdict: { ...verdict, ...(statements === null ? {} : { statements }), ...facts } };
 }
 
-/** What nearly every signature has, and what other code reads. */
-const everydayAttributes: ReadonlySet<string> = new Set([
-  oid.contentType,
-  oid.messageDigest,
-  oid.signingTime,
-  oid.smimeCapabilities,
-  oid.encryptionKeyPreference,
-  oid.signingCertificate,
-  oid.signingCertificateV2,
-  oid.cmsAlgorithmProtection,
+/** What `signed-statements.ts` reads. */
+const statementAttributes: ReadonlySet<string> = new Set([
+  oid.receiptRequest,
+  oid.securityLabel,
+  oid.equivalentLabels,
+  oid.contentHint,
+  oid.contentIdentifier,
+  oid.contentReference,
+  oid.mlExpansionHistory,
+  oid.sigPolicyId,
+  oid.commitmentType,
+  oid.signerLocation,
 ]);
 
 /** Rare, and therefore loaded only when there is something to read. */
 async function statementsOf({ signedAttrs }: SignerInfo): Promise<SignedStatements | null> {
-  if (signedAttrs === null || signedAttrs.list.every(({ type }) => everydayAttributes.has(type))) return null;
+  if (signedAttrs?.list.some(({ type }) => statementAttributes.has(type)) !== true) return null;
   return (await import("./signed-statements.js")).signedStatements(signedAttrs);
 }
 
