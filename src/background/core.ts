@@ -99,7 +99,8 @@ function createServices(
     identitiesFor: async (address) => identitiesFor(await identities.all(), address, now()),
     certificateFor: (address, time) => certificateFor(stores, address, time),
     anchors: () => anchors.all(),
-    inspect: (raw, purpose, signal) => inspectWith(stores, { raw, purpose, time: now(), signal }),
+    inspect: (raw, purpose, signal) =>
+      inspectWith(stores, { raw, purpose, time: now(), signal, learning: "after" }),
     read: (raw, signal) => readWith(stores, { raw, time: now(), signal }),
     // eslint-disable-next-line max-params -- as in the engine
     protect: (draft, identity, recipients, policy, signal) =>

@@ -47,13 +47,19 @@ export interface ReadQuestion {
 }
 export interface InspectQuestion extends ReadQuestion {
   readonly purpose: InspectPurpose;
+  /** `after`: nobody who waits for a badge waits for the disk */
+  readonly learning?: "first" | "after";
 }
 
 export async function inspectWith(judging: Judging, question: InspectQuestion): Promise<Inspection> {
   const { raw, purpose, signal } = question;
   const context = await contextFor(judging, question);
   const inspection = await judging.engine.inspect(raw, context, signal);
-  if (purpose === "display") await learn(judging.certificates, inspection, context);
+  if (purpose !== "display") return inspection;
+  const learnt = learn(judging.certificates, inspection, context);
+  if (question.learning === "after")
+    learnt.catch((error: unknown) => console.error("Signet could not keep a certificate", error));
+  else await learnt;
   return inspection;
 }
 
