@@ -79,13 +79,9 @@ function badgeGoals(measured: Measured): readonly Goal[] {
 function contentGoals(measured: Measured): readonly Goal[] {
   const clear = find(measured, "inspect-clear-signed-25MB");
   const digest = time(clear, "host");
-  const open = (mode: string): number | null => {
-    const forms = ["", "-bare-CMS"].flatMap((form) => [
-      `open-${mode}${form}-25MB`,
-      `open-${mode}${form}-chunked-25MB`,
-    ]);
-    return worst(forms.map((id) => ratio(find(measured, id), "libcrypto")));
-  };
+  // The message as it lies in the mailbox; bare CMS is in the raw table.
+  const open = (mode: string): number | null =>
+    worst(["", "-chunked"].map((form) => ratio(find(measured, `open-${mode}${form}-25MB`), "libcrypto")));
   const encrypt = ["CBC", "GCM"].map((mode) => ratio(find(measured, `encrypt-${mode}-25MB`), "libcrypto"));
   return [
     goal("inspect clear-signed 25 MB: 1.15 × digest + 25 ms", time(clear), 1.15 * (digest ?? NaN) + 25, "ms"),

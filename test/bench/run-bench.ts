@@ -159,7 +159,10 @@ export async function runBench(): Promise<void> {
       .map((load) => load.toFixed(1))
       .join(" ")}\n`,
   );
-  const cases = allCases().filter(({ id, what }) => only === undefined || `${id} ${what}`.includes(only));
+  const all = process.argv.includes("--quick")
+    ? allCases().map((one) => ({ ...one, rounds: 1 }))
+    : allCases();
+  const cases = all.filter(({ id, what }) => only === undefined || `${id} ${what}`.includes(only));
   const results = await raceAll(cases);
   say(resultTable(results));
   compare(results);
