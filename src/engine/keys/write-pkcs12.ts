@@ -3,7 +3,7 @@
  * protecting it, and no third: every reader has its own list of what it takes.
  *
  * - "modern": PBES2 with AES-256-CBC and PBKDF2-HMAC-SHA-256, MAC with SHA-256: OpenSSL, Firefox and
- *   Thunderbird, Java, GnuPG from 2.4; as others tell, Windows from 10 1709 and macOS from 15.
+ *   Thunderbird, Java, GnuPG from 2.4 (2.2 reads none of them); as others tell, Windows from 10 1709 and macOS from 15.
  * - "compatible": 3DES and SHA-1, for those before. What was strong in 1999.
  *
  * docs/key-files.md says which of these were run, and where we rely on what others tell.
