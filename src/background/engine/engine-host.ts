@@ -42,6 +42,8 @@ interface Seat {
   running: Running | null;
   /** it has worked with private keys: on a lock it goes */
   hasDecrypted: boolean;
+  /** keys were locked while it wrote: it goes with the end of that */
+  isLast: boolean;
   idleSince: number;
 }
 
@@ -92,13 +94,19 @@ export class EngineHost implements Engine {
     if (this.#seats.size === 0) this.#newSeat();
   }
 
-  /** Keys were locked: what was decrypted, or could be in a moment, goes. What is being written is not affected. */
+  /**
+   * Keys were locked: what was decrypted, or could be in a moment, goes. Jobs that have not asked for a key yet, or
+   * still wait for a worker, get none any more. What is being written is not affected.
+   */
   locked(): void {
+    for (const order of this.#waiting) order.keys.lock();
     for (const seat of [...this.#seats]) {
-      const reads = seat.running !== null && seat.running.kind !== "protect";
-      if (seat.running?.keys.used) seat.hasDecrypted = true;
-      if (seat.hasDecrypted && (seat.running === null || reads))
-        this.#dismiss(seat, new Refusal("vault-locked"));
+      const { running } = seat;
+      running?.keys.lock();
+      const writes = running?.kind === "protect";
+      if (running?.keys.used === true && !writes) seat.hasDecrypted = true;
+      if (seat.hasDecrypted && writes) seat.isLast = true;
+      else if (seat.hasDecrypted) this.#dismiss(seat, new Refusal("vault-locked"));
     }
     this.#next();
   }
@@ -156,6 +164,7 @@ export class EngineHost implements Engine {
       sent: new Set(),
       running: null,
       hasDecrypted: false,
+      isLast: false,
       idleSince: this.#rests,
     };
     const worker = this.#start({
@@ -186,6 +195,10 @@ export class EngineHost implements Engine {
     if (!this.#seats.has(seat) || running?.job !== message.job) return;
     switch (message.say) {
       case "key":
+        if (running.keys.areLocked) {
+          this.#dismiss(seat, new Refusal("vault-locked"));
+          break;
+        }
         void running.keys.perform(message).then((outcome) => {
           // Nothing of a key goes to a job that is over.
           if (seat.running === running && this.#seats.has(seat))
@@ -209,7 +222,7 @@ export class EngineHost implements Engine {
     seat.running = null;
     seat.idleSince = this.#rests;
     if (running.keys.used && running.kind !== "protect") seat.hasDecrypted = true;
-    if (seat.sent.size > mostCertificates) this.#dismiss(seat, null);
+    if (seat.isLast || seat.sent.size > mostCertificates) this.#dismiss(seat, null);
   }
 
   #cancel(order: Running): void {

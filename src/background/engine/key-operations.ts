@@ -23,9 +23,16 @@ export class JobKeys {
   readonly #allowed: readonly string[];
   /** has the job used one? Then what it holds may have been decrypted. */
   used = false;
+  /** none of them may be used any more */
+  areLocked = false;
 
   constructor(kind: Task["kind"]) {
     this.#allowed = allowed[kind];
+  }
+
+  /** On a lock; who writes signs to the end what a person has sent off. */
+  lock(): void {
+    if (this.#allowed === reading) this.areLocked = true;
   }
 
   /** What the worker may know of a key. */

@@ -8,7 +8,8 @@ import type { Worker } from "node:worker_threads";
 import { EngineHost } from "../../../src/background/engine/engine-host.js";
 import type { EngineWorker, StartWorker } from "../../../src/background/engine/engine-worker.js";
 import { Refusal } from "../../../src/background/refusal.js";
-import type { Bytes, Identity } from "../../../src/engine/index.js";
+import type { Bytes, Identity, InspectContext } from "../../../src/engine/index.js";
+import type { RsaPrivateKey } from "../../../src/engine/keys/private-key.js";
 import type { FromWorker, ToWorker } from "../../../src/worker/jobs.js";
 import { startThreads } from "../../helpers/engines.js";
 import { alice, letter, lunch, testContext, testIdentity } from "../../helpers/inspecting.js";
@@ -236,6 +237,29 @@ test("what cannot be handed over at all is refused, and holds up nothing", async
   assert.equal((await host.inspect(draft(), await testContext())).verdict.summary.state, "1");
 });
 
+function decryption(job: number): FromWorker {
+  const parameters = [new Uint8Array(384).fill(1), 32];
+  return { say: "key", job, question: 0, handle: 0, operation: "decryptPkcs1", parameters };
+}
+
+/** With alice's key, and word of each message that it opens. */
+async function countingContext(opened: () => void): Promise<InspectContext> {
+  const identity = await testIdentity("alice-rsa");
+  const key = identity.privateKey as RsaPrivateKey;
+  const counted = (decrypt: "decryptPkcs1" | "decryptOaep") => {
+    return (...parameters: readonly unknown[]): Promise<Bytes> => {
+      opened();
+      return (key[decrypt] as (...parameters: readonly unknown[]) => Promise<Bytes>)(...parameters);
+    };
+  };
+  const privateKey = {
+    ...key,
+    decryptPkcs1: counted("decryptPkcs1"),
+    decryptOaep: counted("decryptOaep"),
+  } as RsaPrivateKey;
+  return testContext({ identities: [{ ...identity, privateKey }] });
+}
+
 test("on a lock, workers that used a key go, and those that did not stay", async () => {
   const context = await testContext({ identities: [await testIdentity("alice-rsa")] });
   await host.inspect(await signedMail(100), context);
@@ -253,19 +277,48 @@ test("on a lock, a message that is being opened is dropped, and says why", async
   const other = hostOf(start);
   const identity = await testIdentity("alice-rsa");
   const judging = other.inspect(draft(), await testContext({ identities: [identity] }));
-  const ciphertext = new Uint8Array(384).fill(1);
-  say({
-    say: "key",
-    job: 0,
-    question: 0,
-    handle: 0,
-    operation: "decryptPkcs1",
-    parameters: [ciphertext, 32],
-  });
+  say(decryption(0));
   other.locked();
   await assert.rejects(judging, refused("vault-locked"));
   await new Promise((resolve) => setTimeout(resolve, 50));
   assert.equal(heard.filter((message) => message.say === "key").length, 0, "no key leaves after the lock");
+});
+
+test("on a lock, a message that has not asked for its key yet gets none", async () => {
+  const { start, say } = scripted();
+  const other = hostOf(start);
+  let decryptions = 0;
+  const judging = other.inspect(draft(), await countingContext(() => decryptions++));
+  other.locked();
+  say(decryption(0));
+  await assert.rejects(judging, refused("vault-locked"));
+  assert.equal(decryptions, 0);
+});
+
+test("on a lock, a message that still waits for a worker gets no key, and what needs none is judged", async () => {
+  let decryptions = 0;
+  const context = await countingContext(() => decryptions++);
+  const busy = [await signedMail(1024 * 1024), await signedMail(100)].map((raw) =>
+    host.inspect(raw, context),
+  );
+  const locked = host.inspect(await encryptedMail("alice-rsa"), context);
+  const signed = host.inspect(await signedMail(100), context);
+  host.locked();
+  await assert.rejects(locked, refused("vault-locked"));
+  for (const judged of [...busy, signed]) assert.equal((await judged).verdict.summary.state, "2");
+  assert.equal(decryptions, 0);
+});
+
+test("a worker that has opened a message, and writes one when keys are locked, goes when that is written", async () => {
+  const identity = await testIdentity("alice-rsa");
+  const context = await testContext({ identities: [identity] });
+  await host.inspect(await encryptedMail("alice-rsa"), context);
+  const policy = await testPolicy();
+  const writing = host.protect({ draft: draft(), identity, recipients: [], policy });
+  host.locked();
+  assert.equal((await writing).kind, "protected");
+  await host.inspect(await signedMail(100), context);
+  assert.equal(threads.length, 2);
 });
 
 test("workers that nobody needed for a while go", async () => {
