@@ -15,7 +15,7 @@ import { hungryMessages } from "../helpers/hungry-messages.js";
 import { type TemporaryFolder, temporaryFolder } from "../helpers/temporary-folder.js";
 
 const child = fileURLToPath(new URL("../helpers/memory-child.ts", import.meta.url));
-const octets = 24_000_000;
+const octets = 12_000_000;
 const multiple = 8;
 const multipleOfCompressed = 160;
 const constant = 64 * 1024 * 1024;
