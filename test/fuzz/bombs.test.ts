@@ -50,6 +50,21 @@ function codes({ verdict }: Inspection): readonly string[] {
   );
 }
 
+// ------------------------------------------------------------------ structure
+
+test("millions of tiny elements in thirty shells of indefinite length are passed over once, not thirty times", async () => {
+  const shell = (tag: number, ...inside: readonly Uint8Array[]): Bytes =>
+    new Uint8Array(Buffer.concat([Uint8Array.of(tag, 0x80), ...inside, Uint8Array.of(0, 0)]));
+  // The first thousand ends are remembered: these are a thousand that nobody asks for again.
+  const decoys = Buffer.alloc(4 * 1100, Uint8Array.of(0x30, 0x80, 0, 0));
+  let nested = shell(0x30, decoys, Buffer.alloc(16 * 1024 * 1024, Uint8Array.of(5, 0)));
+  for (let i = 0; i < 30; i++) nested = shell(0x30, nested);
+  const signedData = shell(0x30, smallInteger(1), shell(0x31), shell(0x30, nested));
+  const message = shell(0x30, objectIdentifier(oid.signedData), shell(0xa0, signedData));
+  const inspection = await answered(message);
+  assert.deepEqual(codes(inspection), ["asn1-malformed too many small elements"]);
+});
+
 // ------------------------------------------------------------------ signatures
 
 interface Slow {

@@ -120,7 +120,10 @@ function readIndefinite(head: Omit<Element, "contentEnd" | "end">, limit: number
   if (known !== undefined && known <= limit) return { ...head, contentEnd: known - 2, end: known };
   const open = [head.start];
   let offset = contentStart;
+  let elements = 0;
   while (open.length > 0) {
+    // Every shell around it is looked through again: what nobody writes must not cost that much.
+    if (++elements > maximumElements(offset - contentStart)) throw malformed("too many small elements");
     if (offset + 2 > limit) throw malformed("no end-of-contents");
     const first = source[offset + 1]!;
     if (source[offset] === 0) {
