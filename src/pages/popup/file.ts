@@ -16,23 +16,13 @@ import { working } from "../parts/working.js";
 export function fileView(): HTMLElement {
   const said = element("div", { class: "stack", role: "status" });
   const zone = dropZone(messageFiles(), (file) => void run(file));
-  // Some systems close the popup when their file chooser opens; a tab stays.
-  const inTab = element(
-    "button",
-    {
-      type: "button",
-      class: "quiet",
-      click: () => void openPage("/pages/reader/reader.html").then(() => window.close()),
-    },
-    text("popup_in_tab"),
-  );
   const node = element(
     "div",
     { class: "stack" },
     element("h1", {}, text("popup_file_title")),
     said,
     zone,
-    element("div", { class: "row" }, inTab),
+    element("div", { class: "row" }, tabButton()),
   );
   let current: HandoverId | null = null;
   let letGo = (): void => undefined;
@@ -68,6 +58,19 @@ export function fileView(): HTMLElement {
     current = null;
     said.replaceChildren(notice("caution", element("p", {}, errorText(reply.code))));
   }
+}
+
+/** Some systems close the popup when their file chooser opens; a tab stays. */
+function tabButton(): HTMLElement {
+  return element(
+    "button",
+    {
+      type: "button",
+      class: "quiet",
+      click: () => void openPage("/pages/reader/reader.html").then(() => window.close()),
+    },
+    text("popup_in_tab"),
+  );
 }
 
 function outcome(id: HandoverId, { verdict, headers, content }: InspectedMessage): HTMLElement {
