@@ -42,6 +42,10 @@ export async function checkContent(
       if (content.forms().some(looksLikeSignedAttributes)) {
         faults.push({ code: "signed-attributes-malformed", detail: "content is attributes" });
       }
+      // RFC 5652 §5.3: other content needs attributes; without them nothing signed says what the octets are.
+      if (eContentType !== null && eContentType !== oid.data) {
+        faults.push({ code: "content-type-mismatch", detail: "absent" });
+      }
       return faults;
     }
     const stated = checkContentType(signerInfo.signedAttrs, eContentType);

@@ -136,6 +136,14 @@ test("rejects attributes presented as the content of a signature without attribu
   assert.deepEqual([state, found], ["7", ["signed-attributes-malformed"]]);
 });
 
+test("rejects content that is not id-data where no attribute says what it is (RFC 5652 §5.3)", async () => {
+  // The type outside is covered by nothing: who changes it changes which layers there are.
+  const forgery = { attributes: null, eContentType: oid.signedData, encapsulated: true };
+  const [state, found] = await opaque(forgery);
+  assert.equal(state, "7");
+  assert.ok(found.includes("content-type-mismatch"));
+});
+
 test("hashes signed attributes as DER, whatever they were sent as (RFC 5652 §5.4)", async () => {
   const attributes = honestAttributes(lunch);
   const der = setOf(attributes);
