@@ -382,4 +382,9 @@ test("takes Thunderbird's own lines off a message, and no line of the message's 
   assert.equal(new TextDecoder().decode(withoutStatusLines(utf8(`From - Sun\n${own}${mail}`))), mail);
   assert.equal(new TextDecoder().decode(withoutStatusLines(utf8(mail))), mail);
   assert.equal(withoutStatusLines(utf8("")).length, 0);
+  // An author to some readers, whom the badge would leave out.
+  for (const author of ["From : b@example.test", "From  : b@example.test", "From \t: b@example.test"]) {
+    const two = `${author}\r\n${mail}`;
+    assert.equal(new TextDecoder().decode(withoutStatusLines(utf8(two))), two);
+  }
 });

@@ -144,7 +144,10 @@ async function raw(messageId: number): Promise<Bytes> {
   return withoutStatusLines(new Uint8Array(await file.arrayBuffer()));
 }
 
-/** Thunderbird puts its own lines before the message, with bare LF; they never came with the mail. */
+/**
+ * Thunderbird puts its own lines before the message, with bare LF; they never came with the mail. "From : …" may have:
+ * to some readers it is an author.
+ */
 export function withoutStatusLines(message: Bytes): Bytes {
   let start = 0;
   for (;;) {
@@ -152,7 +155,7 @@ export function withoutStatusLines(message: Bytes): Bytes {
     const own =
       startsWith(line, "X-Mozilla-St") ||
       startsWith(line, "X-Mozilla-Ke") ||
-      (start === 0 && startsWith(line, "From "));
+      (start === 0 && startsWith(line, "From ") && ![0x20, 0x09, 0x3a].includes(line[5] ?? 0x20));
     const end = own ? message.indexOf(0x0a, start) : -1;
     if (end < 0) return message.subarray(start);
     start = end + 1;
