@@ -39,6 +39,8 @@ function malformed(detail: string, options?: ErrorOptions): MalformedError {
  * was derived from one (keys, names) is kept by the object, so the same octets give the same object.
  */
 const parsed = new BoundedMap<string, Certificate>(500);
+/** The largest that are used fit; 500 of those that do not would be 128 MB that strangers fill. */
+const maximumRemembered = 64 * 1024;
 
 /**
  * @param der one complete certificate, nothing after it; copied, so that it keeps no message in memory
@@ -52,7 +54,7 @@ export async function parseCertificate(der: Bytes): Promise<Certificate> {
   if (known !== undefined && equal(known.der, der)) return known;
   const fields = parseFields(der.slice());
   const certificate = { ...fields, fingerprint: await fingerprintOf(fields.der) };
-  parsed.set(name, certificate);
+  if (der.length <= maximumRemembered) parsed.set(name, certificate);
   return certificate;
 }
 
