@@ -65,7 +65,8 @@ function privateKeyBlocks(text: string): readonly PemBlock[] {
 }
 
 async function readBlock({ kind, text }: PemBlock, password: string, rounds: RoundCounter): Promise<KeyBag> {
-  const encryption = /^DEK-Info: *([^,\r\n]+),([0-9A-Fa-f]+)\r?$/m.exec(text);
+  // Bounded, because a pattern that may give back what it took needs quadratic time on a line of blanks.
+  const encryption = /^DEK-Info: {0,8}([^,\r\n]{1,40}),([0-9A-Fa-f]{1,64})\r?$/m.exec(text);
   // RFC 1421 §4.4: a blank line ends the headers.
   const base64 = encryption === null ? text : text.slice(text.search(/\r?\n\r?\n/));
   const body = asKeyFault(() => decodeBase64(fromUtf8(base64)));

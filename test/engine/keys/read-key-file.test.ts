@@ -111,6 +111,8 @@ test("what is broken, foreign or too much has its own fault", async () => {
   await reject(traditional.replace("AES-256-CBC", "CAMELLIA-256-CBC"), UnsupportedError);
   await reject(traditional.replace(/(DEK-Info: .*)..\n/, "$1\n"), MalformedError);
   await assert.rejects(readKeyFile(new Uint8Array(5 * 1024 * 1024), "x"), BudgetExceededError);
+  // Hours, with a pattern that takes quadratic time.
+  await reject(traditional.replace("DEK-Info: ", `DEK-Info:${" ".repeat(3 * 1024 * 1024)}`), MalformedError);
 });
 
 test("scrypt that wants gigabytes is refused at once (RFC 7914 §2)", async () => {
