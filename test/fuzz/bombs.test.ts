@@ -65,6 +65,24 @@ test("millions of tiny elements in thirty shells of indefinite length are passed
   assert.deepEqual(codes(inspection), ["asn1-malformed too many small elements"]);
 });
 
+test("recipients whose names take megabytes do not make the verdict as long", async () => {
+  const part = setOf([sequence(objectIdentifier("2.5.4.3"), encode(0x0c, text(1_000)))]);
+  const recipient = sequence(
+    smallInteger(0),
+    sequence(sequence(...Array.from({ length: 200 }, () => part)), smallInteger(1)),
+    identifier(oid.rsaEncryption, nullValue),
+    octetString(random(256)),
+  );
+  const envelope = sequence(
+    smallInteger(0),
+    encode(0x31, ...Array.from({ length: 50 }, () => recipient)),
+    sequence(objectIdentifier(oid.data), identifier(oid.aes256Cbc, octetString(random(16)))),
+  );
+  const { verdict } = await answered(contentInfo(oid.envelopedData, envelope));
+  assert.equal(verdict.summary.encryption, "key-missing");
+  assert.ok(JSON.stringify(verdict).length < 100_000);
+});
+
 // ------------------------------------------------------------------ signatures
 
 interface Slow {

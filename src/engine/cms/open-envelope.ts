@@ -182,11 +182,15 @@ function hint({ rid }: { rid: CertificateIdentifier }): RecipientHint {
   return { issuer: issuerText(rid), serialNumber: toHex(rid.serialNumber), subjectKeyIdentifier: null };
 }
 
+/** Verdicts are remembered, and sent to pages: a stranger's names shall not make them megabytes. */
+const longestName = 500;
+
 function issuerText({
   issuer,
 }: Extract<CertificateIdentifier, { kind: "issuerAndSerialNumber" }>): string | null {
   try {
-    return nameToText(issuer);
+    const text = nameToText(issuer);
+    return text.length > longestName ? `${text.slice(0, longestName)}…` : text;
   } catch (error) {
     if (error instanceof MalformedError) return null;
     throw error;
