@@ -13,7 +13,7 @@ export { readCertificates } from "./x509/read-certificates.js";
 export { BudgetExceededError, DecryptionError, MalformedError, UnsupportedError } from "./base/errors.js";
 export type { Blocker, BlockerCode } from "./verdict/blocker.js";
 export type { Identity, PrivateKey } from "./keys/private-key.js";
-export { importPrivateKey, wipePrivateKey } from "./keys/import-private-key.js";
+export { importPrivateKey, isWiped, wipePrivateKey } from "./keys/import-private-key.js";
 export { type ReadPolicy, type WritePolicy, defaultReadPolicy } from "./policy/policy.js";
 export { type HtmlFilter, rewriteEntity } from "./mime/rewrite-entity.js";
 export {

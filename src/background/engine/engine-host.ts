@@ -195,7 +195,7 @@ export class EngineHost implements Engine {
     if (!this.#seats.has(seat) || running?.job !== message.job) return;
     switch (message.say) {
       case "key":
-        if (running.keys.areLocked) {
+        if (running.keys.isLocked(message.handle)) {
           this.#dismiss(seat, new Refusal("vault-locked"));
           break;
         }

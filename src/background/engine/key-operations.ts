@@ -4,7 +4,7 @@
  * and only while that runs.
  */
 import type { Bytes, PrivateKey } from "../../engine/index.js";
-import { DecryptionError, UnsupportedError } from "../../engine/index.js";
+import { DecryptionError, UnsupportedError, isWiped } from "../../engine/index.js";
 import type { KeyFacts, KeyOutcome, KeyQuestion, Task } from "../../worker/jobs.js";
 
 const reading: readonly string[] = ["decryptPkcs1", "decryptOaep", "agree", "decapsulate"];
@@ -23,8 +23,8 @@ export class JobKeys {
   readonly #allowed: readonly string[];
   /** has the job used one? Then what it holds may have been decrypted. */
   used = false;
-  /** none of them may be used any more */
-  areLocked = false;
+  /** may none of them be used any more? */
+  #locked = false;
 
   constructor(kind: Task["kind"]) {
     this.#allowed = allowed[kind];
@@ -32,7 +32,13 @@ export class JobKeys {
 
   /** On a lock; who writes signs to the end what a person has sent off. */
   lock(): void {
-    if (this.#allowed === reading) this.areLocked = true;
+    if (this.#allowed === reading) this.#locked = true;
+  }
+
+  /** A key of a context that was read just before a lock is wiped by the time it is asked for. */
+  isLocked(handle: number): boolean {
+    const key = this.#keys[handle];
+    return this.#locked || (this.#allowed === reading && key !== undefined && isWiped(key));
   }
 
   /** What the worker may know of a key. */

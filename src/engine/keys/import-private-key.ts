@@ -9,7 +9,7 @@ import { importRsa } from "./import-rsa.js";
 import { parsePkcs8 } from "./pkcs8.js";
 import type { PrivateKey } from "./private-key.js";
 
-export { wipePrivateKey } from "./raw-secrets.js";
+export { isWiped, wipePrivateKey } from "./raw-secrets.js";
 
 /**
  * @param pkcs8 unencrypted DER; the caller wipes it

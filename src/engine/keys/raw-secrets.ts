@@ -7,6 +7,8 @@ import type { Bytes } from "../base/bytes.js";
 import type { PrivateKey } from "./private-key.js";
 
 const wipers = new WeakMap<PrivateKey, () => void>();
+/** Keys that WebCrypto holds cannot be overwritten; that they are over is remembered all the same. */
+const wiped = new WeakSet<PrivateKey>();
 
 /** @param wipe overwrites all that the key's operations read */
 export function holdSecrets<Key extends PrivateKey>(key: Key, wipe: () => void): Key {
@@ -24,6 +26,11 @@ export function holdOctets<Key extends PrivateKey>(key: Key, ...secrets: readonl
 export function wipePrivateKey(key: PrivateKey): void {
   wipers.get(key)?.();
   wipers.delete(key);
+  wiped.add(key);
+}
+
+export function isWiped(key: PrivateKey): boolean {
+  return wiped.has(key);
 }
 
 /** @throws RangeError after `wipePrivateKey`: zeros are no key to work with */

@@ -9,6 +9,7 @@ import { EngineHost } from "../../../src/background/engine/engine-host.js";
 import type { EngineWorker, StartWorker } from "../../../src/background/engine/engine-worker.js";
 import { Refusal } from "../../../src/background/refusal.js";
 import type { Bytes, Identity, InspectContext } from "../../../src/engine/index.js";
+import { wipePrivateKey } from "../../../src/engine/index.js";
 import type { RsaPrivateKey } from "../../../src/engine/keys/private-key.js";
 import type { FromWorker, ToWorker } from "../../../src/worker/jobs.js";
 import { startThreads } from "../../helpers/engines.js";
@@ -293,6 +294,20 @@ test("on a lock, a message that has not asked for its key yet gets none", async 
   say(decryption(0));
   await assert.rejects(judging, refused("vault-locked"));
   assert.equal(decryptions, 0);
+});
+
+test("a context that was read just before a lock opens nothing after it", async () => {
+  const { start, say, heard } = scripted();
+  const other = hostOf(start);
+  const identity = await testIdentity("alice-rsa");
+  // A key of its own: the other tests share theirs.
+  const privateKey = { ...(identity.privateKey as RsaPrivateKey) };
+  const context = await testContext({ identities: [{ ...identity, privateKey }] });
+  wipePrivateKey(privateKey);
+  const judging = other.inspect(draft(), context);
+  say(decryption(0));
+  await assert.rejects(judging, refused("vault-locked"));
+  assert.equal(heard.filter((message) => message.say === "key").length, 0);
 });
 
 test("on a lock, a message that still waits for a worker gets no key, and what needs none is judged", async () => {
