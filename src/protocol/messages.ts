@@ -125,7 +125,8 @@ export interface AttachmentView {
   readonly file: HandoverId;
 }
 
-export interface InspectedMessage {
+/** A message as our reader shows it; what an attachment is differs from room to room. */
+export interface ReadableMessage<Attachment> {
   readonly verdict: MessageVerdict;
   readonly headers: {
     readonly subject: string | null;
@@ -133,12 +134,15 @@ export interface InspectedMessage {
     readonly to: string | null;
     readonly date: string | null;
   };
+  /** null where a layer could not be opened: it hides everything below it */
   readonly content: {
     readonly text: string | null;
     readonly html: string | null;
-    readonly attachments: readonly AttachmentView[];
+    readonly attachments: readonly Attachment[];
   } | null;
 }
+
+export type InspectedMessage = ReadableMessage<AttachmentView>;
 
 export type DisplayedMessage =
   | { readonly kind: "none" }

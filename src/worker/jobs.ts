@@ -7,11 +7,11 @@ import type {
   Bytes,
   Certificate,
   Inspection,
-  MessageVerdict,
   Protection,
   ReadPolicy,
   WritePolicy,
 } from "../engine/index.js";
+import type { ReadableMessage } from "../protocol/messages.js";
 
 /** The first message to a new worker: whom it serves. */
 export interface Beginning {
@@ -61,22 +61,7 @@ export type Task =
       readonly policy: WritePolicy;
     };
 
-/** A message as our reader shows it. */
-export interface ReadMessage {
-  readonly verdict: MessageVerdict;
-  readonly headers: {
-    readonly subject: string | null;
-    readonly from: string | null;
-    readonly to: string | null;
-    readonly date: string | null;
-  };
-  /** null where a layer could not be opened: it hides everything below it */
-  readonly content: {
-    readonly text: string | null;
-    readonly html: string | null;
-    readonly attachments: readonly ReadAttachment[];
-  } | null;
-}
+export type ReadMessage = ReadableMessage<ReadAttachment>;
 
 export interface ReadAttachment {
   readonly name: string | null;

@@ -23,6 +23,7 @@ import {
 import { MalformedError, UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
 import { type CurveName, coordinateLengths } from "../primitives/names.js";
+import { namedCurves } from "../x509/public-key.js";
 import { privateKeyInfo } from "./private-key-info.js";
 
 export interface EcKey {
@@ -33,15 +34,6 @@ export interface EcKey {
   /** uncompressed public point as the file claims it; null where it does not, or writes another form */
   readonly point: Bytes | null;
 }
-
-const curves: Readonly<Record<string, CurveName>> = {
-  [oid.secp256r1]: "P-256",
-  [oid.secp384r1]: "P-384",
-  [oid.secp521r1]: "P-521",
-  [oid.brainpoolP256r1]: "brainpoolP256r1",
-  [oid.brainpoolP384r1]: "brainpoolP384r1",
-  [oid.brainpoolP512r1]: "brainpoolP512r1",
-};
 
 const curveOids: Readonly<Record<CurveName, string>> = {
   "P-256": oid.secp256r1,
@@ -86,7 +78,7 @@ function curveOf(parameters: Element | null): CurveName {
   if (parameters.tag !== tags.objectIdentifier)
     throw new UnsupportedError("key-unsupported", "explicit curve");
   const name = readObjectIdentifier(parameters);
-  const curve = curves[name];
+  const curve = namedCurves[name];
   if (curve === undefined) throw new UnsupportedError("key-unsupported", name);
   return curve;
 }

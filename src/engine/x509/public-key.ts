@@ -31,7 +31,8 @@ export function canReceive(key: PublicKeyKind): boolean {
 /** A longer modulus costs every reader, and protects nobody. */
 export const maximumRsaBits = 16_384;
 
-const curves: Readonly<Record<string, CurveName>> = {
+/** Named curves by their identifiers: the one table of what is read, in certificates and in key files. */
+export const namedCurves: Readonly<Record<string, CurveName>> = {
   [oid.secp256r1]: "P-256",
   [oid.secp384r1]: "P-384",
   [oid.secp521r1]: "P-521",
@@ -78,7 +79,7 @@ export function publicKeyKind({ algorithm, publicKey }: SubjectPublicKeyInfo): P
     case oid.rsassaPss:
       return rsaKind(algorithm.algorithm, publicKey);
     case oid.ecPublicKey: {
-      const curve = curves[curveName(algorithm.parameters)];
+      const curve = namedCurves[curveName(algorithm.parameters)];
       return curve === undefined || !isPoint(publicKey, coordinateLengths[curve])
         ? { kind: "other", algorithm: algorithm.algorithm }
         : { kind: "ec", curve };
