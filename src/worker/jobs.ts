@@ -3,14 +3,7 @@
  * certificates are sent once and then named, and no private key crosses: the worker gets a key's public
  * facts, and asks for each operation (`key`), which the background performs or refuses.
  */
-import type {
-  Bytes,
-  Certificate,
-  Inspection,
-  Protection,
-  ReadPolicy,
-  WritePolicy,
-} from "../engine/index.js";
+import type { Bytes, Certificate, Inspection, Protection, ReadPolicy, WritePolicy } from "../engine/index.js";
 import type { ReadableMessage } from "../protocol/messages.js";
 
 /** The first message to a new worker: whom it serves. */
