@@ -21,6 +21,7 @@ import type { ReadPolicy } from "./policy/policy.js";
 import { summarize } from "./verdict/summarize.js";
 import type { MessageVerdict } from "./verdict/verdict.js";
 import type { Certificate } from "./x509/certificate.js";
+import type { PublicRoots } from "./x509/public-roots.js";
 
 export interface InspectContext {
   /** ours, to open what is encrypted; those without a private key are locked */
@@ -31,6 +32,8 @@ export interface InspectContext {
   readonly keyEncryptionKeys?: readonly KeyEncryptionKey[];
   /** whom the person or the administrator trusts to vouch for addresses */
   readonly anchors: readonly Certificate[];
+  /** the built-in authorities, looked up by name when a path needs one; absent: none of them counts */
+  readonly publicRoots?: PublicRoots;
   /** certificates we have seen: they help to build paths, nobody believes them */
   readonly known: readonly Certificate[];
   readonly policy: ReadPolicy;

@@ -40,6 +40,7 @@ export const faults = {
   "certificate-without-address": { bearing: "indeterminate", source: "RFC 8550 §3" },
   "algorithm-weak": { bearing: "indeterminate", source: "RFC 8551 §2.1, §2.2" },
   "key-weak": { bearing: "indeterminate", source: "RFC 8551 §4.1" },
+  "authority-distrusted": { bearing: "indeterminate", source: "docs/decisions/built-in-roots.md" },
   "path-not-found": { bearing: "indeterminate", source: "RFC 5280 §6.1" },
   "signer-certificate-missing": { bearing: "indeterminate", source: "RFC 5652 §5.1" },
   "signer-info-missing": { bearing: "indeterminate", source: "RFC 8551 §3.5" },

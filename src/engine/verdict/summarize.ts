@@ -89,6 +89,7 @@ function isByAuthor(signature: SignatureVerdict, { address }: MessageSender): bo
 /** Faults that say "nobody we know vouches for this", where the others say "we could not check". */
 const aboutTrust: ReadonlySet<FaultCode> = new Set([
   "path-not-found",
+  "authority-distrusted",
   "certificate-signature-mismatch",
   "extended-key-usage-unsuitable",
   "key-usage-unsuitable",

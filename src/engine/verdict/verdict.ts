@@ -20,6 +20,27 @@ export interface CertificateSummary {
   readonly notAfter: string;
   /** e.g. "RSA 3072", "P-256", "Ed25519" */
   readonly key: string;
+  /** of a signer whose path holds, and whose authority says what it checked; absent everywhere else */
+  readonly validation?: CertificateValidation;
+}
+
+/**
+ * What the authority says that it checked (CA/B Forum S/MIME Baseline Requirements §7.1.6.1), and the names
+ * in the subject that this covers. As true as the authority is honest.
+ */
+export interface CertificateValidation {
+  /** `sponsor`: a person, by the word of an organisation that was checked */
+  readonly level: "mailbox" | "organization" | "sponsor" | "individual";
+  readonly generation: "legacy" | "multipurpose" | "strict";
+  readonly organization: string | null;
+  /** two letters, ISO 3166-1 */
+  readonly country: string | null;
+  /** register and number, e.g. "NTRUS-12345678" */
+  readonly organizationIdentifier: string | null;
+  /** given name and surname, or a pseudonym */
+  readonly person: string | null;
+  /** rules of these Requirements that the certificate breaks, by code; they take nothing from the verdict */
+  readonly findings: readonly string[];
 }
 
 export interface SignatureAlgorithms {
