@@ -41,3 +41,4 @@ export { keyBelongsTo } from "./keys/match-certificate.js";
 export { ownCapabilities } from "./cms/smime-capabilities.js";
 export { type Addressee, readRecipients } from "./mime/read-recipients.js";
 export { hasHeader } from "./mime/split-draft.js";
+export type * from "./x509/evidence-source.js";

@@ -21,6 +21,7 @@ import type { ReadPolicy } from "./policy/policy.js";
 import { summarize } from "./verdict/summarize.js";
 import type { MessageVerdict } from "./verdict/verdict.js";
 import type { Certificate } from "./x509/certificate.js";
+import type { EvidenceSource, RevocationPolicy } from "./x509/evidence-source.js";
 import type { PublicRoots } from "./x509/public-roots.js";
 
 export interface InspectContext {
@@ -39,6 +40,10 @@ export interface InspectContext {
   readonly policy: ReadPolicy;
   /** when validity is judged */
   readonly time: Date;
+  /** whom to ask whether certificates were revoked, once a path reached an anchor; absent: nobody */
+  readonly evidence?: EvidenceSource;
+  /** absent: `when-available` */
+  readonly revocation?: RevocationPolicy;
 }
 
 /** The innermost MIME entity that could be reached, header and body. Of a locked layer: that layer itself. */

@@ -10,7 +10,9 @@ export type MalformedCode =
   | "cms-malformed"
   | "certificate-malformed"
   | "key-malformed"
-  | "pkcs12-malformed";
+  | "pkcs12-malformed"
+  | "crl-malformed"
+  | "ocsp-malformed";
 
 export type UnsupportedCode =
   "algorithm-unsupported" | "content-type-unsupported" | "key-unsupported" | "version-unsupported";

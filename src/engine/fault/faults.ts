@@ -42,6 +42,18 @@ export const faults = {
   "key-weak": { bearing: "indeterminate", source: "RFC 8551 §4.1" },
   "authority-distrusted": { bearing: "indeterminate", source: "docs/decisions/built-in-roots.md" },
   "path-not-found": { bearing: "indeterminate", source: "RFC 5280 §6.1" },
+  // nobody says whether a certificate is still good; the first alone weighs, where an answer is required
+  "revocation-unknown": { bearing: "indeterminate", source: "RFC 5280 §6.3.3" },
+  "crl-malformed": { bearing: "indeterminate", source: "RFC 5280 §5.1" },
+  "crl-untrusted": { bearing: "indeterminate", source: "RFC 5280 §6.3.3 (f), (g)" },
+  "crl-unsuitable": { bearing: "indeterminate", source: "RFC 5280 §5.2.5, §6.3.3 (b)" },
+  "crl-outdated": { bearing: "indeterminate", source: "RFC 5280 §6.3.3 (a)" },
+  "ocsp-malformed": { bearing: "indeterminate", source: "RFC 6960 §4.2.1" },
+  "ocsp-untrusted": { bearing: "indeterminate", source: "RFC 6960 §4.2.2.2" },
+  "ocsp-unsuitable": { bearing: "indeterminate", source: "RFC 6960 §3.2, §4.4.1" },
+  "ocsp-outdated": { bearing: "indeterminate", source: "RFC 6960 §4.2.2.1" },
+  "ocsp-refused": { bearing: "indeterminate", source: "RFC 6960 §2.2, §2.3" },
+  "revocation-unavailable": { bearing: "indeterminate", source: "RFC 5280 §6.3.3" },
   "signer-certificate-missing": { bearing: "indeterminate", source: "RFC 5652 §5.1" },
   "signer-info-missing": { bearing: "indeterminate", source: "RFC 8551 §3.5" },
   // the sender

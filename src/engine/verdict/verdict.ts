@@ -3,6 +3,7 @@
  * edits it on the way. Nouns as in RFC 9787 and ETSI EN 319 102-1; states as in the product's table.
  */
 import type { Fault } from "../fault/faults.js";
+import type { CertificateRevocation } from "../x509/evidence-source.js";
 
 /** A certificate as the details pane shows it. Times are ISO 8601 in UTC. */
 export interface CertificateSummary {
@@ -59,6 +60,11 @@ interface SignatureFacts {
   /** absent where there are none */
   readonly counterSignatures?: readonly CounterSignature[];
   readonly timeStamps?: readonly TimeStamp[];
+  /**
+   * what was found about each certificate of the path but the anchor, in its order; absent where nobody was
+   * asked, or where no path reached an anchor
+   */
+  readonly revocation?: readonly CertificateRevocation[];
 }
 
 /**
