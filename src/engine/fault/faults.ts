@@ -36,6 +36,7 @@ export const faults = {
   "basic-constraints-violated": { bearing: "indeterminate", source: "RFC 5280 §6.1.4 (k)" },
   "path-length-exceeded": { bearing: "indeterminate", source: "RFC 5280 §6.1.4 (m)" },
   "name-constraints-violated": { bearing: "indeterminate", source: "RFC 5280 §6.1.3 (b)" },
+  "certificate-policy-unsatisfied": { bearing: "indeterminate", source: "RFC 5280 §6.1.5 (g)" },
   "critical-extension-unknown": { bearing: "indeterminate", source: "RFC 5280 §6.1.4 (o)" },
   "certificate-without-address": { bearing: "indeterminate", source: "RFC 8550 §3" },
   "algorithm-weak": { bearing: "indeterminate", source: "RFC 8551 §2.1, §2.2" },

@@ -29,11 +29,18 @@ export async function findPath(
 ): Promise<PathResult> {
   let nearest: readonly Fault[] | null = null;
   for (const path of possiblePaths([endEntity], sources, conditions)) {
-    const result = await validatePath(path, conditions);
+    const result = await judged(await validatePath(path, conditions), conditions);
     if (result.kind === "valid") return result;
     nearest = nearerOf(nearest, byRank(result.faults));
   }
   return { kind: "failed", faults: nearest ?? [{ code: "path-not-found" }] };
+}
+
+/** A path that holds may still be one that nobody should take, because a certificate in it was revoked. */
+async function judged(result: PathResult, { judge }: PathConditions): Promise<PathResult> {
+  if (result.kind === "failed" || judge === undefined) return result;
+  const faults = await judge(result.path);
+  return faults.length > 0 ? { kind: "failed", faults } : result;
 }
 
 /** Fewer faults are nearer; a signature that does not match is no path at all. */

@@ -26,13 +26,31 @@ export interface PathConditions {
   readonly time: number;
   readonly policy: ReadPolicy;
   readonly budget: Budget;
+  // RFC 5280 §6.1.1 (c), (e), (f), (g): absent is any-policy and false
+  readonly userInitialPolicySet?: ReadonlySet<string>;
+  readonly requireExplicitPolicy?: boolean;
+  readonly inhibitPolicyMapping?: boolean;
+  readonly inhibitAnyPolicy?: boolean;
+  /** asked of each path that holds (revocation, …): what it finds fails that path, and the search goes on */
+  readonly judge?: (path: ValidatedPath) => Promise<readonly Fault[]>;
+}
+
+/** RFC 5280 §6.1.5 (g), §6.1.6; dotted OIDs, anyPolicy among them where it stands for every other. */
+export interface ValidPolicies {
+  readonly authorityConstrained: readonly string[];
+  readonly userConstrained: readonly string[];
 }
 
 /** End entity first, trust anchor last. Only `validatePath` makes one. */
 export type ValidatedPath = Branded<readonly Certificate[], "ValidatedPath">;
 
 export type PathResult =
-  | { readonly kind: "valid"; readonly path: ValidatedPath }
+  | {
+      readonly kind: "valid";
+      readonly path: ValidatedPath;
+      /** only where policies were asked for, or an authority demands one: nobody else pays for them */
+      readonly policies?: ValidPolicies;
+    }
   /** never empty */
   | { readonly kind: "failed"; readonly faults: readonly Fault[] };
 
