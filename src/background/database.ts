@@ -6,6 +6,8 @@
 import type { DBSchema, IDBPDatabase } from "idb";
 import { openDB } from "idb";
 
+import type { Bytes } from "../engine/index.js";
+import type { EvidenceRecord } from "./network/records.js";
 import type { AnchorRecord, CertificateRecord } from "./trust/records.js";
 import type { ProtectionRecord, SealedIdentityRecord } from "./vault/records.js";
 
@@ -19,6 +21,9 @@ export interface SignetSchema extends DBSchema {
     indexes: { address: string; role: CertificateRecord["role"] };
   };
   anchors: { key: string; value: AnchorRecord };
+  /** what is known of fetched evidence, and its octets under the same key */
+  evidence: { key: string; value: EvidenceRecord; indexes: { usedAt: number } };
+  evidenceOctets: { key: string; value: Bytes };
 }
 
 export type Database = IDBPDatabase<SignetSchema>;
@@ -26,7 +31,7 @@ export type Database = IDBPDatabase<SignetSchema>;
 /** Every write waits for the disk: a key that was reported as imported must survive a power cut. */
 export const durable = { durability: "strict" } as const;
 
-const version = 1;
+const version = 2;
 
 /** @returns the connection, made once and made again after the browser closed it. */
 export function databaseOpener(name: string): () => Promise<Database> {
@@ -36,7 +41,7 @@ export function databaseOpener(name: string): () => Promise<Database> {
   };
   const open = (): Promise<Database> =>
     openDB<SignetSchema>(name, version, {
-      upgrade: createStores,
+      upgrade: upgradeStores,
       blocking: (_current, _blocked, event) => {
         forget();
         (event.target as IDBDatabase).close();
@@ -59,11 +64,23 @@ export function isStorageFailure(error: unknown): error is DOMException {
   return error instanceof DOMException && storageFailures.has(error.name);
 }
 
-function createStores(database: Database): void {
+/** From each older version step by step: whoever skipped one gets both. */
+function upgradeStores(database: Database, oldVersion: number): void {
+  if (oldVersion < 1) createFirstStores(database);
+  if (oldVersion < 2) createTrustStores(database);
+}
+
+function createFirstStores(database: Database): void {
   database.createObjectStore("protection");
   database.createObjectStore("identities", { keyPath: "fingerprint" });
   database.createObjectStore("anchors", { keyPath: "fingerprint" });
   const certificates = database.createObjectStore("certificates", { keyPath: "fingerprint" });
   certificates.createIndex("address", "addresses", { multiEntry: true });
   certificates.createIndex("role", "role");
+}
+
+function createTrustStores(database: Database): void {
+  const evidence = database.createObjectStore("evidence", { keyPath: "key" });
+  evidence.createIndex("usedAt", "usedAt");
+  database.createObjectStore("evidenceOctets");
 }

@@ -28,6 +28,7 @@ export const defaultSettings: Settings = {
   nativeLabel: "hidden",
   unlockMinutes: 60,
   contentEncryption: "when-all-can",
+  revocation: "crl",
 };
 
 type Checks = { readonly [Name in keyof Settings]: (value: unknown) => value is Settings[Name] };
@@ -49,6 +50,7 @@ const checks: Checks = {
   nativeLabel: oneOf("hidden", "shown"),
   unlockMinutes: isUnlockTime,
   contentEncryption: oneOf("when-all-can", "always"),
+  revocation: oneOf("never", "crl", "crl-and-ocsp"),
 };
 
 const names = Object.keys(checks) as readonly (keyof Settings)[];

@@ -109,6 +109,8 @@ export interface Settings {
   /** how long an unlock lasts, minutes */
   readonly unlockMinutes: number | "until-closing";
   readonly contentEncryption: "when-all-can" | "always";
+  /** whom Signet asks whether a certificate was revoked */
+  readonly revocation: "never" | "crl" | "crl-and-ocsp";
 }
 
 export interface HostCapabilities {

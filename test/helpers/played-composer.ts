@@ -119,7 +119,13 @@ export class Played {
   private services(): ComposeServices {
     const { defaultMode = "off", remembered = null, identities = [identity] } = this.setting;
     const settings: Settings = {
-      ...{ defaultMode, nativeLabel: "hidden", unlockMinutes: 60, contentEncryption: "when-all-can" },
+      ...{
+        defaultMode,
+        nativeLabel: "hidden",
+        unlockMinutes: 60,
+        contentEncryption: "when-all-can",
+        revocation: "crl",
+      },
     };
     const view = { certificate: mine, chain: [], canSign: true, canDecrypt: true, problem: null };
     return {

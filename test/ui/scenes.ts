@@ -20,6 +20,7 @@ export const settings = {
   nativeLabel: "hidden",
   unlockMinutes: 60,
   contentEncryption: "when-all-can",
+  revocation: "crl",
 } as const;
 
 export const alice: IdentityView = {
