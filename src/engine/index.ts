@@ -34,6 +34,7 @@ export {
 } from "./mime/read-content.js";
 export { type InspectContext, type Inspection, type Payload, inspect } from "./inspect.js";
 export type { SeenCertificate } from "./cms/seen-certificates.js";
+export { type EvidenceTimes, evidenceTimes } from "./x509/evidence-times.js";
 export type { PathResult, ValidatedPath } from "./x509/validate-path.js";
 export { readAuthors } from "./mime/read-authors.js";
 export { type Protection, type Recipient, protect } from "./protect.js";
@@ -42,3 +43,4 @@ export { ownCapabilities } from "./cms/smime-capabilities.js";
 export { type Addressee, readRecipients } from "./mime/read-recipients.js";
 export { hasHeader } from "./mime/split-draft.js";
 export type * from "./x509/evidence-source.js";
+export type * from "./verdict/author-memory.js";

@@ -63,6 +63,11 @@ export const faults = {
   "signer-not-author": { bearing: "caution", source: "RFC 8550 §3" },
   "display-name-misleading": { bearing: "caution", source: "RFC 8550 §3" },
   "sender-differs": { bearing: "caution", source: "RFC 5322 §3.6.2" },
+  "signature-outside-encryption": { bearing: "indeterminate", source: "RFC 8551 §3.7" },
+  "protected-header-differs": { bearing: "caution", source: "RFC 9788 §4" },
+  "recipient-not-named": { bearing: "caution", source: "docs/threat-model.md" },
+  "signer-changed": { bearing: "caution", source: "docs/decisions/memory-of-signers.md" },
+  "signature-expected": { bearing: "caution", source: "docs/decisions/memory-of-signers.md" },
   "partly-signed": { bearing: "caution", source: "RFC 9787 §4" },
   // decryption
   "decryption-failed": { bearing: "unreadable", source: "RFC 5652 §6.3" },
@@ -83,6 +88,7 @@ export const faults = {
   "certificate-malformed": { bearing: "indeterminate", source: "RFC 5280 §4.1" },
   "key-malformed": { bearing: "indeterminate", source: "RFC 5958 §2" },
   "pkcs12-malformed": { bearing: "indeterminate", source: "RFC 7292 §4" },
+  "dns-malformed": { bearing: "indeterminate", source: "RFC 1035 §4" },
   "mime-malformed": { bearing: "indeterminate", source: "RFC 2046 §5.1" },
   "budget-exceeded": { bearing: "indeterminate", source: "docs/threat-model.md" },
 } as const satisfies Record<string, FaultEntry> &

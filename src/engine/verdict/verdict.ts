@@ -93,6 +93,8 @@ export interface TimeStamp extends AttachedSignature {
   /** object identifier */
   readonly policy: string | null;
   readonly serialNumber: string | null;
+  /** does a path from the authority to an anchor hold, so that the time is proven? Absent where nobody asked. */
+  readonly proves?: boolean;
 }
 
 /** RFC 2634 §3.2: an agreed mark, such as "secret"; what it obliges to is between those who agreed. */
@@ -138,6 +140,8 @@ export type SignatureVerdict = SignatureFacts &
         readonly signer: CertificateSummary;
         /** end entity first, trust anchor last */
         readonly path: readonly CertificateSummary[];
+        /** the time at which certificate and revocation are good, and what proves it */
+        readonly judgedAt?: JudgedAt;
       }
     | {
         readonly status: "indeterminate" | "invalid";
@@ -146,6 +150,16 @@ export type SignatureVerdict = SignatureFacts &
         readonly faults: readonly Fault[];
       }
   );
+
+/**
+ * `now`: the clock · `time-stamp`: an authority that the person accepts saw the signature then (RFC 3161) ·
+ * `record`: we ourselves judged it good then. The signer's own signing time proves nothing.
+ */
+export interface JudgedAt {
+  /** ISO 8601 */
+  readonly time: string;
+  readonly source: "now" | "time-stamp" | "record";
+}
 
 /** Whom a locked layer was encrypted for, as far as the recipientInfo tells. */
 export interface RecipientHint {
@@ -217,6 +231,42 @@ export interface Author {
   readonly sender: string | null;
 }
 
+/**
+ * The sender's address looks like one that the person knows, and is another one; or like none that an honest
+ * person has (`mixed-scripts`). A flag of its own, whatever the state.
+ */
+export interface LookAlike {
+  /** the sender's, normalised */
+  readonly address: string;
+  /** the address that is known; null where the sender's own is odd enough */
+  readonly resembles: string | null;
+  readonly why: "mixed-scripts" | "confusable" | "one-character" | "domain-swap";
+}
+
+/** S/MIME somewhere inside the payload (RFC 9787 §4.5): it was neither checked nor opened, and counts for nothing. */
+export interface ErrantPart {
+  /** as RFC 9051 §6.4.5.1 numbers the parts of the payload */
+  readonly part: string;
+  /** `opaque`: signed or encrypted, nobody looked */
+  readonly form: "clear-signed" | "opaque-signed" | "opaque";
+  /** it lies in a message that is attached to this one */
+  readonly forwarded: boolean;
+}
+
+export type ProtectedField = "from" | "to" | "cc" | "subject" | "date";
+
+/** Header fields that stand inside of the envelope with the content (RFC 9788), as far as they are there. */
+export interface ProtectedHeader {
+  readonly subject: string | null;
+  readonly date: string | null;
+  /** normalised addresses */
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+  readonly cc: readonly string[];
+  /** those that the message's own header tells otherwise, though its writer did not mean to hide them */
+  readonly differing: readonly ProtectedField[];
+}
+
 export interface CryptographicSummary {
   readonly state: SummaryState;
   readonly encryption: EncryptionState;
@@ -225,10 +275,43 @@ export interface CryptographicSummary {
   readonly signer: CertificateSummary | null;
   /** why the state is not better, the most telling first */
   readonly faults: readonly Fault[];
+  /** absent where the sender's address looks like no other */
+  readonly lookAlike?: LookAlike;
+  /** absent where nothing was asked of the memory, or it knows nothing */
+  readonly memory?: MemorySummary;
+  /** absent where no mailing list says that it sent the message on */
+  readonly mailingList?: MailingListSummary;
+}
+
+/** What the memory of the author adds to the words. Times are ISO 8601 in UTC. */
+export interface MemorySummary {
+  /** messages counted since the first signed one, this one not, and how many of them were signed as usual */
+  readonly messages: number;
+  readonly signed: number;
+  /** since when this signer is known; null where this is the first time, or another's */
+  readonly since: string | null;
+  /** since when this certificate is confirmed by the person; null where it is not */
+  readonly confirmed: string | null;
+  /** mail from this author is to be signed */
+  readonly expectsSignature: boolean;
+  /** whom the author's mail is signed by, where this one is somebody else's */
+  readonly usual: { readonly issuerName: string; readonly lastSeen: string } | null;
+}
+
+/** What the header says about a list. Anybody can write that: it makes words calmer, and nothing better. */
+export interface MailingListSummary {
+  /** List-Id (RFC 2919) or the list's address; null where neither is told */
+  readonly name: string | null;
+  /** From is the list's own address: it put that in the author's place */
+  readonly rewritten: boolean;
 }
 
 export interface MessageVerdict {
   readonly summary: CryptographicSummary;
   /** the cryptographic envelope, outermost first */
   readonly layers: readonly CryptographicLayer[];
+  /** what lies deeper than the envelope; absent where nothing does */
+  readonly errant?: readonly ErrantPart[];
+  /** absent where the content protects no header fields */
+  readonly protectedHeader?: ProtectedHeader;
 }
