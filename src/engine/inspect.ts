@@ -6,7 +6,7 @@
 import { Budget, maximumInflation } from "./base/budget.js";
 import type { Bytes } from "./base/bytes.js";
 import { BudgetExceededError, MalformedError } from "./base/errors.js";
-import { isPartlySigned } from "./cms/partly-signed.js";
+import { findErrantParts, isPartlySigned } from "./cms/errant-parts.js";
 import { type Inside, isNestedCms } from "./cms/nested-content.js";
 import { bareCmsEntity } from "./cms/recognize-envelope.js";
 import { type PeeledLayer, peelLayer } from "./cms/peel-layer.js";
@@ -18,9 +18,12 @@ import { endLines } from "./mime/canonical.js";
 import { type Entity, parseEntity, wholeEntity } from "./mime/entity.js";
 import { type MessageSender, readSender } from "./mime/sender.js";
 import type { ReadPolicy } from "./policy/policy.js";
+import type { AuthorMemory, Sighting, SignatureRecord } from "./verdict/author-memory.js";
 import { summarize } from "./verdict/summarize.js";
-import type { MessageVerdict } from "./verdict/verdict.js";
+import { checkProtectedHeader, readProtectedHeader } from "./verdict/protected-header.js";
+import type { ErrantPart, LookAlike, MessageVerdict, ProtectedHeader } from "./verdict/verdict.js";
 import type { Certificate } from "./x509/certificate.js";
+import { emailAddresses } from "./x509/names.js";
 import type { EvidenceSource, RevocationPolicy } from "./x509/evidence-source.js";
 import type { PublicRoots } from "./x509/public-roots.js";
 
@@ -44,6 +47,12 @@ export interface InspectContext {
   readonly evidence?: EvidenceSource;
   /** absent: `when-available` */
   readonly revocation?: RevocationPolicy;
+  /** what is remembered of the visible author; absent: nobody was asked, and nothing is told apart */
+  readonly memory?: AuthorMemory;
+  /** what we recorded of signatures that this message may hold */
+  readonly records?: readonly SignatureRecord[];
+  /** what whoever knows the person's correspondents found out about the author's address (`verdict/look-alike.ts`) */
+  readonly lookAlike?: LookAlike | null;
 }
 
 /** The innermost MIME entity that could be reached, header and body. Of a locked layer: that layer itself. */
@@ -56,6 +65,8 @@ export interface Inspection {
   readonly payload: Payload;
   /** only of a good verdict: what an answer can be encrypted to */
   readonly certificates: readonly SeenCertificate[];
+  /** what the memory of signers may learn from this message; absent where there is nothing */
+  readonly sighting?: Sighting;
 }
 
 /**
@@ -65,7 +76,14 @@ export async function inspect(raw: Bytes, context: InspectContext): Promise<Insp
   const { limits } = context.policy;
   const inflatedBytes = Math.min(limits.inflatedBytes, maximumInflation(raw.length));
   const budget = new Budget({ ...limits, inflatedBytes });
-  const reading: Reading = { peeled: [], payload: null, sender: nobody, partlySigned: false, halted: [] };
+  const reading: Reading = {
+    peeled: [],
+    payload: null,
+    sender: nobody,
+    errant: [],
+    protectedHeader: null,
+    halted: [],
+  };
   try {
     budget.require("messageBytes", raw.length);
     const message = bareCmsEntity(raw) ?? parseEntity(endLines(raw), budget);
@@ -75,11 +93,10 @@ export async function inspect(raw: Bytes, context: InspectContext): Promise<Insp
   } catch (error) {
     reading.halted.push(haltOf(error));
   }
-  const { sender, partlySigned, halted } = reading;
-  const layers = reading.peeled.map(({ layer }) => layer);
-  const summary = summarize({ layers, sender, partlySigned, halted });
+  const verdict = verdictOf(reading, context);
+  const { summary } = verdict;
   return {
-    verdict: { summary, layers },
+    verdict,
     payload: { mime: reading.payload === null ? raw : wholeEntity(reading.payload) },
     certificates: summary.state === "2" ? await keep(reading, context) : [],
   };
@@ -89,7 +106,8 @@ interface Reading {
   readonly peeled: PeeledLayer[];
   payload: Entity | null;
   sender: MessageSender;
-  partlySigned: boolean;
+  errant: readonly ErrantPart[];
+  protectedHeader: ProtectedHeader | null;
   readonly halted: Fault[];
 }
 
@@ -109,15 +127,34 @@ async function peelAll(
     if (peeled.inside === null) return;
     current = peeled.inside;
   }
-  // Only where no layer covers the whole: inside a signed layer another signature takes nothing away.
-  const isSigned = reading.peeled.some(({ layer }) => layer.kind === "signed");
-  if (!isSigned && !isNestedCms(current)) reading.partlySigned = isPartlySigned(current, context.budget);
+  if (isNestedCms(current)) return;
+  reading.errant = findErrantParts(current, context.policy.limits);
+  reading.protectedHeader = readProtectedHeader(current, message);
+}
+
+function verdictOf(reading: Reading, context: InspectContext): MessageVerdict {
+  const { sender, errant, protectedHeader, halted } = reading;
+  const layers = reading.peeled.map(({ layer }) => layer);
+  const own = context.identities.flatMap(({ certificate }) => emailAddresses(certificate));
+  const covered = layers.some(
+    (layer) => layer.kind === "signed" && layer.signatures.some(({ status }) => status === "valid"),
+  );
+  const headerFaults = checkProtectedHeader(protectedHeader, own, covered);
+  const partlySigned = isPartlySigned(errant);
+  const { lookAlike = null } = context;
+  return {
+    summary: summarize({ layers, sender, partlySigned, halted, headerFaults, lookAlike }),
+    layers,
+    ...(errant.length === 0 ? {} : { errant }),
+    ...(protectedHeader === null ? {} : { protectedHeader }),
+  };
 }
 
 function keep({ peeled, sender }: Reading, context: InspectContext): Promise<readonly SeenCertificate[]> {
   const signed = peeled.map((layer) => layer.signed).filter((outcome) => outcome !== null);
-  const { anchors, known: candidates, time } = context;
-  return seenCertificates(signed, sender.address!, { anchors, candidates, time });
+  const { anchors, publicRoots, known: candidates, time } = context;
+  const sources = { anchors, candidates, ...(publicRoots && { publicRoots }) };
+  return seenCertificates(signed, sender.address!, { ...sources, time });
 }
 
 /** @throws whatever is our own bug */

@@ -11,6 +11,7 @@ import type {
   CryptographicLayer,
   CryptographicSummary,
   EncryptionState,
+  LookAlike,
   SignatureVerdict,
   SummaryState,
 } from "./verdict.js";
@@ -23,6 +24,9 @@ export interface Evidence {
   readonly partlySigned: boolean;
   /** why the reading stopped before the payload; empty where it did not */
   readonly halted: readonly Fault[];
+  /** what the header inside of the envelope gives away (`protected-header.ts`); it changes no state */
+  readonly headerFaults?: readonly Fault[];
+  readonly lookAlike?: LookAlike | null;
 }
 
 type SignedLayer = Extract<CryptographicLayer, { kind: "signed" }>;
@@ -47,7 +51,14 @@ export function summarize(evidence: Evidence): CryptographicSummary {
     author,
     signer: signerOf(state, signed, sender),
     faults: distinct(byRank(faultsOf(evidence, signed))),
+    ...lookAlikeOf(evidence.lookAlike ?? null, author),
   };
+}
+
+/** Whoever looked it up read the header by itself: only what this message names counts. */
+function lookAlikeOf(lookAlike: LookAlike | null, { from, sender }: Author): { lookAlike?: LookAlike } {
+  if (lookAlike === null || ![...from, sender].includes(lookAlike.address)) return {};
+  return { lookAlike };
 }
 
 // ------------------------------------------------------------------ the state
@@ -60,10 +71,19 @@ function stateOf(evidence: Evidence, signed: readonly SignedLayer[]): SummarySta
     return partlySigned ? "9" : "1";
   }
   const found = signed.map((layer) => standingOf(layer, sender));
-  if (stopped) found.push("6");
+  if (stopped || isOnlyAround(evidence.layers)) found.push("6");
   // A name that says another address than the one that is signed for: the signature does not cure that.
   const worst = standings.find((standing) => found.includes(standing))!;
   return worst === "2" && sender.faults.length > 0 ? "4" : worst;
+}
+
+/**
+ * RFC 8551 §3.7: a signature around an encrypted layer says nothing of the text inside. Whoever caught the
+ * ciphertext can have put it into an envelope and a signature of his own.
+ */
+function isOnlyAround(layers: readonly CryptographicLayer[]): boolean {
+  const innermost = layers.findLast(({ kind }) => kind !== "compressed");
+  return innermost?.kind === "encrypted" && layers.some(({ kind }) => kind === "signed");
 }
 
 /** What is inside of it, a signature perhaps, is not known. */
@@ -161,6 +181,8 @@ function faultsOf(evidence: Evidence, signed: readonly SignedLayer[]): readonly 
     list.push(...strangers(layer, sender));
   }
   if (signed.length > 0) list.push(...sender.faults);
+  if (isOnlyAround(layers)) list.push({ code: "signature-outside-encryption" });
+  list.push(...(evidence.headerFaults ?? []));
   return list;
 }
 

@@ -5,7 +5,7 @@
  */
 import { Budget, defaultLimits } from "../../../src/engine/base/budget.js";
 import { type Bytes, equal } from "../../../src/engine/base/bytes.js";
-import { isPartlySigned } from "../../../src/engine/cms/partly-signed.js";
+import { findErrantParts } from "../../../src/engine/cms/errant-parts.js";
 import { scanLines } from "../../../src/engine/kernels/scan-lines.js";
 import { claimOf, recognizeEnvelope } from "../../../src/engine/cms/recognize-envelope.js";
 import { readAuthors } from "../../../src/engine/mime/read-authors.js";
@@ -63,7 +63,7 @@ function readable(raw: Bytes): void {
   insist(attachments.length <= limits.mimeParts, "no more attachments than parts");
   readMessageHeaders(raw, limits);
   hasHeader(raw);
-  parsed(() => isPartlySigned(parseEntity(raw, new Budget(limits)), new Budget(limits)));
+  parsed(() => findErrantParts(parseEntity(raw, new Budget(limits)), limits));
   const rewritten = parsed(() => rewriteEntity(raw, (html) => html, new Budget(limits)));
   if (rewritten !== undefined)
     insist(hasPlainLines(rewritten), "what is rewritten has one meaning to all readers");

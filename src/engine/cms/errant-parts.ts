@@ -1,0 +1,86 @@
+/**
+ * S/MIME that is not the message's own envelope (RFC 9787 §4.5): under a mailing list's footer, below a second
+ * body, in a letter that was forwarded, or wherever an attacker put it. It is listed, never checked and never
+ * opened: a verdict on it would be read as one on the message, and plain text out of it would stand beside
+ * words of whoever put it there (EFAIL). Running out of budget here spoils no verdict: it ends the list.
+ */
+import { Budget, type Limits } from "../base/budget.js";
+import { BudgetExceededError, MalformedError } from "../base/errors.js";
+import { contentType } from "../mime/content-type.js";
+import { type Entity, parseEntity } from "../mime/entity.js";
+import { splitMultipart } from "../mime/multipart.js";
+import type { ErrantPart } from "../verdict/verdict.js";
+import { claimOf } from "./recognize-envelope.js";
+
+/** Nobody reads more of them. */
+const mostListed = 20;
+
+interface Search {
+  readonly budget: Budget;
+  readonly found: ErrantPart[];
+}
+
+interface Place {
+  readonly part: string;
+  readonly forwarded: boolean;
+  readonly depth: number;
+}
+
+/** @param payload what is inside of the envelope; it is no layer itself */
+export function findErrantParts(payload: Entity, limits: Limits): readonly ErrantPart[] {
+  const search: Search = { budget: new Budget(limits), found: [] };
+  try {
+    look(payload, { part: "", forwarded: false, depth: 0 }, search);
+  } catch (error) {
+    if (!(error instanceof BudgetExceededError)) throw error;
+  }
+  return search.found;
+}
+
+/** Is a part of the message itself signed, which the whole is not? What a forwarded letter carries is that letter's. */
+export function isPartlySigned(parts: readonly ErrantPart[]): boolean {
+  return parts.some(({ form, forwarded }) => form !== "opaque" && !forwarded);
+}
+
+function look(entity: Entity, place: Place, search: Search): void {
+  const { budget, found } = search;
+  budget.require("mimeDepth", place.depth);
+  if (found.length >= mostListed) return;
+  const type = contentType(entity).value;
+  if (type === "message/rfc822" || type === "message/global") lookIntoLetter(entity, place, search);
+  else if (type.startsWith("multipart/")) {
+    partsOf(entity, budget).forEach((part, i) => {
+      lookAt(part, { ...place, part: numbered(place.part, i + 1), depth: place.depth + 1 }, search);
+    });
+  }
+}
+
+/** A forwarded letter's own envelope is none of this message's; its parts count on from its number. */
+function lookIntoLetter(entity: Entity, place: Place, search: Search): void {
+  const { source, bodyStart: start, end } = entity;
+  const letter = parseEntity(source, search.budget, { start, end });
+  const part = place.part === "" ? "1" : place.part;
+  lookAt(letter, { part, forwarded: true, depth: place.depth + 1 }, search);
+}
+
+function lookAt(entity: Entity, place: Place, search: Search): void {
+  const form = claimOf(entity);
+  if (form === null) look(entity, place, search);
+  else if (search.found.length < mostListed) {
+    search.found.push({ part: place.part, form, forwarded: place.forwarded });
+  }
+}
+
+function numbered(above: string, number: number): string {
+  return above === "" ? String(number) : `${above}.${number}`;
+}
+
+/** A multipart that cannot be cut has no parts to speak of. */
+function partsOf(entity: Entity, budget: Budget): readonly Entity[] {
+  try {
+    return splitMultipart(entity, contentType(entity), budget).parts;
+  } catch (error) {
+    if (error instanceof MalformedError) return [];
+    throw error;
+  }
+}
