@@ -54,7 +54,7 @@ export async function seenCertificates(
       .sort((a, b) => Number(isPreferred(b)) - Number(isPreferred(a)));
     for (const certificate of mine.slice(0, maximumSeen)) {
       const candidates = [...certificates, ...sources.candidates];
-      const use = { anchors: sources.anchors, candidates, address: author, time: sources.time };
+      const use = { ...sources, candidates, address: author };
       const result = await checkEncryptionCertificate(certificate, use);
       if (result.kind !== "valid") continue;
       const chain = result.path.slice(1, -1);

@@ -9,6 +9,7 @@ import { type Fault, byRank } from "../fault/faults.js";
 import type { Certificate } from "./certificate.js";
 import { sameName } from "./distinguished-name.js";
 import { authorityKeyIdentifier, subjectKeyIdentifier } from "./extensions.js";
+import { type AnchorLimit, type PublicRoots, withPublicRoots } from "./public-roots.js";
 import { type PathConditions, type PathResult, validatePath } from "./validate-path.js";
 
 export interface PathSources {
@@ -16,6 +17,10 @@ export interface PathSources {
   readonly candidates: readonly Certificate[];
   /** configured by the person or the administrator */
   readonly anchors: readonly Certificate[];
+  /** by fingerprint */
+  readonly anchorLimits?: ReadonlyMap<string, AnchorLimit>;
+  /** the built-in anchors besides, less those that a person switched off */
+  readonly publicRoots?: PublicRoots;
 }
 
 /**
@@ -24,16 +29,33 @@ export interface PathSources {
  */
 export async function findPath(
   endEntity: Certificate,
-  sources: PathSources,
+  given: PathSources,
   conditions: PathConditions,
 ): Promise<PathResult> {
+  const { publicRoots } = given;
+  const sources =
+    publicRoots === undefined
+      ? given
+      : { ...given, ...(await withPublicRoots(endEntity, given, publicRoots)) };
   let nearest: readonly Fault[] | null = null;
   for (const path of possiblePaths([endEntity], sources, conditions)) {
-    const result = await judged(await validatePath(path, conditions), conditions);
+    const result = await judged(limited(await validatePath(path, conditions), sources), conditions);
     if (result.kind === "valid") return result;
     nearest = nearerOf(nearest, byRank(result.faults));
   }
   return { kind: "failed", faults: nearest ?? [{ code: "path-not-found" }] };
+}
+
+/** An authority that is no longer trusted still vouches for what it issued before (NSS: notBefore of the end entity). */
+function limited(result: PathResult, { anchorLimits }: PathSources): PathResult {
+  if (result.kind === "failed") return result;
+  const [endEntity, anchor] = [result.path[0]!, result.path.at(-1)!];
+  const limit = anchorLimits?.get(anchor.fingerprint)?.emailDistrustAfter;
+  if (limit === undefined || endEntity.notBefore <= limit) return result;
+  return {
+    kind: "failed",
+    faults: [{ code: "authority-distrusted", detail: new Date(limit).toISOString() }],
+  };
 }
 
 /** A path that holds may still be one that nobody should take, because a certificate in it was revoked. */

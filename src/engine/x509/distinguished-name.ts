@@ -97,10 +97,26 @@ export function sameName(a: Der, b: Der): boolean {
   return equal(a, b) || comparableName(a).join("\n") === comparableName(b).join("\n");
 }
 
+/** RFC 5280 §6.1: whose issuer has its own name; what it may do does not hang on its key. @throws MalformedError */
+export function isSelfIssued({ subject, issuer }: { readonly subject: Der; readonly issuer: Der }): boolean {
+  return sameName(subject, issuer);
+}
+
 /** Is `name` equal to `base`, or below it (RFC 5280 §4.2.1.10)? @throws MalformedError */
 export function isWithin(name: Der, base: Der): boolean {
   const [inner, outer] = [comparableName(name), comparableName(base)];
   return outer.length <= inner.length && outer.every((set, i) => set === inner[i]);
+}
+
+const keys = new WeakMap<Bytes, string>();
+
+/** The same for two names exactly where `sameName` says so: to look a name up. @throws MalformedError */
+export function nameKey(name: Der): string {
+  const known = keys.get(name);
+  if (known !== undefined) return known;
+  const key = comparableName(name).join("\n");
+  keys.set(name, key);
+  return key;
 }
 
 const comparable = new WeakMap<Bytes, readonly string[]>();
