@@ -14,14 +14,16 @@ const maximumCertificateBytes = 512 * 1024;
 export async function readCertificateSet(ders: readonly Bytes[]): Promise<readonly Certificate[]> {
   const tooLong = ders.some((der) => der.length > maximumCertificateBytes);
   if (ders.length > maximumCertificates || tooLong) throw new BudgetExceededError("certificates");
-  const parsed: Certificate[] = [];
-  for (const der of ders) {
-    try {
-      parsed.push(await parseCertificate(der));
-    } catch (error) {
-      // One that does not parse cannot be the signer's: then the signer's is missing.
-      if (!(error instanceof MalformedError)) throw error;
-    }
+  const parsed = await Promise.all(ders.map(parseOrNull));
+  return parsed.filter((certificate) => certificate !== null);
+}
+
+/** One that does not parse cannot be the signer's: then the signer's is missing. */
+async function parseOrNull(der: Bytes): Promise<Certificate | null> {
+  try {
+    return await parseCertificate(der);
+  } catch (error) {
+    if (error instanceof MalformedError) return null;
+    throw error;
   }
-  return parsed;
 }

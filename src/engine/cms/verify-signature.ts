@@ -1,6 +1,7 @@
 /**
  * One signerInfo, judged (RFC 5652 §5.6): the content against its digest, the attributes against the
- * rules, the signature against the certificate's key, and the certificate against the anchors. In this
+ * rules, the signature against the certificate's key, and the certificate against the anchors. All begin
+ * together, because a small message's time is mostly that of waiting for WebCrypto; faults are told in this
  * order, so that mail that was changed is called changed, whoever signed it. "valid" needs all of them.
  */
 import type { Budget } from "../base/budget.js";
@@ -49,13 +50,15 @@ export interface MessageContent extends TypedContent {
   readonly detached: boolean;
   /** of the SignedData */
   readonly digestAlgorithms: readonly AlgorithmIdentifier[];
+  /** who may have signed, or stand in a path; those of the message are still being read */
+  readonly candidates: Promise<readonly Certificate[]>;
 }
 
 /** @throws BudgetExceededError */
 export async function verifySignature(
   element: Element,
   typed: MessageContent,
-  context: SignatureContext,
+  context: Omit<SignatureContext, "candidates">,
 ): Promise<SignatureOutcome> {
   let signerInfo: SignerInfo;
   try {
@@ -64,22 +67,25 @@ export async function verifySignature(
     const fault = error instanceof SignedAttributesError ? signedAttributesFault(error) : asFault(error);
     return { verdict: unproven([fault], {}), signerInfo: null, signer: null };
   }
+  const [ofContent, judged] = await Promise.all([
+    checkContent(signerInfo, typed),
+    judgeSigners(signerInfo, typed, context),
+  ]);
   const places = checkPlaces(signerInfo, typed.digestAlgorithms);
-  const contentFaults = [...checkType(typed), ...places, ...(await checkContent(signerInfo, typed))];
-  const named = await findSigners(context.candidates, signerInfo.sid);
-  if (named.length === 0) {
+  const contentFaults = [...checkType(typed), ...places, ...ofContent];
+  const candidates = await typed.candidates;
+  if (judged.length === 0) {
     const verdict = unproven([...contentFaults, { code: "signer-certificate-missing" }], { signerInfo });
-    return withFacts({ verdict, signerInfo, signer: null }, context);
+    return withFacts({ verdict, signerInfo, signer: null }, { ...context, candidates });
   }
   let best: SignatureOutcome | null = null;
-  for (const signer of named) {
-    const verdict = await verifyAsSigner(
-      { signerInfo, signer, content: typed.content, contentFaults },
-      context,
-    );
-    if (best === null || standing(verdict) < standing(best.verdict)) best = { verdict, signerInfo, signer };
+  for (const one of judged) {
+    const verdict = verdictOf(signerInfo, one, contentFaults);
+    if (best === null || standing(verdict) < standing(best.verdict)) {
+      best = { verdict, signerInfo, signer: one.signer };
+    }
   }
-  return withFacts(best!, context);
+  return withFacts(best!, { ...context, candidates });
 }
 
 /** What else the signerInfo tells. It is added when the verdict stands, so that it cannot better it. */
@@ -135,41 +141,62 @@ function checkType({ eContentType, detached }: MessageContent): readonly Fault[]
 
 // ------------------------------------------------------------------ the signature
 
+/** What one certificate makes of the signature. */
+interface JudgedSigner {
+  readonly signer: Certificate;
+  readonly scheme: SignatureScheme | null;
+  /** of the signature, of the certificate, of its path, in this order */
+  readonly faults: readonly Fault[];
+  /** null where none holds */
+  readonly path: ValidatedPath | null;
+}
+
+async function judgeSigners(
+  signerInfo: SignerInfo,
+  typed: MessageContent,
+  context: Omit<SignatureContext, "candidates">,
+): Promise<readonly JudgedSigner[]> {
+  const candidates = await typed.candidates;
+  const judged: JudgedSigner[] = [];
+  for (const signer of await findSigners(candidates, signerInfo.sid)) {
+    judged.push(
+      await judgeSigner({ signerInfo, signer, content: typed.content }, { ...context, candidates }),
+    );
+  }
+  return judged;
+}
+
 interface Claim {
   readonly signerInfo: SignerInfo;
   readonly signer: Certificate;
   readonly content: SignedContent;
-  readonly contentFaults: readonly Fault[];
 }
 
-async function verifyAsSigner(claim: Claim, context: SignatureContext): Promise<SignatureVerdict> {
-  const { signerInfo, signer, contentFaults } = claim;
-  const { scheme, faults: found } = await checkSignature(signerInfo, signer, {
-    content: claim.content,
-    budget: context.budget,
-  });
-  const faults: Fault[] = [...contentFaults, ...found];
+async function judgeSigner(
+  { signerInfo, signer, content }: Claim,
+  context: SignatureContext,
+): Promise<JudgedSigner> {
+  const { policy, budget } = context;
+  const conditions = { purpose: "sign" as const, time: context.time.getTime(), policy, budget };
+  const [{ scheme, faults: found }, result] = await Promise.all([
+    checkSignature(signerInfo, signer, { content, budget }),
+    findPath(signer, context, conditions),
+  ]);
+  const faults: Fault[] = [...found];
   if (emailAddresses(signer).length === 0) faults.push({ code: "certificate-without-address" });
-  const conditions = {
-    purpose: "sign" as const,
-    time: context.time.getTime(),
-    policy: context.policy,
-    budget: context.budget,
-  };
-  const result = await findPath(signer, context, conditions);
   if (result.kind === "failed") faults.push(...result.faults);
-  const [first] = faults;
-  if (result.kind === "valid" && first === undefined) return proven(claim, scheme, result.path);
-  return unproven(faults, { signer, signerInfo, scheme });
+  return { signer, scheme, faults, path: result.kind === "valid" ? result.path : null };
 }
 
 // ------------------------------------------------------------------ the answer
 
-function proven(
-  { signerInfo, signer }: Claim,
-  scheme: SignatureScheme | null,
-  path: ValidatedPath,
+function verdictOf(
+  signerInfo: SignerInfo,
+  { signer, scheme, faults, path }: JudgedSigner,
+  contentFaults: readonly Fault[],
 ): SignatureVerdict {
+  const all = [...contentFaults, ...faults];
+  if (path === null || all.length > 0) return unproven(all, { signer, signerInfo, scheme });
   return {
     status: "valid",
     signer: describeCertificate(signer),

@@ -31,28 +31,49 @@ export async function verifySignedData(
   context: SignatureContext,
 ): Promise<SignedDataOutcome> {
   if (signedData.signerInfos.length > maximumSigners) throw new BudgetExceededError("signers");
-  const certificates = await readCertificateSet(signedData.certificates);
+  // The content is hashed while they are read.
+  const reading = readCertificateSet(signedData.certificates);
+  const signatures = await verifySignatures(signedData, { detached, reading }, context);
+  return { signatures, certificates: await reading };
+}
+
+interface Beside {
+  readonly detached: Bytes | null;
+  /** the certificates of the message */
+  readonly reading: Promise<readonly Certificate[]>;
+}
+
+async function verifySignatures(
+  signedData: SignedData,
+  { detached, reading }: Beside,
+  context: SignatureContext,
+): Promise<readonly SignatureOutcome[]> {
+  const candidates = reading.then((certificates) =>
+    unique([...certificates, ...context.candidates, ...context.anchors]),
+  );
+  // Whoever waits for them hears of it; where nobody has to, it is no error of the program.
+  candidates.catch(() => undefined);
   // RFC 8551 §3.5.3.2: with detached content there must be none inside, or a reader could show one and
   // check the other.
   if (detached !== null && signedData.eContent !== null) {
-    return { signatures: unjudged(signedData, "detached-content-conflict"), certificates };
+    return unjudged(signedData, "detached-content-conflict");
   }
   const content = detached ?? signedData.eContent;
-  if (content === null) return { signatures: unjudged(signedData, "content-missing"), certificates };
-  const candidates = unique([...certificates, ...context.candidates, ...context.anchors]);
+  if (content === null) return unjudged(signedData, "content-missing");
   const { eContentType, digestAlgorithms } = signedData;
   const isDetached = detached !== null;
   const typed = {
     eContentType,
     digestAlgorithms,
+    candidates,
     detached: isDetached,
     content: new SignedContent(content, { detached: isDetached, budget: context.budget }),
   };
   const signatures: SignatureOutcome[] = [];
   for (const element of signedData.signerInfos) {
-    signatures.push(await verifySignature(element, typed, { ...context, candidates }));
+    signatures.push(await verifySignature(element, typed, context));
   }
-  return { signatures, certificates };
+  return signatures;
 }
 
 function unique(list: readonly Certificate[]): readonly Certificate[] {

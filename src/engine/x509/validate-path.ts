@@ -64,13 +64,14 @@ export async function validatePath(
   conditions: PathConditions,
 ): Promise<PathResult> {
   conditions.budget.require("pathLength", path.length);
+  // Side by side: the platform verifies on several threads.
+  const signatures = await Promise.all(
+    path.slice(1).map((issuer, index) => checkCertificateSignature(path[index]!, issuer, conditions.budget)),
+  );
   const faults: Fault[] = [];
   for (const [index, certificate] of path.entries()) {
-    const place: Place = { path, index, conditions };
-    faults.push(...guarded(() => staticFaults(certificate, place)));
-    const issuer = path[index + 1];
-    if (issuer === undefined) continue;
-    const fault = await checkCertificateSignature(certificate, issuer, conditions.budget);
+    faults.push(...guarded(() => staticFaults(certificate, { path, index, conditions })));
+    const fault = signatures[index];
     if (fault !== undefined) faults.push(fault);
   }
   if (path.length === 0) faults.push({ code: "path-not-found" });
