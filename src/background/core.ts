@@ -15,6 +15,7 @@ import type { LocalArea } from "./settings.js";
 import { SettingsStore } from "./settings.js";
 import { AnchorStore } from "./trust/anchor-store.js";
 import { CertificateStore } from "./trust/certificate-store.js";
+import { RootStore } from "./trust/root-store.js";
 import { ParsedCertificates } from "./trust/parsed-certificates.js";
 import { IdentityStore } from "./vault/identity-store.js";
 import type { SessionArea } from "./vault/session.js";
@@ -36,6 +37,7 @@ export interface Core {
   readonly identities: IdentityStore;
   readonly certificates: CertificateStore;
   readonly anchors: AnchorStore;
+  readonly roots: RootStore;
   readonly settings: SettingsStore;
   readonly handover: HandoverStore;
   readonly engine: EngineHost;
@@ -78,6 +80,7 @@ function createStores(host: CoreHost, onChanged: () => void): Stores {
     identities: new IdentityStore({ ...storeHost, vault }),
     certificates: new CertificateStore(storeHost),
     anchors: new AnchorStore(storeHost),
+    roots: new RootStore(storeHost),
     handover: new HandoverStore(() => now().getTime()),
     engine: new EngineHost(host.startWorker),
     jobs: new PageJobs(),

@@ -8,7 +8,7 @@ import { openDB } from "idb";
 
 import type { Bytes } from "../engine/index.js";
 import type { EvidenceRecord } from "./network/records.js";
-import type { AnchorRecord, CertificateRecord } from "./trust/records.js";
+import type { AnchorRecord, CertificateRecord, SwitchedOffRoot } from "./trust/records.js";
 import type { ProtectionRecord, SealedIdentityRecord } from "./vault/records.js";
 
 export interface SignetSchema extends DBSchema {
@@ -24,6 +24,8 @@ export interface SignetSchema extends DBSchema {
   /** what is known of fetched evidence, and its octets under the same key */
   evidence: { key: string; value: EvidenceRecord; indexes: { usedAt: number } };
   evidenceOctets: { key: string; value: Bytes };
+  /** built-in authorities that do not count here */
+  switchedOffRoots: { key: string; value: SwitchedOffRoot };
 }
 
 export type Database = IDBPDatabase<SignetSchema>;
@@ -83,4 +85,5 @@ function createTrustStores(database: Database): void {
   const evidence = database.createObjectStore("evidence", { keyPath: "key" });
   evidence.createIndex("usedAt", "usedAt");
   database.createObjectStore("evidenceOctets");
+  database.createObjectStore("switchedOffRoots", { keyPath: "fingerprint" });
 }

@@ -11,6 +11,7 @@ import type {
   InspectContext,
   Inspection,
   MessageVerdict,
+  PublicRoots,
 } from "../engine/index.js";
 import {
   checkEncryptionCertificate,
@@ -26,6 +27,7 @@ import type { Engine } from "./engine/engine.js";
 import { viewIdentity } from "./identity-view.js";
 import type { CertificateAnswer, InspectPurpose } from "./services.js";
 import type { AnchorStore } from "./trust/anchor-store.js";
+import type { RootStore } from "./trust/root-store.js";
 import type { CertificateStore, Keeping, KnownCertificate } from "./trust/certificate-store.js";
 import type { IdentityStore } from "./vault/identity-store.js";
 
@@ -33,6 +35,7 @@ export interface EvidenceStores {
   readonly identities: IdentityStore;
   readonly certificates: CertificateStore;
   readonly anchors: AnchorStore;
+  readonly roots: RootStore;
 }
 
 /** The stores, and who judges what they hold. */
@@ -69,13 +72,15 @@ export async function readWith(judging: Judging, question: ReadQuestion): Promis
 }
 
 async function contextFor(stores: EvidenceStores, { raw, time }: ReadQuestion): Promise<InspectContext> {
-  const [identities, anchors, known] = await Promise.all([
+  const [identities, anchors, publicRoots, known] = await Promise.all([
     stores.identities.all(),
     stores.anchors.all(),
+    stores.roots.inUse(),
     candidatesFor(stores, readAuthors(raw)),
   ]);
   const links = identities.flatMap(({ chain }) => chain);
-  return { identities, anchors, known: [...known, ...links], policy: defaultReadPolicy, time };
+  const trusted = { anchors, ...(publicRoots && { publicRoots }) };
+  return { identities, ...trusted, known: [...known, ...links], policy: defaultReadPolicy, time };
 }
 
 /** Keep what an answer needs. Our own certificates are kept with their keys already. */
@@ -157,10 +162,11 @@ export async function certificateFor(
 ): Promise<CertificateAnswer> {
   const normalised = normalizeAddress(address);
   if (normalised === null) return { kind: "none", problem: null };
-  const [identities, known, anchors, authorities] = await Promise.all([
+  const [identities, known, anchors, publicRoots, authorities] = await Promise.all([
     stores.identities.all(),
     stores.certificates.byAddress(normalised),
     stores.anchors.all(),
+    stores.roots.inUse(),
     stores.certificates.authorities(),
   ]);
   const own = identities
@@ -174,17 +180,20 @@ export async function certificateFor(
     .filter(
       ({ certificate }) => !own.some((mine) => mine.certificate.fingerprint === certificate.fingerprint),
     )
-    .map((one) => ({ ...one, anchors }));
+    .map((one) => ({ ...one, anchors, ...(publicRoots && { publicRoots }) }));
   const candidates = [...authorities, ...identities.flatMap(({ chain }) => chain)];
   return choose([...own, ...others], async (candidate) => {
-    const use = { anchors: candidate.anchors, candidates, address: normalised, time };
-    const result = await checkEncryptionCertificate(candidate.certificate, use);
+    const { certificate, anchors, publicRoots } = candidate;
+    const trusted = { anchors, ...(publicRoots && { publicRoots }) };
+    const use = { ...trusted, candidates, address: normalised, time };
+    const result = await checkEncryptionCertificate(certificate, use);
     return result.kind === "valid" ? undefined : result.faults[0];
   });
 }
 
 interface Candidate extends KnownCertificate {
   readonly anchors: readonly Certificate[];
+  readonly publicRoots?: PublicRoots;
 }
 
 async function choose(

@@ -28,6 +28,7 @@ const secret = (value: unknown): value is string =>
 const secretOrNone = (value: unknown): value is string | null => value === null || secret(value);
 const fingerprint = (value: unknown): value is string =>
   typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+const fingerprintOrAll = (value: unknown): value is string => value === "all" || fingerprint(value);
 const handoverId = (value: unknown): value is string =>
   typeof value === "string" && /^[0-9a-f-]{36}$/.test(value);
 const handoverIds = (value: unknown): value is readonly string[] =>
@@ -76,6 +77,8 @@ export const pageReaders: Readers<PageRequests> = {
   "anchor:import": file,
   "anchor:list": nothing,
   "anchor:remove": certificate,
+  "root:list": nothing,
+  "root:switch": record({ fingerprint: fingerprintOrAll, on: boolean }),
   "settings:get": nothing,
   "settings:set": (params) => {
     const change = isRecord(params) ? readSettingsChange(params["change"]) : null;

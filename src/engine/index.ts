@@ -4,6 +4,8 @@ export type { Fault, FaultCode } from "./fault/faults.js";
 export { faults } from "./fault/faults.js";
 export type * from "./verdict/verdict.js";
 export type { Certificate } from "./x509/certificate.js";
+export type { PublicRoot, PublicRootOrigin, PublicRoots } from "./x509/public-roots.js";
+export { publicRootList } from "./x509/public-roots.js";
 export { parseCertificate } from "./x509/parse-certificate.js";
 export { emailAddresses } from "./x509/names.js";
 export { sameName } from "./x509/distinguished-name.js";

@@ -6,6 +6,7 @@
 import type { Fault } from "../engine/fault/faults.js";
 import type { CertificateSummary, CryptographicSummary, MessageVerdict } from "../engine/verdict/verdict.js";
 import type { Blocker } from "../engine/verdict/blocker.js";
+import type { PublicRoot, PublicRootOrigin } from "../engine/x509/public-roots.js";
 
 export type Base64 = string;
 /** key of bytes that the background holds in memory for a while */
@@ -50,6 +51,10 @@ export interface PageRequests {
   "anchor:list": { ask: Record<string, never>; answer: readonly CertificateSummary[] };
   "anchor:remove": { ask: { fingerprint: string }; answer: Record<string, never> };
 
+  /** the built-in authorities, in no order */
+  "root:list": { ask: Record<string, never>; answer: PublicRootsView };
+  "root:switch": { ask: { fingerprint: string | "all"; on: boolean }; answer: Record<string, never> };
+
   "settings:get": { ask: Record<string, never>; answer: Settings };
   "settings:set": { ask: { change: Partial<Settings> }; answer: Settings };
   /** what this build on this host can do, so that pages show only that */
@@ -92,6 +97,17 @@ export interface ImportedIdentities {
   readonly withoutKey: readonly CertificateSummary[];
   /** of a key that the file shows to everybody who has it: no password was needed */
   readonly fileProtection: "password" | "none";
+}
+
+export interface PublicRootsView {
+  readonly origin: PublicRootOrigin;
+  /** false: none of them counts, whatever stands beside each */
+  readonly on: boolean;
+  readonly roots: readonly PublicRootView[];
+}
+
+export interface PublicRootView extends PublicRoot {
+  readonly on: boolean;
 }
 
 export interface StoredCertificateView {

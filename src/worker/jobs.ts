@@ -3,7 +3,9 @@
  * certificates are sent once and then named, and no private key crosses: the worker gets a key's public
  * facts, and asks for each operation (`key`), which the background performs or refuses.
  */
-import type { Bytes, Certificate, Inspection, Protection, ReadPolicy, WritePolicy } from "../engine/index.js";
+import type { Bytes, Certificate, Inspection, Protection, PublicRoots } from "../engine/index.js";
+import type { ReadPolicy, WritePolicy } from "../engine/index.js";
+import type { CrlAsk, IssuersAsk, OcspAsk, RevocationPolicy } from "../engine/index.js";
 import type { ReadableMessage } from "../protocol/messages.js";
 
 /** The first message to a new worker: whom it serves. */
@@ -38,9 +40,13 @@ export interface NamedRecipient {
 export interface NamedContext {
   readonly identities: readonly NamedIdentity[];
   readonly anchors: readonly string[];
+  readonly publicRoots?: PublicRoots;
   readonly known: readonly string[];
   readonly policy: ReadPolicy;
   readonly time: Date;
+  /** may evidence be asked for (`evidence`)? */
+  readonly hasEvidence?: boolean;
+  readonly revocation?: RevocationPolicy;
 }
 
 export type Task =
@@ -90,7 +96,29 @@ export interface KeyAnswer {
   readonly outcome: KeyOutcome;
 }
 
-export type ToWorker = Job | KeyAnswer;
+/** A question of the engine for what the message does not carry: the background's cache or network answers. */
+export type EvidenceAsk =
+  | { readonly of: "crls"; readonly ask: CrlAsk }
+  | { readonly of: "ocspResponse"; readonly ask: OcspAsk }
+  | { readonly of: "issuers"; readonly ask: IssuersAsk };
+
+export interface NamedEvidence {
+  readonly name: string;
+  readonly fetchedAt: number;
+  /** null: the worker said that it holds it */
+  readonly bytes: Bytes | null;
+}
+
+export interface EvidenceAnswered {
+  readonly say: "evidence";
+  readonly question: number;
+  readonly answer:
+    | { readonly kind: "found"; readonly evidence: readonly NamedEvidence[] }
+    | { readonly kind: "unavailable" }
+    | { readonly kind: "not-asked" };
+}
+
+export type ToWorker = Job | KeyAnswer | EvidenceAnswered;
 
 export interface Done {
   readonly say: "done";
@@ -115,4 +143,13 @@ export interface KeyQuestion {
   readonly parameters: readonly unknown[];
 }
 
-export type FromWorker = Done | Failed | KeyQuestion;
+export interface EvidenceQuestion {
+  readonly say: "evidence";
+  readonly job: number;
+  readonly question: number;
+  readonly what: EvidenceAsk;
+  /** names of what this worker holds: megabytes cross once */
+  readonly held: readonly string[];
+}
+
+export type FromWorker = Done | Failed | KeyQuestion | EvidenceQuestion;

@@ -7,6 +7,7 @@ import type { Certificate, Identity, InspectContext, Recipient } from "../engine
 import { inspect, protect, readContent, readMessageHeaders } from "../engine/index.js";
 import type { MessageVerdict } from "../engine/index.js";
 import { buffersIn } from "../protocol/transfer.js";
+import { EvidenceAsker } from "./asked-evidence.js";
 import { KeyAsker } from "./asked-key.js";
 import type {
   FromWorker,
@@ -28,17 +29,24 @@ export interface Channel {
 
 export function serveEngine(channel: Channel): void {
   const keys = new KeyAsker((question) => channel.postMessage(question, []));
-  const service = new Service(keys);
+  const evidence = new EvidenceAsker((question) => channel.postMessage(question, []));
+  const service = new Service(keys, evidence);
   channel.onmessage = ({ data }) => {
-    if (data.say === "key") keys.answered(data);
-    else void answer(channel, service, data);
+    switch (data.say) {
+      case "key":
+        return keys.answered(data);
+      case "evidence":
+        return evidence.answered(data);
+      case "job":
+        void answer(channel, service, data);
+    }
   };
 }
 
 async function answer(channel: Channel, service: Service, job: Job): Promise<void> {
   try {
     const result = await service.perform(job);
-    channel.postMessage({ say: "done", job: job.job, result }, buffersIn(result, service.kept));
+    channel.postMessage({ say: "done", job: job.job, result }, buffersIn(result, service.staying()));
   } catch (error) {
     channel.postMessage({ say: "failed", job: job.job, place: placeOf(error) }, []);
   }
@@ -46,18 +54,24 @@ async function answer(channel: Channel, service: Service, job: Job): Promise<voi
 
 class Service {
   readonly #keys: KeyAsker;
+  readonly #evidence: EvidenceAsker;
   readonly #certificates = new Map<string, Certificate>();
-  /** buffers of the certificates: they stay here */
-  readonly kept = new Set<ArrayBufferLike>();
+  readonly #kept = new Set<ArrayBufferLike>();
 
-  constructor(keys: KeyAsker) {
+  constructor(keys: KeyAsker, evidence: EvidenceAsker) {
     this.#keys = keys;
+    this.#evidence = evidence;
+  }
+
+  /** buffers of the certificates and of evidence */
+  staying(): ReadonlySet<ArrayBufferLike> {
+    return new Set([...this.#kept, ...this.#evidence.buffers]);
   }
 
   async perform({ job, task, certificates }: Job): Promise<Results[keyof Results]> {
     for (const certificate of certificates) {
       this.#certificates.set(certificate.fingerprint, certificate);
-      this.kept.add(certificate.der.buffer);
+      this.#kept.add(certificate.der.buffer);
     }
     return this.#run(job, task);
   }
@@ -81,10 +95,12 @@ class Service {
     }
   }
 
-  #context(job: number, { identities, anchors, known, policy, time }: NamedContext): InspectContext {
+  #context(job: number, named: NamedContext): InspectContext {
+    const { identities, anchors, publicRoots, known, policy, time } = named;
     return {
       identities: identities.map((identity) => this.#identity(job, identity)),
       anchors: anchors.map((name) => this.#certificate(name)),
+      ...(publicRoots && { publicRoots }),
       known: known.map((name) => this.#certificate(name)),
       policy,
       time,

@@ -7,6 +7,7 @@ import "fake-indexeddb/auto";
 import { readFile } from "node:fs/promises";
 
 import { databaseOpener } from "../../src/background/database.js";
+import { RootStore } from "../../src/background/trust/root-store.js";
 import { CertificateStore } from "../../src/background/trust/certificate-store.js";
 import { AnchorStore } from "../../src/background/trust/anchor-store.js";
 import { ParsedCertificates } from "../../src/background/trust/parsed-certificates.js";
@@ -85,6 +86,7 @@ export function wake(disk: Disk) {
     identities: new IdentityStore({ ...host, vault }),
     certificates: new CertificateStore(host),
     anchors: new AnchorStore(host),
+    roots: new RootStore(host),
     changes: () => changes,
   };
 }

@@ -18,10 +18,11 @@ export class Naming {
     this.#keys = keys;
   }
 
-  context({ identities, anchors, known, policy, time }: InspectContext): NamedContext {
+  context({ identities, anchors, publicRoots, known, policy, time }: InspectContext): NamedContext {
     return {
       identities: identities.map((identity) => this.identity(identity)),
       anchors: anchors.map((anchor) => this.#name(anchor)),
+      ...(publicRoots && { publicRoots: { switchedOff: publicRoots.switchedOff } }),
       known: known.map((certificate) => this.#name(certificate)),
       policy,
       time,

@@ -9,12 +9,14 @@ import { Refusal } from "../refusal.js";
 import type { SettingsStore } from "../settings.js";
 import type { AnchorStore } from "../trust/anchor-store.js";
 import type { CertificateStore } from "../trust/certificate-store.js";
+import type { RootStore } from "../trust/root-store.js";
 import { isCertificateAuthority } from "../trust/is-authority.js";
 import { handedOver, readFile } from "./files.js";
 
 export interface StoreParts {
   readonly certificates: CertificateStore;
   readonly anchors: AnchorStore;
+  readonly roots: RootStore;
   readonly settings: SettingsStore;
   readonly handover: HandoverStore;
 }
@@ -26,13 +28,15 @@ type Names =
   | "anchor:import"
   | "anchor:list"
   | "anchor:remove"
+  | "root:list"
+  | "root:switch"
   | "settings:get"
   | "settings:set";
 
 const done = <Answer>(answer: Answer): Reply<Answer> => ({ ok: true, answer });
 
 export function storeHandlers(parts: StoreParts): Pick<Handlers<PageRequests, PageOrigin>, Names> {
-  const { certificates, anchors, settings, handover } = parts;
+  const { certificates, anchors, roots, settings, handover } = parts;
   return {
     "certificate:import": async ({ file }) => {
       const found = await certificatesIn(handover, file);
@@ -53,6 +57,11 @@ export function storeHandlers(parts: StoreParts): Pick<Handlers<PageRequests, Pa
     "anchor:list": async () => done(await anchors.list()),
     "anchor:remove": async ({ fingerprint }) => {
       await anchors.remove(fingerprint);
+      return done({});
+    },
+    "root:list": async () => done(await roots.list()),
+    "root:switch": async ({ fingerprint, on }) => {
+      await roots.switch(fingerprint, on);
       return done({});
     },
     "settings:get": async () => done(await settings.get()),

@@ -33,3 +33,11 @@ export interface AnchorRecord {
   /** ISO 8601 */
   readonly since: string;
 }
+
+/** A built-in authority that a person switched off. */
+export interface SwitchedOffRoot {
+  /** SHA-256, lower-case hexadecimal; "all": every one of them, those of later versions too */
+  readonly fingerprint: string;
+  /** ISO 8601 */
+  readonly since: string;
+}
