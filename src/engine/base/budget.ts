@@ -27,6 +27,8 @@ export interface Limits {
   readonly recipients: number;
   /** octets that compressed content may become, in all; and never more than `maximumInflation` allows */
   readonly inflatedBytes: number;
+  /** names compared with name constraints, in all */
+  readonly nameComparisons: number;
 }
 
 export const defaultLimits: Limits = {
@@ -41,6 +43,7 @@ export const defaultLimits: Limits = {
   pathLength: 12,
   recipients: 2_000,
   inflatedBytes: 256 * 1024 * 1024,
+  nameComparisons: 50_000,
 };
 
 /** A message of `octets` may inflate to this much: mail rarely shrinks to a tenth, a bomb to a thousandth. */

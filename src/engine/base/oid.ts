@@ -186,6 +186,7 @@ export const oid = {
   authorityInfoAccess: "1.3.6.1.5.5.7.1.1",
   anyExtendedKeyUsage: "2.5.29.37.0",
   emailProtection: "1.3.6.1.5.5.7.3.4",
+  timeStamping: "1.3.6.1.5.5.7.3.8",
   smtpUtf8Mailbox: "1.3.6.1.5.5.7.8.9",
   // revocation: RFC 5280 §5, RFC 6960 §4, RFC 5940, RFC 9608
   crlNumber: "2.5.29.20",

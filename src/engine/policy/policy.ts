@@ -6,9 +6,21 @@ export interface ReadPolicy {
   readonly limits: Limits;
   /** RSA moduli below this cannot be good (RFC 8551 §4.1) */
   readonly minimumRsaBits: number;
+  /** digests under which nothing is proven, because collisions can be made (RFC 8551 §2.1) */
+  readonly weakDigests: readonly string[];
+  /**
+   * Is `Alice@a.example` the mailbox of `alice@a.example`? RFC 5321 §2.4 leaves it to the host, so that
+   * only `exact` is proven; nearly all hosts take them for one.
+   */
+  readonly localPart: "exact" | "any-case";
 }
 
-export const defaultReadPolicy: ReadPolicy = { limits: defaultLimits, minimumRsaBits: 2048 };
+export const defaultReadPolicy: ReadPolicy = {
+  limits: defaultLimits,
+  minimumRsaBits: 2048,
+  weakDigests: ["MD5", "SHA-1"],
+  localPart: "exact",
+};
 
 export interface WritePolicy {
   readonly sign: boolean;

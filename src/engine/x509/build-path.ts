@@ -1,14 +1,11 @@
 /**
- * Certification path building: from an end entity to a trust anchor. RFC 5280 leaves building open; we
- * search depth first, anchors before others (RFC 4158 §3.5), and stop on a budget, so that authorities that
- * certify each other cannot keep us for ever. Whether a path found holds is `validate-path.ts`.
+ * Certification path building: from an end entity to a trust anchor, until a path holds. Where to look next
+ * is `path-search.ts`; whether a path found holds is `validate-path.ts`; which of several failures is told
+ * is decided here.
  */
-import { equal } from "../base/bytes.js";
-import { MalformedError } from "../base/errors.js";
 import { type Fault, byRank } from "../fault/faults.js";
 import type { Certificate } from "./certificate.js";
-import { sameName } from "./distinguished-name.js";
-import { authorityKeyIdentifier, subjectKeyIdentifier } from "./extensions.js";
+import { PathSearch } from "./path-search.js";
 import { type AnchorLimit, type PublicRoots, withPublicRoots } from "./public-roots.js";
 import { type PathConditions, type PathResult, validatePath } from "./validate-path.js";
 
@@ -24,7 +21,8 @@ export interface PathSources {
 }
 
 /**
- * @returns the first path that holds; else the faults of the path that came nearest
+ * @returns the first path that holds; else the faults of the path that came nearest, or, where none led to
+ *   an anchor, "path-not-found" with the name of the authority that is missing
  * @throws BudgetExceededError
  */
 export async function findPath(
@@ -37,13 +35,15 @@ export async function findPath(
     publicRoots === undefined
       ? given
       : { ...given, ...(await withPublicRoots(endEntity, given, publicRoots)) };
+  const search = new PathSearch(sources, conditions);
   let nearest: readonly Fault[] | null = null;
-  for (const path of possiblePaths([endEntity], sources, conditions)) {
+  for (const path of search.paths(endEntity)) {
     const result = await judged(limited(await validatePath(path, conditions), sources), conditions);
     if (result.kind === "valid") return result;
+    search.learnFrom(path);
     nearest = nearerOf(nearest, byRank(result.faults));
   }
-  return { kind: "failed", faults: nearest ?? [{ code: "path-not-found" }] };
+  return { kind: "failed", faults: nearest ?? [search.notFound()] };
 }
 
 /** An authority that is no longer trusted still vouches for what it issued before (NSS: notBefore of the end entity). */
@@ -73,58 +73,4 @@ function nearerOf(a: readonly Fault[] | null, b: readonly Fault[]): readonly Fau
 function distance(faults: readonly Fault[]): number {
   const unrelated = faults.some(({ code }) => code === "certificate-signature-mismatch");
   return faults.length + (unrelated ? 100 : 0);
-}
-
-/** Paths from `partial` upwards that end in an anchor. */
-function* possiblePaths(
-  partial: readonly Certificate[],
-  sources: PathSources,
-  conditions: PathConditions,
-): Generator<readonly Certificate[], void> {
-  const last = partial.at(-1)!;
-  if (sources.anchors.some(({ fingerprint }) => fingerprint === last.fingerprint)) yield partial;
-  if (partial.length >= conditions.budget.limits.pathLength) return;
-  for (const issuer of possibleIssuers(last, sources)) {
-    if (partial.some((used) => isSameAuthority(used, issuer))) continue;
-    // A branch that leads nowhere costs as much as one that is verified.
-    conditions.budget.spend("signatures");
-    yield* possiblePaths([...partial, issuer], sources, conditions);
-  }
-}
-
-/** RFC 4158 §2.4.2: the same name with the same key a second time is a loop. */
-function isSameAuthority(a: Certificate, b: Certificate): boolean {
-  return (
-    a.fingerprint === b.fingerprint ||
-    (equal(a.subjectPublicKeyInfo.der, b.subjectPublicKeyInfo.der) && equal(a.subject, b.subject))
-  );
-}
-
-function possibleIssuers(
-  certificate: Certificate,
-  { anchors, candidates }: PathSources,
-): readonly Certificate[] {
-  const wanted = readable(() => authorityKeyIdentifier(certificate));
-  const named = uniqueByFingerprint([...anchors, ...candidates]).filter(
-    (issuer) => readable(() => sameName(issuer.subject, certificate.issuer)) === true,
-  );
-  // Key identifiers order the search (RFC 4158 §3.5.12); they are names, not proofs, and exclude nothing.
-  const fits = (issuer: Certificate): boolean => {
-    const identifier = readable(() => subjectKeyIdentifier(issuer));
-    return wanted !== null && identifier !== null && equal(identifier, wanted);
-  };
-  return [...named.filter(fits), ...named.filter((issuer) => !fits(issuer))];
-}
-
-function uniqueByFingerprint(list: readonly Certificate[]): readonly Certificate[] {
-  return [...new Map(list.map((certificate) => [certificate.fingerprint, certificate])).values()];
-}
-
-function readable<T>(read: () => T | null): T | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof MalformedError) return null;
-    throw error;
-  }
 }

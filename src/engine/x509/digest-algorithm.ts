@@ -4,6 +4,7 @@ import { readSmallInteger } from "../base/der-values.js";
 import { UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
 import { type AlgorithmIdentifier, hasNoParameters } from "../cms-syntax/algorithm-identifier.js";
+import { type ReadPolicy, defaultReadPolicy } from "../policy/policy.js";
 import { type DigestName, digestLengths } from "../primitives/digest.js";
 
 export type { DigestName };
@@ -81,6 +82,6 @@ export function messageDigestName(identifier: AlgorithmIdentifier): DigestName {
 }
 
 /** Collisions can be made: such a digest explains a message, it proves nothing. */
-export function isWeakDigest(name: DigestName): boolean {
-  return name === "SHA-1" || name === "MD5";
+export function isWeakDigest(name: DigestName, policy: ReadPolicy = defaultReadPolicy): boolean {
+  return policy.weakDigests.includes(name);
 }

@@ -1,4 +1,7 @@
-/** GeneralName (RFC 5280 §4.2.1.6): the kinds that S/MIME needs; of the others only that they are there. */
+/**
+ * GeneralName (RFC 5280 §4.2.1.6): the kinds that mail needs or that name constraints compare; of the others
+ * only that they are there.
+ */
 import { type Bytes, type Der, toAscii } from "../base/bytes.js";
 import {
   type Element,
@@ -21,7 +24,12 @@ export type GeneralName =
   /** RFC 9598 */
   | { readonly kind: "smtpUtf8Mailbox"; readonly text: string }
   | { readonly kind: "directoryName"; readonly name: Der }
-  /** `tag`: dNSName 2, URI 6, iPAddress 7, …; otherName 0 has its type as well */
+  /** a name, in name constraints all below it; as written */
+  | { readonly kind: "dNSName"; readonly text: string }
+  | { readonly kind: "uniformResourceIdentifier"; readonly text: string }
+  /** in certificates 4 or 16 octets, in name constraints followed by as many of a mask */
+  | { readonly kind: "iPAddress"; readonly octets: Bytes }
+  /** `tag`: x400Address 3, ediPartyName 5, registeredID 8; otherName 0 has its type as well */
   | { readonly kind: "other"; readonly tag: number; readonly typeId: string | null };
 
 /** @param value contents of the extension: GeneralNames. @throws MalformedError */
@@ -35,7 +43,13 @@ export function parseGeneralName(element: Element): GeneralName {
     case context(0):
       return parseOtherName(element);
     case context(1, "primitive"):
-      return { kind: "rfc822Name", text: ascii(contents(element)) };
+      return { kind: "rfc822Name", text: ascii(element, "rfc822Name") };
+    case context(2, "primitive"):
+      return { kind: "dNSName", text: ascii(element, "dNSName") };
+    case context(6, "primitive"):
+      return { kind: "uniformResourceIdentifier", text: ascii(element, "uniformResourceIdentifier") };
+    case context(7, "primitive"):
+      return { kind: "iPAddress", octets: contents(element) };
     case context(4): {
       const [name, ...rest] = children(element);
       if (name === undefined || rest.length > 0) throw new MalformedError("asn1-malformed", "directoryName");
@@ -58,9 +72,9 @@ function parseOtherName(element: Element): GeneralName {
   return { kind: "smtpUtf8Mailbox", text: readString(expectTag(value, tags.utf8String)) };
 }
 
-function ascii(octets: Bytes): string {
-  const text = toAscii(octets);
+function ascii(element: Element, kind: string): string {
+  const text = toAscii(contents(element));
   // An octet outside ASCII, or NUL, and readers begin to differ about what the name is.
-  if (/[\0\ufffd]/.test(text)) throw new MalformedError("asn1-malformed", "rfc822Name");
+  if (/[\0\ufffd]/.test(text)) throw new MalformedError("asn1-malformed", kind);
   return text;
 }

@@ -1,8 +1,9 @@
 /**
  * Name constraints (RFC 5280 §4.2.1.10, RFC 9598 §6): what an authority may speak for. Every name of a
  * certificate must be allowed, not only the one that we are interested in. Of the kinds that we do not
- * read, a constraint is violated by any name of that kind.
+ * read, a constraint is violated by any name of that kind. Loaded only where an authority has some.
  */
+import type { Budget } from "../base/budget.js";
 import {
   type Element,
   SequenceReader,
@@ -12,12 +13,14 @@ import {
   readWhole,
   tags,
 } from "../base/der-reader.js";
-import { BudgetExceededError, MalformedError } from "../base/errors.js";
+import { MalformedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
-import { domainOf, normalizeAddress, normalizeDomain } from "../mime/address.js";
+import type { Fault } from "../fault/faults.js";
 import type { Certificate } from "./certificate.js";
-import { attributeTexts, isWithin, parseName } from "./distinguished-name.js";
+import { attributeTexts, isSelfIssued, parseName } from "./distinguished-name.js";
 import { type GeneralName, parseGeneralName, parseGeneralNames } from "./general-name.js";
+import { isSameForm, matchName } from "./name-matching.js";
+import { asPathFault } from "./path-checks.js";
 
 export interface NameConstraints {
   /** null: everything is permitted */
@@ -33,6 +36,10 @@ export function nameConstraints(certificate: Certificate): NameConstraints | nul
   const permitted = reader.optional(context(0));
   const excluded = reader.optional(context(1));
   reader.finish();
+  // RFC 5280 §4.2.1.10: an empty one is not to be issued, and would say nothing.
+  if (permitted === null && excluded === null) {
+    throw new MalformedError("certificate-malformed", "empty nameConstraints");
+  }
   return {
     permitted: permitted === null ? null : subtrees(permitted),
     excluded: excluded === null ? [] : subtrees(excluded),
@@ -49,14 +56,41 @@ function subtrees(element: Element): readonly GeneralName[] {
   });
 }
 
-/** Names times constraints: an attacker may choose both. */
-const maximumComparisons = 20_000;
+/**
+ * RFC 5280 §6.1.3 (b), (c): the constraints of every authority bind each certificate below it.
+ *
+ * @param path end entity first, anchor last; its signatures hold
+ * @returns at most one fault for each certificate
+ * @throws BudgetExceededError
+ */
+export function checkNameConstraints(path: readonly Certificate[], budget: Budget): readonly Fault[] {
+  try {
+    const constraints = path.map(nameConstraints);
+    const violated = path.filter((certificate, index) => {
+      // Self-issued intermediates are exempt, end entities never.
+      if (index > 0 && isSelfIssued(certificate)) return false;
+      return constraints
+        .slice(index + 1)
+        .some((above) => above !== null && !satisfiesNameConstraints(certificate, above, budget));
+    });
+    return violated.map(() => ({ code: "name-constraints-violated" }));
+  } catch (error) {
+    return [asPathFault(error)];
+  }
+}
 
-/** @throws MalformedError where the certificate's names do not parse; BudgetExceededError */
-export function satisfiesNameConstraints(certificate: Certificate, constraints: NameConstraints): boolean {
+/**
+ * Names times constraints are spent from the budget: an attacker may choose both.
+ * @throws MalformedError where the certificate's names do not parse; BudgetExceededError
+ */
+export function satisfiesNameConstraints(
+  certificate: Certificate,
+  constraints: NameConstraints,
+  budget: Budget,
+): boolean {
   const names = namesOf(certificate);
   const bases = (constraints.permitted?.length ?? 0) + constraints.excluded.length;
-  if (names.length * bases > maximumComparisons) throw new BudgetExceededError("nameConstraints");
+  budget.spend("nameComparisons", names.length * bases);
   return names.every((name) => isAllowed(name, constraints));
 }
 
@@ -75,48 +109,8 @@ function namesOf(certificate: Certificate): readonly GeneralName[] {
 
 function isAllowed(name: GeneralName, { permitted, excluded }: NameConstraints): boolean {
   const sameForm = permitted?.filter((base) => isSameForm(name, base)) ?? [];
-  const isPermitted = sameForm.length === 0 || sameForm.some((base) => matches(name, base) === "within");
+  const isPermitted = sameForm.length === 0 || sameForm.some((base) => matchName(name, base) === "within");
   return (
-    isPermitted && excluded.every((base) => !isSameForm(name, base) || matches(name, base) === "outside")
+    isPermitted && excluded.every((base) => !isSameForm(name, base) || matchName(name, base) === "outside")
   );
-}
-
-/** RFC 9598 §6: constraints on rfc822Name bind SmtpUTF8Mailbox too. */
-function isSameForm(name: GeneralName, base: GeneralName): boolean {
-  if (name.kind === "other" && base.kind === "other") {
-    return name.tag === base.tag && name.typeId === base.typeId;
-  }
-  return isMailbox(name) ? isMailbox(base) : name.kind === base.kind;
-}
-
-function isMailbox(name: GeneralName): boolean {
-  return name.kind === "rfc822Name" || name.kind === "smtpUtf8Mailbox";
-}
-
-/** "unknown" is neither: it satisfies no permission and escapes no exclusion. */
-function matches(name: GeneralName, base: GeneralName): "within" | "outside" | "unknown" {
-  if (name.kind === "directoryName" && base.kind === "directoryName") {
-    return isWithin(name.name, base.name) ? "within" : "outside";
-  }
-  if ((name.kind === "rfc822Name" || name.kind === "smtpUtf8Mailbox") && isMailbox(base)) {
-    return matchMailbox(name.text, (base as { text: string }).text);
-  }
-  return "unknown";
-}
-
-/** A mailbox, a host, or a domain with a leading dot. */
-function matchMailbox(text: string, base: string): "within" | "outside" | "unknown" {
-  const address = normalizeAddress(text);
-  if (address === null) return "unknown";
-  if (base.includes("@")) {
-    const particular = normalizeAddress(base);
-    return particular === null ? "unknown" : address === particular ? "within" : "outside";
-  }
-  // An empty base is all mailboxes; some CAs exclude every address so.
-  if (base === "") return "within";
-  const isDomain = base.startsWith(".");
-  const domain = normalizeDomain(isDomain ? base.slice(1) : base);
-  if (domain === null) return "unknown";
-  const host = domainOf(address);
-  return (isDomain ? host.endsWith(`.${domain}`) : host === domain) ? "within" : "outside";
 }

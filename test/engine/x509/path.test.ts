@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Budget, defaultLimits } from "../../../src/engine/base/budget.js";
 import { BudgetExceededError } from "../../../src/engine/base/errors.js";
 import { context } from "../../../src/engine/base/der-reader.js";
-import { encode, nullValue, sequence } from "../../../src/engine/base/der-writer.js";
+import { encode, nullValue, objectIdentifier, sequence } from "../../../src/engine/base/der-writer.js";
 import { oid } from "../../../src/engine/base/oid.js";
 import { findPath } from "../../../src/engine/x509/build-path.js";
 import { defaultReadPolicy } from "../../../src/engine/policy/policy.js";
@@ -117,14 +117,18 @@ test("refuses a critical extension that it does not know, anywhere (RFC 5280 §6
   assert.deepEqual(await chain({ leaf: { extensions: [carol, harmless] } }), []);
 });
 
-test("refuses a demand for a certificate policy, which it cannot judge yet (RFC 5280 §4.2.1.11)", async () => {
+test("an authority's demand for a certificate policy is kept (RFC 5280 §4.2.1.11)", async () => {
   const demand = extension(
     oid.policyConstraints,
     sequence(encode(context(0, "primitive"), Uint8Array.of(0))),
   );
-  assert.deepEqual(await chain({ middle: { extensions: [authority, demand] } }), [
-    "critical-extension-unknown",
-  ]);
+  const policies = (policy: string): Bytes =>
+    extension(oid.certificatePolicies, sequence(sequence(objectIdentifier(policy))), false);
+  const middle = { extensions: [authority, demand, policies("1.2.3.4")] };
+  assert.deepEqual(await chain({ middle }), ["certificate-policy-unsatisfied"]);
+  const leaf = (policy: string): CertificateFields => ({ extensions: [carol, policies(policy)] });
+  assert.deepEqual(await chain({ middle, leaf: leaf("1.2.3.4") }), []);
+  assert.deepEqual(await chain({ middle, leaf: leaf("1.2.3.5") }), ["certificate-policy-unsatisfied"]);
 });
 
 test("where purposes are stated, mail must be among them, all the way (RFC 8550 §4.4.4)", async () => {
