@@ -29,8 +29,9 @@ export interface Channel {
 
 export function serveEngine(channel: Channel): void {
   const keys = new KeyAsker((question) => channel.postMessage(question, []));
-  const evidence = new EvidenceAsker((question) => channel.postMessage(question, []));
-  const service = new Service(keys, evidence);
+  const kept = new Set<ArrayBufferLike>();
+  const evidence = new EvidenceAsker((question) => channel.postMessage(question, []), kept);
+  const service = new Service({ keys, evidence, kept });
   channel.onmessage = ({ data }) => {
     switch (data.say) {
       case "key":
@@ -46,7 +47,7 @@ export function serveEngine(channel: Channel): void {
 async function answer(channel: Channel, service: Service, job: Job): Promise<void> {
   try {
     const result = await service.perform(job);
-    channel.postMessage({ say: "done", job: job.job, result }, buffersIn(result, service.staying()));
+    channel.postMessage({ say: "done", job: job.job, result }, buffersIn(result, service.kept));
   } catch (error) {
     channel.postMessage({ say: "failed", job: job.job, place: placeOf(error) }, []);
   }
@@ -56,22 +57,23 @@ class Service {
   readonly #keys: KeyAsker;
   readonly #evidence: EvidenceAsker;
   readonly #certificates = new Map<string, Certificate>();
-  readonly #kept = new Set<ArrayBufferLike>();
+  /** buffers of the certificates and of evidence: they stay here */
+  readonly kept: Set<ArrayBufferLike>;
 
-  constructor(keys: KeyAsker, evidence: EvidenceAsker) {
-    this.#keys = keys;
-    this.#evidence = evidence;
-  }
-
-  /** buffers of the certificates and of evidence */
-  staying(): ReadonlySet<ArrayBufferLike> {
-    return new Set([...this.#kept, ...this.#evidence.buffers]);
+  constructor(parts: {
+    readonly keys: KeyAsker;
+    readonly evidence: EvidenceAsker;
+    readonly kept: Set<ArrayBufferLike>;
+  }) {
+    this.#keys = parts.keys;
+    this.#evidence = parts.evidence;
+    this.kept = parts.kept;
   }
 
   async perform({ job, task, certificates }: Job): Promise<Results[keyof Results]> {
     for (const certificate of certificates) {
       this.#certificates.set(certificate.fingerprint, certificate);
-      this.#kept.add(certificate.der.buffer);
+      this.kept.add(certificate.der.buffer);
     }
     return this.#run(job, task);
   }
@@ -96,6 +98,7 @@ class Service {
   }
 
   #context(job: number, named: NamedContext): InspectContext {
+    const { hasEvidence, revocation } = named;
     const { identities, anchors, publicRoots, known, policy, time } = named;
     return {
       identities: identities.map((identity) => this.#identity(job, identity)),
@@ -104,6 +107,8 @@ class Service {
       known: known.map((name) => this.#certificate(name)),
       policy,
       time,
+      ...(hasEvidence === true && { evidence: this.#evidence.source(job) }),
+      ...(revocation && { revocation }),
     };
   }
 

@@ -3,12 +3,13 @@
  * small messages, so that a badge never waits behind 25 MB. A job that is cancelled is dropped at once, its
  * worker with it, for no call of WebCrypto can be stopped otherwise.
  */
-import type { Bytes } from "../../engine/index.js";
+import type { Bytes, EvidenceSource } from "../../engine/index.js";
 import { buffersIn } from "../../protocol/transfer.js";
 import type { FromWorker, Results, Task } from "../../worker/jobs.js";
 import { Refusal } from "../refusal.js";
 import type { Engine } from "./engine.js";
 import type { EngineWorker, StartWorker } from "./engine-worker.js";
+import { answerEvidence } from "./job-evidence.js";
 import { JobKeys } from "./key-operations.js";
 import { Naming } from "./name-certificates.js";
 
@@ -24,6 +25,7 @@ interface Order {
   /** made when a worker is chosen: what it has already is not sent again */
   readonly task: (naming: Naming) => Task;
   readonly signal: AbortSignal | undefined;
+  readonly evidence?: EvidenceSource | undefined;
 }
 
 interface Running extends Order {
@@ -65,6 +67,7 @@ export class EngineHost implements Engine {
       kind: "inspect",
       task: (naming) => ({ kind: "inspect", raw, context: naming.context(context) }),
       signal,
+      evidence: context.evidence,
     });
 
   readonly read: Engine["read"] = (raw, context, signal) =>
@@ -73,6 +76,7 @@ export class EngineHost implements Engine {
       kind: "read",
       task: (naming) => ({ kind: "read", raw, context: naming.context(context) }),
       signal,
+      evidence: context.evidence,
     });
 
   readonly protect: Engine["protect"] = ({ draft, identity, recipients, policy }, signal) =>
@@ -203,6 +207,12 @@ export class EngineHost implements Engine {
           // Nothing of a key goes to a job that is over.
           if (seat.running === running && this.#seats.has(seat))
             seat.worker.post({ say: "key", question: message.question, outcome }, []);
+        });
+        return;
+      case "evidence":
+        void answerEvidence(running.evidence, message).then((answer) => {
+          if (seat.running === running && this.#seats.has(seat))
+            seat.worker.post({ say: "evidence", question: message.question, answer }, buffersIn(answer));
         });
         return;
       case "done":

@@ -18,7 +18,8 @@ export class Naming {
     this.#keys = keys;
   }
 
-  context({ identities, anchors, publicRoots, known, policy, time }: InspectContext): NamedContext {
+  context(told: InspectContext): NamedContext {
+    const { identities, anchors, publicRoots, known, policy, time } = told;
     return {
       identities: identities.map((identity) => this.identity(identity)),
       anchors: anchors.map((anchor) => this.#name(anchor)),
@@ -26,6 +27,8 @@ export class Naming {
       known: known.map((certificate) => this.#name(certificate)),
       policy,
       time,
+      ...(told.evidence && { hasEvidence: true }),
+      ...(told.revocation && { revocation: told.revocation }),
     };
   }
 

@@ -1,0 +1,165 @@
+/**
+ * The engine's questions for one message. What is held is answered at once. What is not is asked for, as the
+ * person's setting says: a reader who waits anyway waits for it, three seconds for all of it; a badge does
+ * not wait, is told what is pending, and judged again when that came.
+ */
+import type { EvidenceAnswer, EvidenceSource } from "../../engine/index.js";
+import type { Settings } from "../../protocol/messages.js";
+import type { StoredAnswer, StoredEvidence, StoredSource } from "../engine/job-evidence.js";
+import type { EvidenceAsk } from "../../worker/jobs.js";
+import { type EvidenceFetcher, type Source, patience } from "./evidence-fetcher.js";
+import { evidenceUrl } from "./evidence-url.js";
+import type { EvidenceRecord } from "./records.js";
+
+/** For missing issuers, which a person asked for by a click: each of them, and no more of them than a path has. */
+const clickPatience = 10_000;
+/** Addresses in one certificate that are asked, and questions of one message that go to the network. */
+const mostUrls = 4;
+const mostAsked = 24;
+
+/** `wait`: three seconds · `later`: not at all, `pending` says when to judge again */
+export type Manner = "wait" | "later";
+
+export interface SessionOptions {
+  readonly manner: Manner;
+  readonly revocation: Settings["revocation"];
+  /** did a person click to have missing issuers looked for? */
+  readonly issuers: "ask" | "held";
+  /** fingerprints of the authorities that the person added */
+  readonly own: ReadonlySet<string>;
+}
+
+const notAsked = { kind: "not-asked" } as const;
+const unavailable = { kind: "unavailable" } as const;
+
+export class EvidenceSession implements StoredSource {
+  readonly #fetcher: EvidenceFetcher;
+  readonly #options: SessionOptions;
+  /** by `performance.now()`, from the first question on: a message may have waited for its turn before */
+  #deadline: number | null = null;
+  readonly #pending: Promise<unknown>[] = [];
+  readonly #issuerHosts = new Set<string>();
+  #asked = 0;
+
+  constructor(fetcher: EvidenceFetcher, options: SessionOptions) {
+    this.#fetcher = fetcher;
+    this.#options = options;
+  }
+
+  /** Ends when all that was asked for has come or its three seconds are over; null: nothing was. */
+  get pending(): Promise<void> | null {
+    return this.#pending.length === 0 ? null : Promise.all(this.#pending).then(() => undefined);
+  }
+
+  /** The hosts that a person may have asked for missing issuers, by a click. */
+  get issuerHosts(): readonly string[] {
+    return [...this.#issuerHosts];
+  }
+
+  readonly crls: EvidenceSource["crls"] = (ask) => this.#withOctets({ of: "crls", ask });
+  readonly ocspResponse: EvidenceSource["ocspResponse"] = (ask) =>
+    this.#withOctets({ of: "ocspResponse", ask });
+  readonly issuers: EvidenceSource["issuers"] = (ask) => this.#withOctets({ of: "issuers", ask });
+
+  /** The same by name. */
+  async stored(question: EvidenceAsk): Promise<StoredAnswer> {
+    switch (question.of) {
+      case "crls":
+        if (this.#options.revocation === "never") return notAsked;
+        return this.#answer(this.#sources("crl", question.ask), patience);
+      case "ocspResponse": {
+        if (this.#options.revocation !== "crl-and-ocsp") return notAsked;
+        const { request, nonce } = question.ask;
+        const sources = this.#sources("ocsp", question.ask).map((source) => ({ ...source, request }));
+        return nonce ? this.#fresh(sources) : this.#answer(sources, patience);
+      }
+      case "issuers": {
+        const sources = this.#sources("issuers", question.ask);
+        const answer = await this.#answer(sources, clickPatience);
+        if (answer.kind === "not-asked") for (const { url } of sources) this.#issuerHosts.add(url.hostname);
+        return answer;
+      }
+    }
+  }
+
+  #sources(
+    kind: Source["kind"],
+    ask: { readonly urls: readonly string[]; readonly anchor?: string },
+  ): Source[] {
+    const authority = ask.anchor !== undefined && this.#options.own.has(ask.anchor) ? "own" : "public";
+    const urls = ask.urls.slice(0, mostUrls).map((url) => evidenceUrl(url, authority));
+    const unique = new Map(urls.filter((url) => url !== null).map((url) => [url.href, url]));
+    return [...unique.values()].map((url) => ({ kind, url, authority }));
+  }
+
+  async #answer(sources: readonly Source[], most: number): Promise<StoredAnswer> {
+    const answers = await Promise.all(sources.map((source) => this.#one(source, most)));
+    const evidence = answers.filter((answer) => typeof answer === "object");
+    if (evidence.length > 0) return { kind: "found", evidence };
+    return answers.includes("unavailable") ? unavailable : notAsked;
+  }
+
+  async #one(source: Source, most: number): Promise<StoredEvidence | "unavailable" | "not-asked"> {
+    const isClick = source.kind === "issuers" && this.#options.issuers === "ask";
+    const mayStart = (isClick || source.kind !== "issuers") && this.#asked < mostAsked;
+    const { held, asking, failed } = await this.#fetcher.stand(source, mayStart);
+    if (asking === null && held !== null) return this.#named(held);
+    if (asking === null) return failed ? "unavailable" : "not-asked";
+    this.#asked++;
+    if (isClick || this.#options.manner === "wait") {
+      const left = isClick ? most : this.#timeLeft();
+      const record = (await within(asking.done, left)) ?? held;
+      return record === null ? "unavailable" : this.#named(record);
+    }
+    const left = asking.started + patience - performance.now();
+    if (left > 0) this.#pending.push(within(asking.done, left));
+    if (held !== null) return this.#named(held);
+    return left > 0 ? "not-asked" : "unavailable";
+  }
+
+  #timeLeft(): number {
+    this.#deadline ??= performance.now() + patience;
+    return this.#deadline - performance.now();
+  }
+
+  /** An answer to this very request: no cache has it, so who does not wait does not ask. */
+  async #fresh(sources: readonly Source[]): Promise<StoredAnswer> {
+    const [source] = sources;
+    if (source === undefined || this.#options.manner === "later" || this.#asked >= mostAsked) return notAsked;
+    this.#asked++;
+    const octets = await within(this.#fetcher.once(source), this.#timeLeft());
+    if (octets === null) return unavailable;
+    const evidence = {
+      name: `once ${crypto.randomUUID()}`,
+      fetchedAt: Date.now(),
+      octets: async () => octets,
+    };
+    return { kind: "found", evidence: [evidence] };
+  }
+
+  #named(record: EvidenceRecord): StoredEvidence {
+    const name = `${record.fetchedAt} ${record.key}`;
+    return { name, fetchedAt: record.fetchedAt, octets: () => this.#fetcher.octets(record) };
+  }
+
+  async #withOctets(question: EvidenceAsk): Promise<EvidenceAnswer> {
+    return withOctets(await this.stored(question));
+  }
+}
+
+async function withOctets(answer: StoredAnswer): Promise<EvidenceAnswer> {
+  if (answer.kind !== "found") return answer;
+  const all = answer.evidence.map(async ({ fetchedAt, octets }) => ({ fetchedAt, bytes: await octets() }));
+  const evidence = (await Promise.all(all)).flatMap(({ fetchedAt, bytes }) =>
+    bytes === null ? [] : [{ fetchedAt, bytes }],
+  );
+  return evidence.length > 0 ? { kind: "found", evidence } : unavailable;
+}
+
+/** @returns null where it takes longer */
+function within<Result>(waiting: Promise<Result>, milliseconds: number): Promise<Result | null> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(null), milliseconds);
+    void waiting.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
