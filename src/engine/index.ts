@@ -38,7 +38,7 @@ export { type InspectContext, type Inspection, type Payload, inspect } from "./i
 export type { SeenCertificate } from "./cms/seen-certificates.js";
 export { type EvidenceTimes, evidenceTimes } from "./x509/evidence-times.js";
 export type { PathResult, ValidatedPath } from "./x509/validate-path.js";
-export { readAuthors } from "./mime/read-authors.js";
+export { type Origin, readAuthors, readOrigin } from "./mime/read-authors.js";
 export { type Protection, type Recipient, protect } from "./protect.js";
 export { keyBelongsTo } from "./keys/match-certificate.js";
 export { ownCapabilities } from "./cms/smime-capabilities.js";

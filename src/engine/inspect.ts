@@ -4,7 +4,7 @@
  * the message's sake, whatever the message is.
  */
 import { Budget, maximumInflation } from "./base/budget.js";
-import type { Bytes } from "./base/bytes.js";
+import type { Bytes, EmailAddress } from "./base/bytes.js";
 import { BudgetExceededError, MalformedError } from "./base/errors.js";
 import { findErrantParts, isPartlySigned } from "./cms/errant-parts.js";
 import { type Inside, isNestedCms } from "./cms/nested-content.js";
@@ -12,16 +12,25 @@ import { bareCmsEntity } from "./cms/recognize-envelope.js";
 import { type PeeledLayer, peelLayer } from "./cms/peel-layer.js";
 import type { KeyEncryptionKey } from "./cms/secret-recipients.js";
 import { type SeenCertificate, seenCertificates } from "./cms/seen-certificates.js";
+import { sightingOf, unknownSignerKeys } from "./cms/sightings.js";
+import type { SignedDataOutcome } from "./cms/verify-signed-data.js";
 import type { Fault } from "./fault/faults.js";
 import type { Identity } from "./keys/private-key.js";
 import { endLines } from "./mime/canonical.js";
 import { type Entity, parseEntity, wholeEntity } from "./mime/entity.js";
+import { type MailingList, readArrival, readMailingList } from "./mime/mailing-list.js";
 import { type MessageSender, readSender } from "./mime/sender.js";
 import type { ReadPolicy } from "./policy/policy.js";
 import type { AuthorMemory, Sighting, SignatureRecord } from "./verdict/author-memory.js";
 import { summarize } from "./verdict/summarize.js";
 import { checkProtectedHeader, readProtectedHeader } from "./verdict/protected-header.js";
-import type { ErrantPart, LookAlike, MessageVerdict, ProtectedHeader } from "./verdict/verdict.js";
+import type {
+  ErrantPart,
+  LookAlike,
+  MessageVerdict,
+  ProtectedHeader,
+  SummaryState,
+} from "./verdict/verdict.js";
 import type { Certificate } from "./x509/certificate.js";
 import { emailAddresses } from "./x509/names.js";
 import type { EvidenceSource, RevocationPolicy } from "./x509/evidence-source.js";
@@ -82,24 +91,39 @@ export async function inspect(raw: Bytes, context: InspectContext): Promise<Insp
     sender: nobody,
     errant: [],
     protectedHeader: null,
+    mailingList: null,
+    arrival: null,
     halted: [],
   };
   try {
     budget.require("messageBytes", raw.length);
     const message = bareCmsEntity(raw) ?? parseEntity(endLines(raw), budget);
     reading.sender = readSender(message);
+    reading.mailingList = readMailingList(message, reading.sender.address);
+    reading.arrival = readArrival(message);
     const { known: candidates, passwords = [], keyEncryptionKeys = [] } = context;
     await peelAll(message, reading, { ...context, candidates, passwords, keyEncryptionKeys, budget });
   } catch (error) {
     reading.halted.push(haltOf(error));
   }
-  const verdict = verdictOf(reading, context);
-  const { summary } = verdict;
+  const signed = reading.peeled.map((layer) => layer.signed).filter((outcome) => outcome !== null);
+  const { memory } = context;
+  const signerKeys = memory === undefined ? undefined : await unknownSignerKeys(signed, memory);
+  const verdict = verdictOf(reading, context, signerKeys);
+  const { address } = reading.sender;
+  const { state } = verdict.summary;
+  const sighting = address !== null && (isGood(state) || state === "3") ? sightingOf(signed, address) : null;
   return {
     verdict,
     payload: { mime: reading.payload === null ? raw : wholeEntity(reading.payload) },
-    certificates: summary.state === "2" ? await keep(reading, context) : [],
+    // Of a changed signer nothing is kept to answer with, until somebody has said that it is still her.
+    certificates: isGood(state) ? await keep(signed, address!, context) : [],
+    ...(sighting === null ? {} : { sighting }),
   };
+}
+
+function isGood(state: SummaryState): boolean {
+  return state.startsWith("2");
 }
 
 interface Reading {
@@ -108,6 +132,8 @@ interface Reading {
   sender: MessageSender;
   errant: readonly ErrantPart[];
   protectedHeader: ProtectedHeader | null;
+  mailingList: MailingList | null;
+  arrival: number | null;
   readonly halted: Fault[];
 }
 
@@ -132,8 +158,12 @@ async function peelAll(
   reading.protectedHeader = readProtectedHeader(current, message);
 }
 
-function verdictOf(reading: Reading, context: InspectContext): MessageVerdict {
-  const { sender, errant, protectedHeader, halted } = reading;
+function verdictOf(
+  reading: Reading,
+  context: InspectContext,
+  signerKeys: ReadonlyMap<string, string> | undefined,
+): MessageVerdict {
+  const { sender, errant, protectedHeader, halted, mailingList, arrival } = reading;
   const layers = reading.peeled.map(({ layer }) => layer);
   const own = context.identities.flatMap(({ certificate }) => emailAddresses(certificate));
   const covered = layers.some(
@@ -141,20 +171,29 @@ function verdictOf(reading: Reading, context: InspectContext): MessageVerdict {
   );
   const headerFaults = checkProtectedHeader(protectedHeader, own, covered);
   const partlySigned = isPartlySigned(errant);
-  const { lookAlike = null } = context;
+  const { lookAlike = null, memory, records } = context;
+  const remembered = {
+    ...(memory === undefined ? {} : { memory }),
+    ...(records === undefined ? {} : { records }),
+    ...(signerKeys === undefined ? {} : { signerKeys }),
+  };
+  const evidence = { layers, sender, partlySigned, halted, headerFaults, lookAlike, mailingList, arrival };
   return {
-    summary: summarize({ layers, sender, partlySigned, halted, headerFaults, lookAlike }),
+    summary: summarize({ ...evidence, ...remembered }),
     layers,
     ...(errant.length === 0 ? {} : { errant }),
     ...(protectedHeader === null ? {} : { protectedHeader }),
   };
 }
 
-function keep({ peeled, sender }: Reading, context: InspectContext): Promise<readonly SeenCertificate[]> {
-  const signed = peeled.map((layer) => layer.signed).filter((outcome) => outcome !== null);
+function keep(
+  signed: readonly SignedDataOutcome[],
+  author: EmailAddress,
+  context: InspectContext,
+): Promise<readonly SeenCertificate[]> {
   const { anchors, publicRoots, known: candidates, time } = context;
   const sources = { anchors, candidates, ...(publicRoots && { publicRoots }) };
-  return seenCertificates(signed, sender.address!, { ...sources, time });
+  return seenCertificates(signed, author, { ...sources, time });
 }
 
 /** @throws whatever is our own bug */

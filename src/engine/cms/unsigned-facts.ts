@@ -1,7 +1,8 @@
 /**
  * What stands beside a signature without being covered by it: counter-signatures (RFC 5652 §11.4) and
  * time stamps (RFC 3161 §A) over its value. Their mathematics is checked and their makers are named, as
- * claims: trust in them is not judged here, and nothing found here changes what the signature is worth.
+ * claims. Nobody judges whether to believe a counter-signer; a time stamp proves its time where the authority
+ * has a path to one of the person's anchors, and what that is worth is for `proven-time.ts`.
  */
 import type { Budget } from "../base/budget.js";
 import { type Bytes, equal, toHex } from "../base/bytes.js";
@@ -14,8 +15,10 @@ import { type SignerInfo, parseSignedData, parseSignerInfo } from "../cms-syntax
 import { type TimeStampInfo, parseTimeStampInfo } from "../cms-syntax/time-stamp.js";
 import { type Fault, byRank, faults as faultTable } from "../fault/faults.js";
 import { digest } from "../primitives/digest.js";
+import type { ReadPolicy } from "../policy/policy.js";
 import { describeCertificate } from "../verdict/describe-certificate.js";
 import type { CounterSignature, TimeStamp } from "../verdict/verdict.js";
+import { type PathSources, findPath } from "../x509/build-path.js";
 import type { Certificate } from "../x509/certificate.js";
 import { isWeakDigest, messageDigestName } from "../x509/digest-algorithm.js";
 import { describeAlgorithms } from "./describe-algorithms.js";
@@ -30,9 +33,10 @@ export interface UnsignedFacts {
   readonly timeStamps?: readonly TimeStamp[];
 }
 
-interface Sources {
-  readonly candidates: readonly Certificate[];
+interface Sources extends PathSources {
   readonly budget: Budget;
+  readonly policy: ReadPolicy;
+  readonly time: Date;
 }
 
 /** of each kind, of one signature; more are not looked at */
@@ -94,16 +98,24 @@ async function counterSignature(
 // ------------------------------------------------------------------ time stamps
 
 async function timeStamp(value: Element, signature: Bytes, sources: Sources): Promise<TimeStamp> {
-  const { judged, extra: info } = await guarded(() => readToken(value, signature, sources));
+  const { judged, extra } = await guarded(() => readToken(value, signature, sources));
+  const info = extra?.info ?? null;
+  const told = outcome(judged);
   return {
-    ...outcome(judged),
+    ...told,
     time: info === null ? null : new Date(info.time).toISOString(),
     policy: info?.policy ?? null,
     serialNumber: info === null ? null : toHex(info.serialNumber),
+    proves: told.mathematics === "holds" && extra?.isVouchedFor === true,
   };
 }
 
-async function readToken(value: Element, signature: Bytes, sources: Sources): Promise<Read<TimeStampInfo>> {
+interface Token {
+  readonly info: TimeStampInfo;
+  readonly isVouchedFor: boolean;
+}
+
+async function readToken(value: Element, signature: Bytes, sources: Sources): Promise<Read<Token>> {
   const { contentType, content } = parseContentInfo(encoded(value));
   if (contentType !== oid.signedData || content === null) throw malformed(`token of type ${contentType}`);
   const { eContentType, eContent, certificates, signerInfos } = parseSignedData(content);
@@ -118,9 +130,36 @@ async function readToken(value: Element, signature: Bytes, sources: Sources): Pr
     eContentType,
     content: new SignedContent(eContent, { detached: false, budget: sources.budget }),
   };
-  const judged = await judge(parseSignerInfo(only), typed, { ...sources, candidates });
+  const authority = parseSignerInfo(only);
+  const judged = await judge(authority, typed, { ...sources, candidates });
   const faults = [...judged.faults, ...(await checkImprint(info, signature))];
-  return { judged: { ...judged, faults }, extra: info };
+  const isVouchedFor =
+    faults.length === 0 &&
+    namesItsCertificate(authority) &&
+    (await isVouchedAuthority(judged.signer!, info, { ...sources, candidates }));
+  return { judged: { ...judged, faults }, extra: { info, isVouchedFor } };
+}
+
+/** RFC 3161 §2.4.2, RFC 5816: which certificate is meant stands under the authority's signature. That it is this one, `judge` checked. */
+function namesItsCertificate({ signedAttrs }: SignerInfo): boolean {
+  const names: readonly string[] = [oid.signingCertificate, oid.signingCertificateV2];
+  return signedAttrs?.list.some(({ type }) => names.includes(type)) === true;
+}
+
+/**
+ * A path to the same anchors as for mail, with a certificate for time stamps alone. It has to hold now: the
+ * key of an authority that was valid once may be anybody's today, and could date back as it likes.
+ */
+async function isVouchedAuthority(
+  authority: Certificate,
+  { time }: TimeStampInfo,
+  sources: Sources,
+): Promise<boolean> {
+  const { policy, budget } = sources;
+  const now = sources.time.getTime();
+  if (time > now || time < authority.notBefore) return false;
+  const result = await findPath(authority, sources, { purpose: "timestamp", time: now, policy, budget });
+  return result.kind === "valid";
 }
 
 /** RFC 3161 §A: what is stamped is the value of the signature. */

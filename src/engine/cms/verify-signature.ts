@@ -15,9 +15,10 @@ import { type PathSources, findPath } from "../x509/build-path.js";
 import type { Certificate } from "../x509/certificate.js";
 import { emailAddresses } from "../x509/names.js";
 import type { SignatureScheme } from "../x509/signature-scheme.js";
-import type { ValidatedPath } from "../x509/validate-path.js";
+import { type PathResult, type ValidatedPath, validatePath } from "../x509/validate-path.js";
+import type { AuthorMemory, SignatureRecord } from "../verdict/author-memory.js";
 import { describeCertificate } from "../verdict/describe-certificate.js";
-import type { SignatureVerdict, SignedStatements } from "../verdict/verdict.js";
+import type { JudgedAt, SignatureVerdict, SignedStatements } from "../verdict/verdict.js";
 import { checkPlaces } from "./check-places.js";
 import { describeAlgorithms } from "./describe-algorithms.js";
 import { findSigners } from "./find-signers.js";
@@ -37,6 +38,9 @@ export interface SignatureContext extends PathSources {
   readonly time: Date;
   readonly policy: ReadPolicy;
   readonly budget: Budget;
+  /** what we recorded of signatures, and which certificates a person confirmed */
+  readonly records?: readonly SignatureRecord[];
+  readonly memory?: AuthorMemory;
 }
 
 export interface SignatureOutcome {
@@ -149,6 +153,8 @@ interface JudgedSigner {
   readonly faults: readonly Fault[];
   /** null where none holds */
   readonly path: ValidatedPath | null;
+  /** when the path was judged */
+  readonly judgedAt: JudgedAt;
 }
 
 async function judgeSigners(
@@ -172,27 +178,68 @@ interface Claim {
   readonly content: SignedContent;
 }
 
-async function judgeSigner(
-  { signerInfo, signer, content }: Claim,
-  context: SignatureContext,
-): Promise<JudgedSigner> {
-  const { policy, budget } = context;
-  const conditions = { purpose: "sign" as const, time: context.time.getTime(), policy, budget };
-  const [{ scheme, faults: found }, result] = await Promise.all([
-    checkSignature(signerInfo, signer, { content, budget }),
-    findPath(signer, context, conditions),
+async function judgeSigner(claim: Claim, context: SignatureContext): Promise<JudgedSigner> {
+  const { signerInfo, signer, content } = claim;
+  const now: JudgedAt = { time: context.time.toISOString(), source: "now" };
+  const [{ scheme, faults: found }, atNow] = await Promise.all([
+    checkSignature(signerInfo, signer, { content, budget: context.budget }),
+    pathAt(now, signer, context),
   ]);
+  // A signature that does not match is not helped by any time.
+  const elsewhen = found.length > 0 ? null : await judgeElsewhen(claim, atNow, context);
+  const { result, judgedAt } = elsewhen ?? { result: atNow, judgedAt: now };
   const faults: Fault[] = [...found];
   if (emailAddresses(signer).length === 0) faults.push({ code: "certificate-without-address" });
-  if (result.kind === "failed") faults.push(...result.faults);
-  return { signer, scheme, faults, path: result.kind === "valid" ? result.path : null };
+  if (result.kind === "failed") {
+    faults.push(...result.faults, ...(await faultsOfConfirmed(signer, context)));
+  }
+  return { signer, scheme, faults, path: result.kind === "valid" ? result.path : null, judgedAt };
+}
+
+function pathAt(judgedAt: JudgedAt, signer: Certificate, context: SignatureContext): Promise<PathResult> {
+  const { policy, budget } = context;
+  const time = Date.parse(judgedAt.time);
+  return findPath(signer, context, { purpose: "sign", time, policy, budget });
+}
+
+/** Rare, and therefore loaded only where time is all that is wrong with the path. */
+async function judgeElsewhen(
+  { signerInfo, signer }: Claim,
+  atNow: PathResult,
+  context: SignatureContext,
+): Promise<{ readonly result: PathResult; readonly judgedAt: JudgedAt } | null> {
+  if (atNow.kind === "valid") return null;
+  const { records = [], time: now } = context;
+  if (records.length === 0 && signerInfo.unsignedAttrs === null) return null;
+  const { isAboutTime, judgeAtProvenTime } = await import("./proven-time.js");
+  if (!isAboutTime(atNow.faults)) return null;
+  const { timeStamps = [] } = await unsignedFactsOf(signerInfo, context);
+  const provable = { signerInfo, signer, records, timeStamps, now };
+  return judgeAtProvenTime(provable, (judgedAt) => pathAt(judgedAt, signer, context));
+}
+
+/**
+ * Where a person confirmed the certificate, and no path was there to look at it: its own rules (validity, key
+ * strength, key usage, critical extensions) are kept all the same.
+ */
+async function faultsOfConfirmed(signer: Certificate, context: SignatureContext): Promise<readonly Fault[]> {
+  const isConfirmed = context.memory?.confirmed.some(({ fingerprint }) => fingerprint === signer.fingerprint);
+  if (isConfirmed !== true) return [];
+  const { policy, budget } = context;
+  const result = await validatePath([signer], {
+    purpose: "sign",
+    time: context.time.getTime(),
+    policy,
+    budget,
+  });
+  return result.kind === "failed" ? result.faults : [];
 }
 
 // ------------------------------------------------------------------ the answer
 
 function verdictOf(
   signerInfo: SignerInfo,
-  { signer, scheme, faults, path }: JudgedSigner,
+  { signer, scheme, faults, path, judgedAt }: JudgedSigner,
   contentFaults: readonly Fault[],
 ): SignatureVerdict {
   const all = [...contentFaults, ...faults];
@@ -201,6 +248,7 @@ function verdictOf(
     status: "valid",
     signer: describeCertificate(signer),
     path: path.map(describeCertificate),
+    judgedAt,
     algorithms: describeAlgorithms(signerInfo.digestAlgorithm, scheme),
     claimedTime: signingTime(signerInfo.signedAttrs),
   };

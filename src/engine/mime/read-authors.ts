@@ -1,16 +1,36 @@
-/** Whom a message names as its authors, before anything is judged: to look up what is known of them. */
+/** Whom a message names as its authors, and what it calls itself, before anything is judged: to look up what is known. */
 import { Budget } from "../base/budget.js";
 import type { Bytes, EmailAddress } from "../base/bytes.js";
 import { BudgetExceededError, MalformedError } from "../base/errors.js";
-import { parseEntity } from "./entity.js";
+import { fieldText, parseEntity } from "./entity.js";
 import { readSender } from "./sender.js";
+
+/** What the outer header says. Proves nothing. */
+export interface Origin {
+  /** every address of From; none where the header cannot be read */
+  readonly authors: readonly EmailAddress[];
+  /** what tells this message from others of the author's: Message-ID, Date and Subject, as they stand */
+  readonly message: string;
+}
+
+/** Of each field; what is beyond tells no messages apart. */
+const maximumLength = 500;
+
+export function readOrigin(raw: Bytes): Origin {
+  try {
+    const entity = parseEntity(raw, new Budget());
+    const names = ["message-id", "date", "subject"].map((name) => fieldText(entity, name) ?? "");
+    const message = names.map((text) => text.slice(0, maximumLength)).join("\n");
+    return { authors: readSender(entity).from, message };
+  } catch (error) {
+    if (error instanceof MalformedError || error instanceof BudgetExceededError) {
+      return { authors: [], message: "" };
+    }
+    throw error;
+  }
+}
 
 /** @returns every address of From; none where the header cannot be read. Proves nothing. */
 export function readAuthors(raw: Bytes): readonly EmailAddress[] {
-  try {
-    return readSender(parseEntity(raw, new Budget())).from;
-  } catch (error) {
-    if (error instanceof MalformedError || error instanceof BudgetExceededError) return [];
-    throw error;
-  }
+  return readOrigin(raw).authors;
 }

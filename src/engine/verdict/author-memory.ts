@@ -4,6 +4,8 @@
  * never makes a signature hold: it tells good ones apart, and takes the calm from what is not good.
  */
 
+import type { Bytes } from "../base/bytes.js";
+
 /** One certificate that signed for the address, with a path that held. Times are ISO 8601 in UTC. */
 export interface RememberedSigner {
   /** SHA-256 of the certificate, lower-case hexadecimal */
@@ -12,6 +14,8 @@ export interface RememberedSigner {
   readonly key: string;
   readonly subject: string;
   readonly issuer: string;
+  /** fingerprint of the anchor that vouched for it */
+  readonly anchor: string;
   /** for people's eyes */
   readonly issuerName: string;
   readonly notBefore: string;
@@ -60,16 +64,24 @@ export interface SignatureRecord {
   readonly time: string;
 }
 
-/** A good signature of the visible author, as the memory wants to know it. No part of the verdict. */
+/**
+ * A good signature of the visible author, as the memory wants to know it. No part of the verdict. Octets are
+ * given as they are: hashing them can wait until the badge is drawn.
+ */
 export interface Sighting {
-  readonly record: SignatureRecord;
-  /** without counts: the memory does the counting */
+  /** fingerprint of the certificate, and what it says */
   readonly signer: Pick<
     RememberedSigner,
-    "fingerprint" | "key" | "subject" | "issuer" | "issuerName" | "notBefore" | "notAfter"
+    "fingerprint" | "subject" | "issuer" | "anchor" | "issuerName" | "notBefore" | "notAfter"
   >;
+  /** SubjectPublicKeyInfo, complete DER */
+  readonly publicKey: Bytes;
+  /** the value of the signature */
+  readonly signature: Bytes;
   /** fingerprints, end entity first, anchor last */
   readonly path: readonly string[];
+  /** when the signature is proven good, ISO 8601 */
+  readonly time: string;
   /** the signer's claim, ISO 8601 */
   readonly claimedTime: string | null;
 }

@@ -4,7 +4,10 @@
  * missing, doubtful or unreadable takes the state down, never up.
  */
 import { type Fault, type FaultCode, byRank } from "../fault/faults.js";
+import type { MailingList } from "../mime/mailing-list.js";
 import type { MessageSender } from "../mime/sender.js";
+import type { AuthorMemory, SignatureRecord } from "./author-memory.js";
+import { type GoodSigner, recall } from "./recall.js";
 import type {
   Author,
   CertificateSummary,
@@ -27,12 +30,20 @@ export interface Evidence {
   /** what the header inside of the envelope gives away (`protected-header.ts`); it changes no state */
   readonly headerFaults?: readonly Fault[];
   readonly lookAlike?: LookAlike | null;
+  /** what is remembered of the author; absent: nobody was asked */
+  readonly memory?: AuthorMemory;
+  readonly records?: readonly SignatureRecord[];
+  /** of signers whom the memory does not know: fingerprint → SHA-256 of the key */
+  readonly signerKeys?: ReadonlyMap<string, string>;
+  readonly mailingList?: MailingList | null;
+  /** milliseconds since the epoch, by the server that took the message in */
+  readonly arrival?: number | null;
 }
 
 type SignedLayer = Extract<CryptographicLayer, { kind: "signed" }>;
 type EncryptedLayer = Extract<CryptographicLayer, { kind: "encrypted" }>;
 /** of one layer, and of them all: worst first */
-const standings = ["7", "4", "5", "6", "2"] as const satisfies readonly SummaryState[];
+const standings = ["7", "4", "5", "6", "5b", "2"] as const satisfies readonly SummaryState[];
 type Standing = (typeof standings)[number];
 
 export function summarize(evidence: Evidence): CryptographicSummary {
@@ -44,14 +55,17 @@ export function summarize(evidence: Evidence): CryptographicSummary {
     displayName: sender.displayName,
     sender: sender.sender,
   };
-  const state = stateOf(evidence, signed);
+  const { state, memory, faults } = recalled(evidence, signed);
+  const list = evidence.mailingList ?? null;
   return {
     state,
     encryption: encryptionOf(layers.filter((layer) => layer.kind === "encrypted")),
     author,
     signer: signerOf(state, signed, sender),
-    faults: distinct(byRank(faultsOf(evidence, signed))),
+    faults: distinct(byRank([...faultsOf(evidence, signed), ...faults])),
     ...lookAlikeOf(evidence.lookAlike ?? null, author),
+    ...(memory === undefined ? {} : { memory }),
+    ...(list === null ? {} : { mailingList: { name: list.name, rewritten: list.rewritten } }),
   };
 }
 
@@ -70,11 +84,20 @@ function stateOf(evidence: Evidence, signed: readonly SignedLayer[]): SummarySta
     if (stopped) return "6";
     return partlySigned ? "9" : "1";
   }
-  const found = signed.map((layer) => standingOf(layer, sender));
+  const found = signed.map((layer) => standingOf(layer, evidence));
   if (stopped || isOnlyAround(evidence.layers)) found.push("6");
   // A name that says another address than the one that is signed for: the signature does not cure that.
   const worst = standings.find((standing) => found.includes(standing))!;
-  return worst === "2" && sender.faults.length > 0 ? "4" : worst;
+  if (worst !== "2" && worst !== "5b") return worst;
+  if (sender.faults.length > 0) return "4";
+  return worst === "2" && isJudgedInThePast(signed, sender) ? "2c" : worst;
+}
+
+/** Some layer holds only because it is proven to have held. */
+function isJudgedInThePast(signed: readonly SignedLayer[], sender: MessageSender): boolean {
+  return signed.some((layer) =>
+    validByAuthor(layer, sender).every(({ judgedAt }) => (judgedAt?.source ?? "now") !== "now"),
+  );
 }
 
 /**
@@ -91,15 +114,40 @@ function isBrokenWrapping(layer: CryptographicLayer): boolean {
   return layer.kind === "compressed" && layer.status === "damaged";
 }
 
-function standingOf({ signatures }: SignedLayer, sender: MessageSender): Standing {
+function standingOf({ signatures }: SignedLayer, { sender, memory }: Evidence): Standing {
   // Anybody can add a signature, and a broken one costs the message its standing: that is the price of
   // never calling changed mail good.
   if (signatures.some(({ status }) => status === "invalid")) return "7";
   const valid = signatures.filter(({ status }) => status === "valid");
   if (valid.some((signature) => isByAuthor(signature, sender))) return "2";
   if (valid.length > 0) return "4";
+  if (signatures.some((signature) => isConfirmed(signature, sender, memory))) return "5b";
   const unconfirmed = signatures.some((signature) => faultsOfSignature(signature).every(isAboutTrust));
   return unconfirmed && signatures.length > 0 ? "5" : "6";
+}
+
+/** Nobody vouches for the certificate but the person who compared it, and nothing else stands against it. */
+function isConfirmed(
+  signature: SignatureVerdict,
+  sender: MessageSender,
+  memory: AuthorMemory | undefined,
+): boolean {
+  if (signature.status !== "indeterminate" || !isByAuthor(signature, sender)) return false;
+  if (memory === undefined || memory.address !== sender.address) return false;
+  return (
+    memory.confirmed.some(({ fingerprint }) => fingerprint === signature.signer?.fingerprint) &&
+    signature.faults.every(
+      ({ code }) => code === "path-not-found" || code === "certificate-signature-mismatch",
+    )
+  );
+}
+
+type ValidSignature = Extract<SignatureVerdict, { status: "valid" }>;
+
+function validByAuthor({ signatures }: SignedLayer, sender: MessageSender): readonly ValidSignature[] {
+  return signatures
+    .filter((signature) => signature.status === "valid")
+    .filter((one) => isByAuthor(one, sender));
 }
 
 function isByAuthor(signature: SignatureVerdict, { address }: MessageSender): boolean {
@@ -125,6 +173,32 @@ function isAboutTrust({ code }: Fault): boolean {
 
 function faultsOfSignature(signature: SignatureVerdict): readonly Fault[] {
   return signature.status === "valid" ? [] : signature.faults;
+}
+
+// ------------------------------------------------------------------ what is remembered
+
+function recalled(
+  evidence: Evidence,
+  signed: readonly SignedLayer[],
+): Partial<ReturnType<typeof recall>> & {
+  readonly state: SummaryState;
+  readonly faults: readonly Fault[];
+} {
+  const state = stateOf(evidence, signed);
+  const { memory, records = [], signerKeys = new Map<string, string>(), sender, layers } = evidence;
+  if (memory === undefined || memory.address !== sender.address) return { state, faults: [] };
+  const { mailingList = null, arrival = null } = evidence;
+  const signers = signed.map((layer) =>
+    state === "5b"
+      ? layer.signatures.filter((one) => isConfirmed(one, sender, memory)).map(goodSigner)
+      : validByAuthor(layer, sender).map(goodSigner),
+  );
+  return recall(state, signers, { memory, records, keys: signerKeys, mailingList, arrival, layers });
+}
+
+function goodSigner(signature: SignatureVerdict): GoodSigner {
+  const anchor = signature.status === "valid" ? (signature.path.at(-1)?.fingerprint ?? null) : null;
+  return { certificate: signature.signer!, anchor };
 }
 
 // ------------------------------------------------------------------ the signer
