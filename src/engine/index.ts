@@ -46,3 +46,4 @@ export { type Addressee, readRecipients } from "./mime/read-recipients.js";
 export { hasHeader } from "./mime/split-draft.js";
 export type * from "./x509/evidence-source.js";
 export type * from "./verdict/author-memory.js";
+export { type KnownAddress, type LookAlikeIndex, indexKnownAddresses } from "./verdict/look-alike.js";
