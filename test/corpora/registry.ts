@@ -3,9 +3,12 @@ import type { CaseFunctions } from "./case.js";
 import { certificateCases } from "./certificate-cases.js";
 import { decryptionCases } from "./decryption-cases.js";
 import { keyCases } from "./key-cases.js";
+import { limboCases } from "./limbo-cases.js";
 import { mimeCases } from "./mime-cases.js";
 import { mime4jCases } from "./mime4j.js";
 import { pkcs12Cases } from "./pkcs12-cases.js";
+import { pkitsCases } from "./pkits-cases.js";
+import { samplePaths } from "./sample-paths.js";
 import { signatureCases } from "./signature-cases.js";
 import { wycheproofDecryption } from "./wycheproof-decryption.js";
 import { wycheproofDerivation } from "./wycheproof-derivation.js";
@@ -24,4 +27,7 @@ export const registry: readonly CaseFunctions[] = [
   ...wycheproofDecryption,
   ...wycheproofDerivation,
   ...wycheproofPasswords,
+  pkitsCases,
+  limboCases,
+  samplePaths,
 ];

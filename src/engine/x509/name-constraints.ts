@@ -48,7 +48,9 @@ export function nameConstraints(certificate: Certificate): NameConstraints | nul
 
 /** minimum and maximum are not used with any name form (RFC 5280 §4.2.1.10), so they are refused. */
 function subtrees(element: Element): readonly GeneralName[] {
-  return children(element).map((subtree) => {
+  const list = children(element);
+  if (list.length === 0) throw new MalformedError("certificate-malformed", "no subtree");
+  return list.map((subtree) => {
     const parts = children(expectTag(subtree, tags.sequence));
     if (parts.length !== 1)
       throw new MalformedError("certificate-malformed", "subtree with minimum or maximum");

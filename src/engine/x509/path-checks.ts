@@ -9,6 +9,7 @@ import type { Fault } from "../fault/faults.js";
 import type { Certificate } from "./certificate.js";
 import { isSelfIssued, sameName } from "./distinguished-name.js";
 import { basicConstraints, extendedKeyUsage, keyUsage } from "./extensions.js";
+import { parseGeneralNames } from "./general-name.js";
 import { maximumRsaBits, publicKeyKind } from "./public-key.js";
 import type { PathConditions } from "./path-conditions.js";
 
@@ -30,7 +31,7 @@ const ofEach: readonly Check[] = [
   checkKeyStrength,
   checkExtendedKeyUsage,
 ];
-const ofEndEntity: readonly Check[] = [...ofEach, checkEndEntityKeyUsage];
+const ofEndEntity: readonly Check[] = [...ofEach, checkEndEntityKeyUsage, checkAlternativeNames];
 const ofAuthority: readonly Check[] = [...ofEach, checkIsAuthority, checkPathLength, checkAuthorityKeyUsage];
 
 /** @returns every fault, each once; what does not parse is a fault of this certificate, never a pass */
@@ -111,6 +112,7 @@ function checkCriticalExtensions(certificate: Certificate): Fault | undefined {
 /** RFC 8550 §4.3: of RSA by policy; of the others only strong ones are read at all (`key-unsupported`). */
 function checkKeyStrength(certificate: Certificate, { conditions: { policy } }: Place): Fault | undefined {
   const key = publicKeyKind(certificate.subjectPublicKeyInfo);
+  if (key.kind === "other") return { code: "key-unsupported", detail: key.algorithm };
   if (key.kind !== "rsa") return undefined;
   const detail = `RSA ${key.modulusBits}`;
   if (key.modulusBits < policy.minimumRsaBits) return { code: "key-weak", detail };
@@ -120,14 +122,14 @@ function checkKeyStrength(certificate: Certificate, { conditions: { policy } }: 
 /** RFC 8550 §4.4.4; of authorities too, where they say what they may issue for. */
 function checkExtendedKeyUsage(
   certificate: Certificate,
-  { index, conditions: { purpose } }: Place,
+  { index, conditions: { purpose, extendedKeyUsage: asked } }: Place,
 ): Fault | undefined {
   // Who answers for others (CRLs, OCSP) need not be fit for mail.
   if (index === 0 && purpose === "status") return undefined;
   if (index === 0 && purpose === "timestamp") return checkTimeStamping(certificate);
   const purposes = extendedKeyUsage(certificate);
-  if (purposes === null) return undefined;
-  if (purposes.includes(purpose === "timestamp" ? oid.timeStamping : oid.emailProtection)) return undefined;
+  const wanted = asked ?? (purpose === "timestamp" ? oid.timeStamping : oid.emailProtection);
+  if (purposes === null || purposes.includes(wanted)) return undefined;
   if (purposes.includes(oid.anyExtendedKeyUsage)) return undefined;
   return { code: "extended-key-usage-unsuitable", detail: purposes.join(" ") };
 }
@@ -154,6 +156,13 @@ function checkEndEntityKeyUsage(certificate: Certificate, { conditions }: Place)
   // RFC 9935 §5: a KEM's ciphertext is a key enciphered.
   const needed = kind === "rsa" || kind === "ml-kem" ? "keyEncipherment" : "keyAgreement";
   return usage.has(needed) ? undefined : { code: "key-usage-unsuitable", detail };
+}
+
+/** RFC 5280 §4.2.1.6: whom it speaks for must be readable, or two readers find two persons. */
+function checkAlternativeNames({ extensions }: Certificate): Fault | undefined {
+  const alternative = extensions.get(oid.subjectAltName);
+  if (alternative === undefined || parseGeneralNames(alternative.value).length > 0) return undefined;
+  return { code: "certificate-malformed", detail: "no subjectAltName" };
 }
 
 /** RFC 5280 §6.1.4 (k). */

@@ -6,7 +6,7 @@ import type { ReadPolicy } from "../policy/policy.js";
 import type { Certificate } from "./certificate.js";
 
 /** `status`: signs CRLs or OCSP answers; whether it may is `revocation-signer.ts` to say */
-export type Purpose = "sign" | "encrypt" | "status";
+export type Purpose = "sign" | "encrypt" | "status" | "timestamp";
 
 /** RFC 5280 §6.1.1. */
 export interface PathConditions {
@@ -14,6 +14,8 @@ export interface PathConditions {
   /** milliseconds since the epoch */
   readonly time: number;
   readonly policy: ReadPolicy;
+  /** OID: must be among the purposes, wherever some are stated (RFC 5280 §4.2.1.12); absent: emailProtection */
+  readonly extendedKeyUsage?: string;
   readonly budget: Budget;
   // (c), (e), (f), (g): absent is any-policy and false
   readonly userInitialPolicySet?: ReadonlySet<string>;
