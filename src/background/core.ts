@@ -15,6 +15,7 @@ import type { LocalArea } from "./settings.js";
 import { SettingsStore } from "./settings.js";
 import { AnchorStore } from "./trust/anchor-store.js";
 import { CertificateStore } from "./trust/certificate-store.js";
+import { Correspondents } from "./trust/correspondents.js";
 import { RootStore } from "./trust/root-store.js";
 import { ParsedCertificates } from "./trust/parsed-certificates.js";
 import { IdentityStore } from "./vault/identity-store.js";
@@ -41,6 +42,7 @@ export interface Core {
   readonly settings: SettingsStore;
   readonly handover: HandoverStore;
   readonly engine: EngineHost;
+  readonly correspondents: Correspondents;
   readonly jobs: PageJobs;
 }
 
@@ -53,6 +55,7 @@ export function createCore(host: CoreHost): Core {
     host.broadcast({ event: "store-changed" });
   });
   const { vault, handover, engine } = stores;
+  storeListeners.push(() => stores.correspondents.forget());
   vault.onChanged((event) => {
     if (event === "locked") {
       handover.dropOpened();
@@ -74,11 +77,14 @@ function createStores(host: CoreHost, onChanged: () => void): Stores {
     unlockMinutes: async () => (await settings.get()).unlockMinutes,
   });
   const storeHost = { database, parsed: new ParsedCertificates(), now, onChanged };
+  const identities = new IdentityStore({ ...storeHost, vault });
+  const certificates = new CertificateStore(storeHost);
   return {
     vault,
     settings,
-    identities: new IdentityStore({ ...storeHost, vault }),
-    certificates: new CertificateStore(storeHost),
+    identities,
+    certificates,
+    correspondents: new Correspondents({ identities, certificates }),
     anchors: new AnchorStore(storeHost),
     roots: new RootStore(storeHost),
     handover: new HandoverStore(() => now().getTime()),

@@ -29,6 +29,7 @@ import type { CertificateAnswer, InspectPurpose } from "./services.js";
 import type { AnchorStore } from "./trust/anchor-store.js";
 import type { RootStore } from "./trust/root-store.js";
 import type { CertificateStore, Keeping, KnownCertificate } from "./trust/certificate-store.js";
+import type { Correspondents } from "./trust/correspondents.js";
 import type { IdentityStore } from "./vault/identity-store.js";
 
 export interface EvidenceStores {
@@ -36,6 +37,8 @@ export interface EvidenceStores {
   readonly certificates: CertificateStore;
   readonly anchors: AnchorStore;
   readonly roots: RootStore;
+  /** absent: nobody is known, and nobody looks like anybody */
+  readonly correspondents?: Correspondents;
 }
 
 /** The stores, and who judges what they hold. */
@@ -78,9 +81,10 @@ async function contextFor(stores: EvidenceStores, { raw, time }: ReadQuestion): 
     stores.roots.inUse(),
     candidatesFor(stores, readAuthors(raw)),
   ]);
+  const lookAlike = (await stores.correspondents?.lookAlike(readAuthors(raw))) ?? null;
   const links = identities.flatMap(({ chain }) => chain);
   const trusted = { anchors, ...(publicRoots && { publicRoots }) };
-  return { identities, ...trusted, known: [...known, ...links], policy: defaultReadPolicy, time };
+  return { identities, ...trusted, known: [...known, ...links], policy: defaultReadPolicy, time, lookAlike };
 }
 
 /** Keep what an answer needs. Our own certificates are kept with their keys already. */

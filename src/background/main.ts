@@ -11,6 +11,7 @@ import { extensionRuntime } from "../protocol/runtime.js";
 import { broadcast } from "../protocol/ask.js";
 import { isAskEnvelope } from "../protocol/wire.js";
 import { createCore } from "./core.js";
+import { watchContacts } from "./mail/contacts.js";
 import { startDedicatedWorker } from "./engine/dedicated-worker.js";
 import type { StartWorker } from "./engine/engine-worker.js";
 import type { OffscreenHost, ServiceWorkerScope } from "./engine/offscreen-worker.js";
@@ -86,7 +87,10 @@ function start(host: Host): void {
     core.engine.rest();
   }, everyMinute);
   // In a mail client somebody is about to look at a message.
-  if (inMailClient) core.engine.warm();
+  if (inMailClient) {
+    core.engine.warm();
+    watchContacts(core.correspondents);
+  }
 }
 
 /** A service worker can start none itself. */

@@ -6,6 +6,7 @@
 import type { Bytes, Certificate, Inspection, Protection, PublicRoots } from "../engine/index.js";
 import type { ReadPolicy, WritePolicy } from "../engine/index.js";
 import type { CrlAsk, IssuersAsk, OcspAsk, RevocationPolicy } from "../engine/index.js";
+import type { LookAlike } from "../engine/index.js";
 import type { ReadableMessage } from "../protocol/messages.js";
 
 /** The first message to a new worker: whom it serves. */
@@ -44,6 +45,8 @@ export interface NamedContext {
   readonly known: readonly string[];
   readonly policy: ReadPolicy;
   readonly time: Date;
+  /** whom the author's address looks like, as the background found */
+  readonly lookAlike?: LookAlike;
   /** may evidence be asked for (`evidence`)? */
   readonly hasEvidence?: boolean;
   readonly revocation?: RevocationPolicy;

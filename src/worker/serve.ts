@@ -109,6 +109,7 @@ class Service {
       time,
       ...(hasEvidence === true && { evidence: this.#evidence.source(job) }),
       ...(revocation && { revocation }),
+      ...(named.lookAlike && { lookAlike: named.lookAlike }),
     };
   }
 

@@ -29,6 +29,7 @@ export class Naming {
       time,
       ...(told.evidence && { hasEvidence: true }),
       ...(told.revocation && { revocation: told.revocation }),
+      ...(told.lookAlike && { lookAlike: told.lookAlike }),
     };
   }
 

@@ -39,13 +39,21 @@ function addressesOf(members: readonly Contact[]): readonly string[] | null {
 
 /** RFC 6350 §6.4.2, §5.3: the address with the lowest PREF, else the first; Thunderbird does the same. */
 export function firstEmail(vCard: string): string | null {
+  const found = readEmails(vCard);
+  found.sort((a, b) => a.preference - b.preference);
+  return found[0]?.address ?? null;
+}
+
+export function emailsOf(vCard: string): readonly string[] {
+  return readEmails(vCard).map(({ address }) => address);
+}
+
+function readEmails(vCard: string): { readonly preference: number; readonly address: string }[] {
   const unfolded = vCard.replace(/\r?\n[ \t]/g, "");
-  const found = [...unfolded.matchAll(/^(?:[\w-]+\.)?EMAIL((?:;[^:\r\n]*)?):([^\r\n]+)/gim)].map(
+  return [...unfolded.matchAll(/^(?:[\w-]+\.)?EMAIL((?:;[^:\r\n]*)?):([^\r\n]+)/gim)].map(
     ([, parameters = "", value = ""]) => ({
       preference: Number(/;PREF=(\d+)/i.exec(parameters)?.[1] ?? 101),
       address: value.trim(),
     }),
   );
-  found.sort((a, b) => a.preference - b.preference);
-  return found[0]?.address ?? null;
 }

@@ -1,0 +1,58 @@
+/** Whom the person knows, and who is warned of: certificates, contacts, her own addresses, in this order of time. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspectWith } from "../../src/background/evidence.js";
+import { Correspondents } from "../../src/background/trust/correspondents.js";
+import type { EmailAddress } from "../../src/engine/index.js";
+import { Disk, testCertificate, wake } from "../helpers/background.js";
+
+const bytes = (text: string) => new Uint8Array(Buffer.from(text));
+const letterFrom = (address: string) =>
+  bytes(`From: Alice <${address}>\r\nTo: bob@example.test\r\nContent-Type: text/plain\r\n\r\nHello\r\n`);
+
+test("the sender's address is compared with kept certificates and contacts, whatever the state", async () => {
+  const disk = new Disk();
+  const life = wake(disk);
+  const correspondents = new Correspondents(life);
+  const judging = { ...life, correspondents };
+  const lookAlike = async (address: string) => {
+    const question = { raw: letterFrom(address), purpose: "display", time: disk.time } as const;
+    return (await inspectWith(judging, question)).verdict.summary.lookAlike;
+  };
+  assert.equal(await lookAlike("alice@examp1e.test"), undefined);
+  const keeping = {
+    certificate: await testCertificate("alice-p256"),
+    role: "person",
+    capabilities: null,
+  } as const;
+  await life.certificates.keep([keeping], "seen-on-mail");
+  // Gathered already; whoever changes a store says so.
+  assert.equal(await lookAlike("alice@examp1e.test"), undefined);
+  correspondents.forget();
+  assert.deepEqual(await lookAlike("alice@examp1e.test"), {
+    address: "alice@examp1e.test",
+    resembles: "alice@example.test",
+    why: "confusable",
+  });
+  assert.equal(await lookAlike("alice@example.test"), undefined);
+  correspondents.useContacts(async () => ["carol@friends.example", "not an address"]);
+  assert.equal((await lookAlike("carol@freinds.example"))?.resembles, "carol@friends.example");
+  // A contact is the person's own word.
+  correspondents.useContacts(async () => ["alice@examp1e.test"]);
+  assert.equal(await lookAlike("alice@examp1e.test"), undefined);
+});
+
+test("an address book that cannot be read takes no verdict away, and is asked again", async () => {
+  const life = wake(new Disk());
+  const correspondents = new Correspondents(life);
+  let fails = true;
+  correspondents.useContacts(async () => {
+    if (fails) throw new Error("no book");
+    return ["carol@friends.example"];
+  });
+  const carol = "carol@freinds.example" as EmailAddress;
+  assert.equal(await correspondents.lookAlike([carol]), null);
+  fails = false;
+  assert.equal((await correspondents.lookAlike([carol]))?.why, "one-character");
+  assert.equal(await correspondents.lookAlike([]), null);
+});
