@@ -8,6 +8,7 @@ import { HandoverStore } from "./handover.js";
 import { EngineHost } from "./engine/engine-host.js";
 import type { StartWorker } from "./engine/engine-worker.js";
 import { certificateFor, identitiesFor, inspectWith, readWith } from "./evidence.js";
+import { EvidenceDesk, type NetworkHost } from "./network/evidence-desk.js";
 import { PageJobs } from "./page-jobs.js";
 import { viewIdentity } from "./identity-view.js";
 import type { Services } from "./services.js";
@@ -31,6 +32,8 @@ export interface CoreHost {
   readonly broadcast: (event: PageEvent) => void;
   readonly startWorker: StartWorker;
 }
+  /** absent: nobody is asked for evidence */
+  readonly network?: NetworkHost;
 
 export interface Core {
   readonly services: Services;
@@ -46,6 +49,9 @@ export interface Core {
   readonly jobs: PageJobs;
 }
 
+  readonly desk?: EvidenceDesk;
+  /** what pages and the screen show may be different now */
+  readonly changed: () => void;
 type Stores = Omit<Core, "services">;
 
 export function createCore(host: CoreHost): Core {
@@ -65,6 +71,7 @@ export function createCore(host: CoreHost): Core {
   });
   return { ...stores, services: createServices(host, stores, (listener) => storeListeners.push(listener)) };
 }
+  storeListeners.push(() => void stores.desk?.settingsChanged());
 
 function createStores(host: CoreHost, onChanged: () => void): Stores {
   const database = databaseOpener(host.databaseName);
@@ -81,11 +88,15 @@ function createStores(host: CoreHost, onChanged: () => void): Stores {
   const certificates = new CertificateStore(storeHost);
   return {
     vault,
+  const anchors = new AnchorStore(storeHost);
+  const deskParts = { database, now, settings: () => settings.get(), anchors: () => anchors.all() };
     settings,
+    changed: onChanged,
+    ...(host.network && { desk: new EvidenceDesk(host.network, deskParts) }),
     identities,
     certificates,
     correspondents: new Correspondents({ identities, certificates }),
-    anchors: new AnchorStore(storeHost),
+    anchors,
     roots: new RootStore(storeHost),
     handover: new HandoverStore(() => now().getTime()),
     engine: new EngineHost(host.startWorker),
@@ -114,6 +125,9 @@ function createServices(
     // eslint-disable-next-line max-params -- as in the engine
     protect: (draft, identity, recipients, policy, signal) =>
       engine.protect({ draft, identity, recipients, policy }, signal),
+    findIssuers: async (raw, signal) =>
+      void (await inspectWith(stores, { raw, purpose: "file", time: now(), signal, issuers: "ask" })),
+    onEvidence: (listener) => stores.desk?.onLate(listener),
     settings: () => settings.get(),
     vaultStatus: () => vault.status(),
     rememberedMode: (identityId) => settings.rememberedMode(identityId),

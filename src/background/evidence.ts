@@ -21,11 +21,12 @@ import {
   ownCapabilities,
   readAuthors,
 } from "../engine/index.js";
-import type { ReadMessage } from "../worker/jobs.js";
 import { isStorageFailure } from "./database.js";
 import type { Engine } from "./engine/engine.js";
 import { viewIdentity } from "./identity-view.js";
-import type { CertificateAnswer, InspectPurpose } from "./services.js";
+import type { EvidenceDesk } from "./network/evidence-desk.js";
+import type { EvidenceSession, Manner } from "./network/evidence-session.js";
+import type { CertificateAnswer, InspectPurpose, Judged, JudgedMessage } from "./services.js";
 import type { AnchorStore } from "./trust/anchor-store.js";
 import type { RootStore } from "./trust/root-store.js";
 import type { CertificateStore, Keeping, KnownCertificate } from "./trust/certificate-store.js";
@@ -44,12 +45,16 @@ export interface EvidenceStores {
 /** The stores, and who judges what they hold. */
 export interface Judging extends EvidenceStores {
   readonly engine: Engine;
+  /** absent: nobody is asked for evidence */
+  readonly desk?: EvidenceDesk;
 }
 
 export interface ReadQuestion {
   readonly raw: Bytes;
   readonly time: Date;
   readonly signal?: AbortSignal | undefined;
+  /** `ask`: a person clicked to have missing issuers looked for; absent: those that were found before */
+  readonly issuers?: "ask";
 }
 export interface InspectQuestion extends ReadQuestion {
   readonly purpose: InspectPurpose;
@@ -57,10 +62,11 @@ export interface InspectQuestion extends ReadQuestion {
   readonly learning?: "first" | "after";
 }
 
-export async function inspectWith(judging: Judging, question: InspectQuestion): Promise<Inspection> {
+export async function inspectWith(judging: Judging, question: InspectQuestion): Promise<Judged> {
   const { raw, purpose, signal } = question;
-  const context = await contextFor(judging, question);
-  const inspection = await judging.engine.inspect(raw, context, signal);
+  const session = await sessionFor(judging, purpose === "display" ? "later" : "wait", question);
+  const context = { ...(await contextFor(judging, question)), ...(session && { evidence: session }) };
+  const inspection = withEvidence(await judging.engine.inspect(raw, context, signal), session);
   if (purpose !== "display") return inspection;
   const learnt = learn(judging.certificates, inspection, context);
   if (question.learning === "after")
@@ -70,8 +76,25 @@ export async function inspectWith(judging: Judging, question: InspectQuestion): 
 }
 
 /** For our reader. Nothing is learnt from it. */
-export async function readWith(judging: Judging, question: ReadQuestion): Promise<ReadMessage> {
-  return judging.engine.read(question.raw, await contextFor(judging, question), question.signal);
+export async function readWith(judging: Judging, question: ReadQuestion): Promise<JudgedMessage> {
+  const session = await sessionFor(judging, "wait", question);
+  const context = { ...(await contextFor(judging, question)), ...(session && { evidence: session }) };
+  return withEvidence(await judging.engine.read(question.raw, context, question.signal), session);
+}
+
+async function sessionFor(
+  { desk }: Judging,
+  manner: Manner,
+  { issuers }: ReadQuestion,
+): Promise<EvidenceSession | null> {
+  return desk === undefined ? null : desk.session(manner, issuers);
+}
+
+function withEvidence<Result extends object>(
+  result: Result,
+  session: EvidenceSession | null,
+): Result & Pick<Judged, "pending" | "issuerHosts"> {
+  return { ...result, pending: session?.pending ?? null, issuerHosts: session?.issuerHosts ?? [] };
 }
 
 async function contextFor(stores: EvidenceStores, { raw, time }: ReadQuestion): Promise<InspectContext> {

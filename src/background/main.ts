@@ -24,6 +24,8 @@ import { startDisplay } from "./mail/display.js";
 import type { ContentOrigin, PageOrigin } from "./mail/mail-host.js";
 import { noCompose, noDisplay } from "./mail/mail-host.js";
 import { pageHandlers } from "./page-handlers.js";
+import type { NetworkBrowser } from "./network/browser-network.js";
+import { browserNetwork } from "./network/browser-network.js";
 import { contentReaders, pageReaders } from "./readers.js";
 import { answer, judgeSender, table } from "./router.js";
 import type { LocalArea } from "./settings.js";
@@ -31,7 +33,7 @@ import type { SessionArea } from "./vault/session.js";
 import type { ContentRequests, PageRequests } from "../protocol/messages.js";
 
 /** What of the extension API is used here, the same in Gecko and Chrome. */
-interface Host {
+interface Host extends NetworkBrowser {
   readonly storage: { readonly local: LocalArea & Guarded; readonly session: SessionArea };
   readonly alarms: Alarms;
   /** Chrome only */
@@ -58,7 +60,10 @@ function start(host: Host): void {
     now: () => new Date(),
     broadcast,
     startWorker: workerStarter(host),
+    network: browserNetwork(host),
   });
+  host.permissions.onAdded.addListener(core.changed);
+  host.permissions.onRemoved.addListener(core.changed);
   void host.storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
   startLockTimer(core.vault, host.alarms);
   const inMailClient = host.composeAction !== undefined;

@@ -96,8 +96,10 @@ export const pageReaders: Readers<PageRequests> = {
     return change === null || where === null ? null : { ...where, change };
   },
 };
+  "file:find-issuers": record({ file: handoverId, job: handoverId }),
 
 export const contentReaders: Readers<ContentRequests> = {
+  "message:find-issuers": tab,
   "display:banner": nothing,
   "display:open": nothing,
 };

@@ -42,6 +42,16 @@ export type CertificateAnswer =
       readonly problem: Fault | null;
     };
 
+/** What was asked of the network for a verdict; both absent where nobody is asked. */
+export interface Asked {
+  /** ends when judging again may say more; null: nothing is under way */
+  readonly pending?: Promise<void> | null;
+  /** hosts that say they have a missing issuer's certificate, and are asked only by a person's click */
+  readonly issuerHosts?: readonly string[];
+}
+export type Judged = Inspection & Asked;
+export type JudgedMessage = ReadMessage & Asked;
+
 export interface Services {
   /** Every identity; `privateKey` is null while the vault is locked. */
   identities(): Promise<readonly Identity[]>;
@@ -61,9 +71,13 @@ export interface Services {
    * The engine's `inspect` with keys, anchors and known certificates from the stores, and the time of now.
    * The octets are given away here and below, as in `engine/engine.ts`; what the signal stops throws.
    */
-  inspect(raw: Bytes, purpose: InspectPurpose, signal?: AbortSignal): Promise<Inspection>;
-  /** A file that somebody opened, judged and read. */
-  read(raw: Bytes, signal?: AbortSignal): Promise<ReadMessage>;
+  inspect(raw: Bytes, purpose: InspectPurpose, signal?: AbortSignal): Promise<Judged>;
+  /** A file that somebody opened, judged and read; it waits for evidence, a few seconds at most. */
+  read(raw: Bytes, signal?: AbortSignal): Promise<JudgedMessage>;
+  /** A person's click: missing issuers are asked for and kept. Judging again finds them. */
+  findIssuers(raw: Bytes, signal?: AbortSignal): Promise<void>;
+  /** Called after evidence came that an earlier judgement did without. */
+  onEvidence(listener: () => void): void;
   /** The engine's `protect`; certificates and the signer's path come from what was asked before. */
   protect(
     draft: Bytes,

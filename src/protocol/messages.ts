@@ -80,6 +80,11 @@ export interface VaultStatus {
   readonly unlockedUntil: string | null;
 }
 
+  /** a click: ask the hosts that a certificate in the tab's message names for its missing issuer */
+  "message:find-issuers": { ask: { tabId: number }; answer: Record<string, never> };
+  /** the same for a file; asked again it is judged with what came */
+  "file:find-issuers": { ask: { file: HandoverId; job: JobId }; answer: Record<string, never> };
+
 export interface IdentityView {
   readonly certificate: CertificateSummary;
   readonly chain: readonly CertificateSummary[];
@@ -160,7 +165,10 @@ export interface ReadableMessage<Attachment> {
   } | null;
 }
 
-export type InspectedMessage = ReadableMessage<AttachmentView>;
+export interface InspectedMessage extends ReadableMessage<AttachmentView> {
+  /** hosts that say they have a missing issuer's certificate, and are asked only by a click */
+  readonly issuerHosts?: readonly string[];
+}
 
 export type DisplayedMessage =
   | { readonly kind: "none" }
@@ -196,6 +204,10 @@ export type ComposeNotice =
 export interface ComposeState {
   readonly mode: ComposeMode;
   /** what will really happen with the recipients as they stand */
+      /** is somebody being asked for evidence, so that the verdict may change in a moment? */
+      readonly isAsking?: boolean;
+      /** hosts that say they have a missing issuer's certificate, and are asked only by a click */
+      readonly issuerHosts?: readonly string[];
   readonly willSign: boolean;
   readonly willEncrypt: boolean;
   /** `unavailable`: the sending hook did not answer; the lock cannot close */

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { startDisplay } from "../../src/background/mail/display.js";
+import type { Judged } from "../../src/background/services.js";
 import type { DisplayServices } from "../../src/background/mail/display.js";
 import {
   type DisplayClient,
@@ -9,7 +10,7 @@ import {
   withoutStatusLines,
 } from "../../src/background/mail/display-client.js";
 import { Refusal } from "../../src/background/refusal.js";
-import type { Bytes, Inspection, MessageVerdict } from "../../src/engine/index.js";
+import type { Bytes, MessageVerdict } from "../../src/engine/index.js";
 import type { PageEvent, Settings } from "../../src/protocol/messages.js";
 import { useLocale } from "../ui/locale.js";
 import { certificate } from "../ui/verdicts.js";
@@ -64,6 +65,10 @@ class World {
   selected: Listener = () => assert.fail();
   vaultChanged: () => void = () => assert.fail();
   storeChanged: () => void = () => assert.fail();
+  evidenceCame: () => void = () => assert.fail();
+  issuersAsked = 0;
+  /** what the next judgement is said to wait for */
+  pending: Promise<void> | null = null;
   encrypted: (part: SignetEncryptedPart) => void = () => assert.fail();
   started: () => void = () => assert.fail();
   readonly handlers;
@@ -102,7 +107,8 @@ class World {
         return {
           verdict: verdictOf(text),
           payload: { mime: utf8("Content-Type: text/plain\r\n\r\nSECRET") },
-        } as Inspection;
+          pending: this.pending,
+        } as Judged;
       },
       now: () => new Date("2026-11-22T12:00:00Z"),
       settings: async () => ({ nativeLabel: "hidden" }) as Settings,
@@ -110,6 +116,8 @@ class World {
       broadcast: (event) => void this.events.push(event),
       onVaultChanged: (listener) => (this.vaultChanged = listener),
       onStoreChanged: (listener) => (this.storeChanged = listener),
+      onEvidence: (listener) => (this.evidenceCame = listener),
+      findIssuers: async () => void this.issuersAsked++,
     };
   }
 
@@ -167,7 +175,49 @@ class World {
   }
 }
 
+const page = { tabId: null, path: "/pages/popup/popup.html" };
 const signedBy = "Signed by alice@example.test";
+
+test("a badge does not wait for evidence: it is judged with what is held, and again when the rest came", async () => {
+  const world = new World("full");
+  let come: () => void = () => assert.fail();
+  world.pending = new Promise((resolve) => (come = resolve));
+  world.show(1, 10, "2");
+  await settle();
+  assert.equal(world.drawn.at(-1), `1: ${signedBy}`);
+  const shown = await world.handlers.pages["message:displayed"]({ tabId: 1 }, page);
+  assert.equal(shown.ok && shown.answer.kind === "message" && shown.answer.isAsking, true);
+  world.pending = null;
+  world.raws.set(10, "1");
+  world.drawn.length = 0;
+  come();
+  await settle();
+  // The verdict before stands until the new one is there: no flicker.
+  assert.deepEqual(world.drawn, ["1: Not signed"]);
+  assert.equal(world.inspected, 2);
+  const again = await world.handlers.pages["message:displayed"]({ tabId: 1 }, page);
+  assert.equal(again.ok && again.answer.kind === "message" && again.answer.isAsking, false);
+});
+
+test("evidence that came late is judged for what is on the screen, and only for that", async () => {
+  const world = new World("full");
+  world.show(1, 10, "2");
+  await settle();
+  world.show(1, 11, "2");
+  await settle();
+  world.evidenceCame();
+  await settle();
+  assert.equal(world.inspected, 3);
+});
+
+test("missing issuers are looked for on a click, and the message is judged again", async () => {
+  const world = new World("full");
+  world.show(1, 10, "2");
+  await settle();
+  assert.equal(world.issuersAsked, 0);
+  const reply = await world.handlers.pages["message:find-issuers"]({ tabId: 1 }, page);
+  assert.deepEqual([reply.ok, world.issuersAsked, world.inspected], [true, 1, 2]);
+});
 
 test("starts neutral at every message, and says who signed when it is known", async () => {
   const world = new World("full");

@@ -43,6 +43,11 @@ const chrome = {
     clear: async () => true,
     onAlarm: { addListener: (listener: unknown) => alarmListeners.push(listener) },
   },
+  permissions: {
+    contains: async () => false,
+    onAdded: { addListener: () => undefined },
+    onRemoved: { addListener: () => undefined },
+  },
 };
 
 before(async () => {

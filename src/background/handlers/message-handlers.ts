@@ -8,8 +8,8 @@ import type { HandoverStore } from "../handover.js";
 import type { PageOrigin } from "../mail/mail-host.js";
 import { asMessage } from "../opened-file.js";
 import type { PageJobs } from "../page-jobs.js";
-import type { Services } from "../services.js";
-import type { ReadAttachment, ReadMessage } from "../../worker/jobs.js";
+import type { JudgedMessage, Services } from "../services.js";
+import type { ReadAttachment } from "../../worker/jobs.js";
 import { handedOver } from "./files.js";
 
 export interface MessageParts {
@@ -20,13 +20,18 @@ export interface MessageParts {
 
 export function messageHandlers(
   parts: MessageParts,
-): Pick<Handlers<PageRequests, PageOrigin>, "message:inspect" | "handover:keep"> {
+): Pick<Handlers<PageRequests, PageOrigin>, "message:inspect" | "file:find-issuers" | "handover:keep"> {
   return {
     "message:inspect": async ({ file, job }) => {
       // A copy: the file stays, for the reader after the popup, and for another try once keys are unlocked.
       const raw = asMessage(handedOver(parts.handover, file, fileLimit)).slice();
       const message = await parts.jobs.run(job, (signal) => parts.services.read(raw, signal));
       return { ok: true, answer: viewOf(message, parts.handover) };
+    },
+    "file:find-issuers": async ({ file, job }) => {
+      const raw = asMessage(handedOver(parts.handover, file, fileLimit)).slice();
+      await parts.jobs.run(job, (signal) => parts.services.findIssuers(raw, signal));
+      return { ok: true, answer: {} };
     },
     "handover:keep": async ({ files }) => {
       const kept = files.filter((file) => parts.handover.get(file) !== null);
@@ -35,10 +40,11 @@ export function messageHandlers(
   };
 }
 
-function viewOf({ verdict, headers, content }: ReadMessage, handover: HandoverStore): InspectedMessage {
-  if (content === null) return { verdict, headers, content };
+function viewOf(message: JudgedMessage, handover: HandoverStore): InspectedMessage {
+  const { verdict, headers, content, issuerHosts = [] } = message;
+  if (content === null) return { verdict, headers, content, issuerHosts };
   const attachments = content.attachments.map((one) => attachmentView(one, handover));
-  return { verdict, headers, content: { ...content, attachments } };
+  return { verdict, headers, content: { ...content, attachments }, issuerHosts };
 }
 
 function attachmentView(

@@ -4,8 +4,8 @@
  * text of an opened message is handed out once and not kept: Thunderbird's pane holds it from there.
  * A judgement that nobody waits for any more is stopped.
  */
-import type { Bytes, Inspection, MessageVerdict } from "../../engine/index.js";
-import type { Services } from "../services.js";
+import type { Bytes, MessageVerdict } from "../../engine/index.js";
+import type { Asked, Services } from "../services.js";
 
 export interface Judged {
   readonly verdict: MessageVerdict;
@@ -21,7 +21,11 @@ interface Entry {
   waiting: number;
   verdict: MessageVerdict | null;
   payload: Bytes | null;
+  /** what of the network it was judged without */
+  asked: Asked;
 }
+
+type Inspected = Awaited<ReturnType<Services["inspect"]>>;
 
 /** milliseconds: validity is judged at a time, so a judgement does not last */
 const lifetime = 5 * 60_000;
@@ -32,16 +36,25 @@ export class Judgements {
   readonly #services: Pick<Services, "inspect" | "now">;
   readonly #raw: (messageId: number) => Promise<Bytes>;
   readonly #keepPayloads: boolean;
+  readonly #onEvidence: (messageId: number) => void;
   readonly #entries = new Map<number, Entry>();
 
-  /** @param options.keepPayloads false where nothing is opened in place */
+  /**
+   * @param options.keepPayloads false where nothing is opened in place
+   * @param options.onEvidence what a message was judged without has come, or will not: it can be judged again
+   */
   constructor(
     services: Pick<Services, "inspect" | "now">,
-    options: { readonly raw: (messageId: number) => Promise<Bytes>; readonly keepPayloads: boolean },
+    options: {
+      readonly raw: (messageId: number) => Promise<Bytes>;
+      readonly keepPayloads: boolean;
+      readonly onEvidence: (messageId: number) => void;
+    },
   ) {
     this.#services = services;
     this.#raw = options.raw;
     this.#keepPayloads = options.keepPayloads;
+    this.#onEvidence = options.onEvidence;
   }
 
   verdict(messageId: number): Promise<MessageVerdict> {
@@ -72,8 +85,15 @@ export class Judgements {
     entry.stop.abort();
   }
 
-  forget(): void {
-    this.#entries.clear();
+  /** What was asked for the last verdict; nothing where there is none. */
+  asked(messageId: number): Asked {
+    return this.#entries.get(messageId)?.asked ?? {};
+  }
+
+  /** @param messageId absent: all */
+  forget(messageId?: number): void {
+    if (messageId === undefined) this.#entries.clear();
+    else this.#entries.delete(messageId);
   }
 
   #fresh(messageId: number): Entry | null {
@@ -85,12 +105,13 @@ export class Judgements {
     const since = this.#services.now().getTime();
     const stop = new AbortController();
     const entry: Entry = {
-      judging: this.#judge(messageId, stop.signal, (payload) => (entry.payload = payload)),
+      judging: this.#judge(messageId, stop.signal, (result) => this.#seen(messageId, entry, result)),
       since,
       stop,
       waiting: 0,
       verdict: null,
       payload: null,
+      asked: {},
     };
     entry.judging.then(
       (verdict) => (entry.verdict = verdict),
@@ -105,12 +126,18 @@ export class Judgements {
   async #judge(
     messageId: number,
     signal: AbortSignal,
-    keep: (payload: Bytes) => void,
+    seen: (inspection: Inspected) => void,
   ): Promise<MessageVerdict> {
     const raw = await this.#raw(messageId);
-    const inspection: Inspection = await this.#services.inspect(raw, "display", signal);
-    if (this.#keepPayloads && isWrapped(inspection.verdict)) keep(inspection.payload.mime);
+    const inspection = await this.#services.inspect(raw, "display", signal);
+    seen(inspection);
     return inspection.verdict;
+  }
+
+  #seen(messageId: number, entry: Entry, { verdict, payload, pending, issuerHosts }: Inspected): void {
+    if (this.#keepPayloads && isWrapped(verdict)) entry.payload = payload.mime;
+    entry.asked = { pending: pending ?? null, issuerHosts: issuerHosts ?? [] };
+    void pending?.then(() => this.#entries.get(messageId) === entry && this.#onEvidence(messageId));
   }
 
   #trim(): void {

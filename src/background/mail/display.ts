@@ -17,7 +17,15 @@ import { OpenedParts } from "./opened-parts.js";
 
 export type DisplayServices = Pick<
   Services,
-  "inspect" | "now" | "settings" | "handOver" | "broadcast" | "onVaultChanged" | "onStoreChanged"
+  | "inspect"
+  | "findIssuers"
+  | "now"
+  | "settings"
+  | "handOver"
+  | "broadcast"
+  | "onVaultChanged"
+  | "onStoreChanged"
+  | "onEvidence"
 >;
 
 /** Registers every listener at once, so that Thunderbird can wake us by them. */
@@ -31,6 +39,7 @@ export function startDisplay(
     pages: {
       "message:displayed": async ({ tabId }) => ({ ok: true, answer: await display.displayed(tabId) }),
       "message:open": ({ tabId }) => display.open(tabId),
+      "message:find-issuers": ({ tabId }) => display.findIssuers(tabId),
     },
     content: {
       "display:banner": async (_ask, { tabId }) => ({ ok: true, answer: await display.banner(tabId) }),
@@ -51,7 +60,11 @@ class Display {
     this.#services = services;
     this.#client = client;
     const keepPayloads = client.incoming !== null;
-    this.#judgements = new Judgements(services, { raw: client.raw, keepPayloads });
+    this.#judgements = new Judgements(services, {
+      raw: client.raw,
+      keepPayloads,
+      onEvidence: (messageId) => void this.#judgeAgain(messageId),
+    });
     this.#parts = new OpenedParts(this.#judgements, client);
   }
 
@@ -63,6 +76,9 @@ class Display {
     void this.#client.setStartBadge(checking());
     this.#services.onVaultChanged(() => void this.#again("keys"));
     this.#services.onStoreChanged(() => void this.#again("store"));
+    this.#services.onEvidence(
+      () => void Promise.all([...this.#shown.values()].map((id) => this.#judgeAgain(id))),
+    );
     this.#client.onStart(() => void Promise.all([this.#client.registerBanner(), this.#again("store")]));
   }
 
@@ -72,7 +88,20 @@ class Display {
     if (message === null) return { kind: "none" };
     const verdict = await this.#verdict(message.id);
     if (verdict === null) return { kind: "none" };
-    return { kind: "message", subject: message.subject, verdict, action: this.#actionFor(verdict) };
+    const { pending, issuerHosts = [] } = this.#judgements.asked(message.id);
+    return {
+      ...{ kind: "message", subject: message.subject, verdict, action: this.#actionFor(verdict) },
+      ...{ isAsking: pending != null, issuerHosts },
+    };
+  }
+
+  /** A person's click: the issuers that a certificate in the message says where to find. */
+  async findIssuers(tabId: number): Promise<Reply<Record<string, never>>> {
+    const message = await this.#client.shownIn(tabId);
+    if (message === null) return { ok: false, code: "not-found" };
+    await this.#services.findIssuers(await this.#client.raw(message.id));
+    await this.#judgeAgain(message.id);
+    return { ok: true, answer: {} };
   }
 
   /** For the banner in the message: nothing where there is nothing to say. */
@@ -122,8 +151,9 @@ class Display {
     }
     const another = this.#shown.get(tabId) !== message.id;
     this.#setShown(tabId, message.id);
-    if (another) await this.#draw(tabId, checking(), null);
-    await this.#drawWhenJudged(tabId, message.id);
+    const drawn = another ? this.#draw(tabId, checking(), null) : null;
+    // Judging does not wait until the button says so.
+    await this.#drawWhenJudged(tabId, message.id, drawn);
   }
 
   /** What no tab shows any more need not be judged to the end. */
@@ -134,8 +164,9 @@ class Display {
     if (before !== undefined && ![...this.#shown.values()].includes(before)) this.#judgements.leave(before);
   }
 
-  async #drawWhenJudged(tabId: number, messageId: number): Promise<void> {
-    const verdict = await this.#verdict(messageId);
+  /** @param drawn what is being drawn, so that the verdict comes after it */
+  async #drawWhenJudged(tabId: number, messageId: number, drawn: Promise<void> | null = null): Promise<void> {
+    const [verdict] = await Promise.all([this.#verdict(messageId), drawn]);
     if (verdict === null) return;
     // Events can overtake each other; what the tab shows now decides, not what we heard last.
     const current = await this.#client.shownIn(tabId);
@@ -157,6 +188,13 @@ class Display {
     await this.#parts.forget();
     if (why === "store") await this.#setNativeLabel();
     await Promise.all((await this.#client.tabs()).map((tabId) => this.#redraw(tabId, why)));
+  }
+
+  /** Evidence came, or will not: the verdict is made anew and drawn; until then the one before stands. */
+  async #judgeAgain(messageId: number): Promise<void> {
+    this.#judgements.forget(messageId);
+    const tabs = [...this.#shown].filter(([, shown]) => shown === messageId);
+    await Promise.all(tabs.map(([tabId]) => this.#drawWhenJudged(tabId, messageId)));
   }
 
   async #redraw(tabId: number, why: "keys" | "store"): Promise<void> {

@@ -20,7 +20,10 @@ export interface ContentOrigin {
 }
 
 export type ComposeHandlers = Pick<Handlers<PageRequests, PageOrigin>, "compose:state" | "compose:change">;
-export type MessageHandlers = Pick<Handlers<PageRequests, PageOrigin>, "message:displayed" | "message:open">;
+export type MessageHandlers = Pick<
+  Handlers<PageRequests, PageOrigin>,
+  "message:displayed" | "message:open" | "message:find-issuers"
+>;
 export type ContentHandlers = Handlers<ContentRequests, ContentOrigin>;
 
 export interface DisplayHandlers {
@@ -34,6 +37,10 @@ const unsupported = async (): Promise<Reply<never>> => ({ ok: false, code: "unsu
 export const noCompose: ComposeHandlers = { "compose:state": unsupported, "compose:change": unsupported };
 
 export const noDisplay: DisplayHandlers = {
-  pages: { "message:displayed": unsupported, "message:open": unsupported },
+  pages: {
+    "message:displayed": unsupported,
+    "message:open": unsupported,
+    "message:find-issuers": unsupported,
+  },
   content: { "display:banner": unsupported, "display:open": unsupported },
 };

@@ -13,6 +13,9 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
+/** Records in memory. */
+const mostKnown = 200;
+
 export interface CacheLimits {
   readonly octets: number;
   readonly records: number;
@@ -29,8 +32,11 @@ export class EvidenceCache {
   readonly #database: () => Promise<Database>;
   readonly #now: () => Date;
   readonly #limits: CacheLimits;
-  /** What the disk would not take: asked once, a failing source must not be asked at every message. */
-  readonly #unwritten = new Map<string, EvidenceRecord>();
+  /**
+   * What is known, newest last: a badge does not wait for the disk. Also what the disk would not take: a source
+   * that fails must not be asked at every message.
+   */
+  readonly #known = new Map<string, EvidenceRecord>();
 
   constructor(database: () => Promise<Database>, now: () => Date, limits: CacheLimits = cacheLimits) {
     this.#database = database;
@@ -40,15 +46,15 @@ export class EvidenceCache {
 
   /** What is known under a name; null: nothing */
   async find(key: string): Promise<EvidenceRecord | null> {
-    const unwritten = this.#unwritten.get(key);
-    if (unwritten !== undefined) return unwritten;
-    const record = await this.#try(async (database) => database.get("evidence", key));
+    const record =
+      this.#known.get(key) ?? (await this.#try(async (database) => database.get("evidence", key)));
     if (record === undefined) return null;
     const now = this.#now().getTime();
     // A clock that was set back: what came in the future is of no known age.
     if (record.fetchedAt > now + hour) return null;
-    if (record.size > 0 && now - record.usedAt > day) await this.#touch({ ...record, usedAt: now });
-    return record;
+    const isUsed = record.size > 0 && now - record.usedAt > day;
+    if (isUsed) await this.#try(async (database) => database.put("evidence", { ...record, usedAt: now }));
+    return this.#note(isUsed ? { ...record, usedAt: now } : record);
   }
 
   /** @returns null where they are gone, or were replaced */
@@ -68,7 +74,6 @@ export class EvidenceCache {
       ...{ key, size: octets.length, fetchedAt: now, failures: 0, retryAt: 0, usedAt: now },
       freshUntil: freshUntil(now, validity.nextUpdate),
     };
-    this.#unwritten.delete(key);
     const written = await this.#try(async (database) => {
       const transaction = database.transaction(["evidence", "evidenceOctets"], "readwrite");
       await transaction.objectStore("evidence").put(record);
@@ -77,7 +82,7 @@ export class EvidenceCache {
       return true;
     });
     // Asked at every message it would not be kept any better.
-    if (written === undefined) this.#note({ ...record, size: 0, retryAt: now + hour });
+    this.#note(written === undefined ? { ...record, size: 0, retryAt: now + hour } : record);
     await this.#trim();
     return record;
   }
@@ -89,27 +94,25 @@ export class EvidenceCache {
     const failures = (before?.failures ?? 0) + 1;
     const nothing = { key, size: 0, fetchedAt: 0, freshUntil: 0, usedAt: now };
     const record = { ...nothing, ...before, failures, retryAt: now + backOff(failures) };
-    const written = await this.#try(async (database) => database.put("evidence", record));
-    if (written === undefined) this.#note(record);
+    this.#note(record);
+    await this.#try(async (database) => database.put("evidence", record));
     await this.#trim();
   }
 
   /** The person wants nothing asked any more: what was asked is not remembered either. */
   async clear(): Promise<void> {
-    this.#unwritten.clear();
+    this.#known.clear();
     await this.#try(async (database) => {
       await database.clear("evidence");
       await database.clear("evidenceOctets");
     });
   }
 
-  async #touch(record: EvidenceRecord): Promise<void> {
-    await this.#try(async (database) => database.put("evidence", record));
-  }
-
-  #note(record: EvidenceRecord): void {
-    this.#unwritten.set(record.key, record);
-    for (const key of [...this.#unwritten.keys()].slice(0, -100)) this.#unwritten.delete(key);
+  #note(record: EvidenceRecord): EvidenceRecord {
+    this.#known.delete(record.key);
+    this.#known.set(record.key, record);
+    if (this.#known.size > mostKnown) this.#known.delete(this.#known.keys().next().value!);
+    return record;
   }
 
   /** Least recently used first. */
@@ -121,6 +124,7 @@ export class EvidenceCache {
       for (const [place, { key, size }] of newestFirst.entries()) {
         octets += size;
         if (octets <= this.#limits.octets && place < this.#limits.records) continue;
+        this.#known.delete(key);
         await transaction.objectStore("evidence").delete(key);
         await transaction.objectStore("evidenceOctets").delete(key);
       }

@@ -1,0 +1,27 @@
+/**
+ * The network as the browser gives it to an extension: to any host, but only after the person allowed it in
+ * the settings. Without that permission a request would still leave, and only its answer be withheld, so the
+ * permission is looked at first.
+ */
+import type { NetworkHost } from "./evidence-desk.js";
+
+export const anyHost = { origins: ["http://*/*", "https://*/*"] } as const;
+
+/** The parts of the extension API that are used. */
+export interface NetworkBrowser {
+  readonly permissions: {
+    contains(what: { origins: readonly string[] }): Promise<boolean>;
+    readonly onAdded: { addListener(listener: () => void): void };
+    readonly onRemoved: { addListener(listener: () => void): void };
+  };
+  /** Gecko only */
+  readonly dns?: { resolve(host: string): Promise<{ readonly addresses: readonly string[] }> };
+}
+
+export function browserNetwork({ permissions, dns }: NetworkBrowser): NetworkHost {
+  return {
+    fetch: (url, options) => fetch(url, options),
+    mayAsk: async () => navigator.onLine && (await permissions.contains(anyHost)),
+    ...(dns && { resolve: async (host) => (await dns.resolve(host)).addresses }),
+  };
+}
