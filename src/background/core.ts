@@ -19,6 +19,7 @@ import { CertificateStore } from "./trust/certificate-store.js";
 import { Correspondents } from "./trust/correspondents.js";
 import { RootStore } from "./trust/root-store.js";
 import { ParsedCertificates } from "./trust/parsed-certificates.js";
+import { SignerMemory } from "./trust/signer-memory.js";
 import { IdentityStore } from "./vault/identity-store.js";
 import type { SessionArea } from "./vault/session.js";
 import { VaultSession } from "./vault/session.js";
@@ -31,9 +32,9 @@ export interface CoreHost {
   readonly now: () => Date;
   readonly broadcast: (event: PageEvent) => void;
   readonly startWorker: StartWorker;
-}
   /** absent: nobody is asked for evidence */
   readonly network?: NetworkHost;
+}
 
 export interface Core {
   readonly services: Services;
@@ -42,16 +43,17 @@ export interface Core {
   readonly certificates: CertificateStore;
   readonly anchors: AnchorStore;
   readonly roots: RootStore;
+  readonly memory: SignerMemory;
   readonly settings: SettingsStore;
   readonly handover: HandoverStore;
   readonly engine: EngineHost;
   readonly correspondents: Correspondents;
   readonly jobs: PageJobs;
-}
-
   readonly desk?: EvidenceDesk;
   /** what pages and the screen show may be different now */
   readonly changed: () => void;
+}
+
 type Stores = Omit<Core, "services">;
 
 export function createCore(host: CoreHost): Core {
@@ -69,9 +71,9 @@ export function createCore(host: CoreHost): Core {
     }
     host.broadcast({ event: "vault-changed" });
   });
+  storeListeners.push(() => void stores.desk?.settingsChanged());
   return { ...stores, services: createServices(host, stores, (listener) => storeListeners.push(listener)) };
 }
-  storeListeners.push(() => void stores.desk?.settingsChanged());
 
 function createStores(host: CoreHost, onChanged: () => void): Stores {
   const database = databaseOpener(host.databaseName);
@@ -86,18 +88,19 @@ function createStores(host: CoreHost, onChanged: () => void): Stores {
   const storeHost = { database, parsed: new ParsedCertificates(), now, onChanged };
   const identities = new IdentityStore({ ...storeHost, vault });
   const certificates = new CertificateStore(storeHost);
-  return {
-    vault,
   const anchors = new AnchorStore(storeHost);
   const deskParts = { database, now, settings: () => settings.get(), anchors: () => anchors.all() };
-    settings,
+  return {
     changed: onChanged,
     ...(host.network && { desk: new EvidenceDesk(host.network, deskParts) }),
+    vault,
+    settings,
     identities,
     certificates,
     correspondents: new Correspondents({ identities, certificates }),
     anchors,
     roots: new RootStore(storeHost),
+    memory: new SignerMemory(storeHost),
     handover: new HandoverStore(() => now().getTime()),
     engine: new EngineHost(host.startWorker),
     jobs: new PageJobs(),
@@ -122,12 +125,12 @@ function createServices(
     inspect: (raw, purpose, signal) =>
       inspectWith(stores, { raw, purpose, time: now(), signal, learning: "after" }),
     read: (raw, signal) => readWith(stores, { raw, time: now(), signal }),
-    // eslint-disable-next-line max-params -- as in the engine
-    protect: (draft, identity, recipients, policy, signal) =>
-      engine.protect({ draft, identity, recipients, policy }, signal),
     findIssuers: async (raw, signal) =>
       void (await inspectWith(stores, { raw, purpose: "file", time: now(), signal, issuers: "ask" })),
     onEvidence: (listener) => stores.desk?.onLate(listener),
+    // eslint-disable-next-line max-params -- as in the engine
+    protect: (draft, identity, recipients, policy, signal) =>
+      engine.protect({ draft, identity, recipients, policy }, signal),
     settings: () => settings.get(),
     vaultStatus: () => vault.status(),
     rememberedMode: (identityId) => settings.rememberedMode(identityId),

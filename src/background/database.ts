@@ -9,6 +9,7 @@ import { openDB } from "idb";
 import type { Bytes } from "../engine/index.js";
 import type { EvidenceRecord } from "./network/records.js";
 import type { AnchorRecord, CertificateRecord, SwitchedOffRoot } from "./trust/records.js";
+import type { SignerRecord, VerdictRecord } from "./trust/signer-records.js";
 import type { ProtectionRecord, SealedIdentityRecord } from "./vault/records.js";
 
 export interface SignetSchema extends DBSchema {
@@ -26,6 +27,14 @@ export interface SignetSchema extends DBSchema {
   evidenceOctets: { key: string; value: Bytes };
   /** built-in authorities that do not count here */
   switchedOffRoots: { key: string; value: SwitchedOffRoot };
+  /** who signs for an address */
+  signers: { key: string; value: SignerRecord };
+  /** which signatures were good, and when */
+  verdicts: {
+    key: string;
+    value: VerdictRecord;
+    indexes: { message: string; address: string; time: string };
+  };
 }
 
 export type Database = IDBPDatabase<SignetSchema>;
@@ -86,4 +95,7 @@ function createTrustStores(database: Database): void {
   evidence.createIndex("usedAt", "usedAt");
   database.createObjectStore("evidenceOctets");
   database.createObjectStore("switchedOffRoots", { keyPath: "fingerprint" });
+  database.createObjectStore("signers", { keyPath: "address" });
+  const verdicts = database.createObjectStore("verdicts", { keyPath: "signature" });
+  for (const name of ["message", "address", "time"] as const) verdicts.createIndex(name, name);
 }

@@ -11,6 +11,7 @@ import type {
   InspectContext,
   Inspection,
   MessageVerdict,
+  Origin,
   PublicRoots,
 } from "../engine/index.js";
 import {
@@ -19,7 +20,7 @@ import {
   emailAddresses,
   normalizeAddress,
   ownCapabilities,
-  readAuthors,
+  readOrigin,
 } from "../engine/index.js";
 import { isStorageFailure } from "./database.js";
 import type { Engine } from "./engine/engine.js";
@@ -31,6 +32,7 @@ import type { AnchorStore } from "./trust/anchor-store.js";
 import type { RootStore } from "./trust/root-store.js";
 import type { CertificateStore, Keeping, KnownCertificate } from "./trust/certificate-store.js";
 import type { Correspondents } from "./trust/correspondents.js";
+import type { Remembered, SignerMemory } from "./trust/signer-memory.js";
 import type { IdentityStore } from "./vault/identity-store.js";
 
 export interface EvidenceStores {
@@ -40,6 +42,7 @@ export interface EvidenceStores {
   readonly roots: RootStore;
   /** absent: nobody is known, and nobody looks like anybody */
   readonly correspondents?: Correspondents;
+  readonly memory: SignerMemory;
 }
 
 /** The stores, and who judges what they hold. */
@@ -65,12 +68,17 @@ export interface InspectQuestion extends ReadQuestion {
 export async function inspectWith(judging: Judging, question: InspectQuestion): Promise<Judged> {
   const { raw, purpose, signal } = question;
   const session = await sessionFor(judging, purpose === "display" ? "later" : "wait", question);
-  const context = { ...(await contextFor(judging, question)), ...(session && { evidence: session }) };
+  // Before the engine gets the octets: they move.
+  const origin = readOrigin(raw);
+  const context = { ...(await contextFor(judging, question, origin)), ...(session && { evidence: session }) };
   const inspection = withEvidence(await judging.engine.inspect(raw, context, signal), session);
   if (purpose !== "display") return inspection;
-  const learnt = learn(judging.certificates, inspection, context);
+  const learnt = Promise.all([
+    learn(judging.certificates, inspection, context),
+    remember(judging.memory, inspection, origin),
+  ]);
   if (question.learning === "after")
-    learnt.catch((error: unknown) => console.error("Signet could not keep a certificate", error));
+    learnt.catch((error: unknown) => console.error("Signet could not keep what it learnt", error));
   else await learnt;
   return inspection;
 }
@@ -97,17 +105,43 @@ function withEvidence<Result extends object>(
   return { ...result, pending: session?.pending ?? null, issuerHosts: session?.issuerHosts ?? [] };
 }
 
-async function contextFor(stores: EvidenceStores, { raw, time }: ReadQuestion): Promise<InspectContext> {
-  const [identities, anchors, publicRoots, known] = await Promise.all([
+async function contextFor(
+  stores: EvidenceStores,
+  { raw, time }: ReadQuestion,
+  origin = readOrigin(raw),
+): Promise<InspectContext> {
+  const [identities, anchors, publicRoots, remembered, known] = await Promise.all([
     stores.identities.all(),
     stores.anchors.all(),
     stores.roots.inUse(),
-    candidatesFor(stores, readAuthors(raw)),
+    recollect(stores.memory, origin),
+    candidatesFor(stores, origin.authors),
   ]);
-  const lookAlike = (await stores.correspondents?.lookAlike(readAuthors(raw))) ?? null;
+  const lookAlike = (await stores.correspondents?.lookAlike(origin.authors)) ?? null;
   const links = identities.flatMap(({ chain }) => chain);
   const trusted = { anchors, ...(publicRoots && { publicRoots }) };
-  return { identities, ...trusted, known: [...known, ...links], policy: defaultReadPolicy, time, lookAlike };
+  const told = { policy: defaultReadPolicy, time, lookAlike, ...remembered };
+  return { identities, ...trusted, known: [...known, ...links], ...told };
+}
+
+/** A memory that cannot be read tells nothing apart; the message is judged all the same. */
+async function recollect(memory: SignerMemory, origin: Origin): Promise<Remembered | null> {
+  try {
+    return await memory.of(origin);
+  } catch (error) {
+    if (!isStorageFailure(error)) throw error;
+    console.warn("Signet could not look into its memory of signers", error.name);
+    return null;
+  }
+}
+
+async function remember(memory: SignerMemory, inspection: Inspection, origin: Origin): Promise<void> {
+  try {
+    await memory.learn(inspection, origin);
+  } catch (error) {
+    if (!isStorageFailure(error)) throw error;
+    console.warn("Signet could not remember a signer", error.name);
+  }
 }
 
 /** Keep what an answer needs. Our own certificates are kept with their keys already. */

@@ -2,6 +2,7 @@
 import type { Handlers, HostCapabilities, PageRequests } from "../protocol/messages.js";
 import type { Core } from "./core.js";
 import { identityHandlers } from "./handlers/identity-handlers.js";
+import { memoryHandlers } from "./handlers/memory-handlers.js";
 import { messageHandlers } from "./handlers/message-handlers.js";
 import { storeHandlers } from "./handlers/store-handlers.js";
 import { vaultHandlers } from "./handlers/vault-handlers.js";
@@ -21,6 +22,7 @@ export function pageHandlers(
     ...vaultHandlers(core.vault),
     ...identityHandlers({ ...core, views: () => core.services.identityViews() }),
     ...storeHandlers(core),
+    ...memoryHandlers(core.memory),
     ...messageHandlers(core),
     ...mail.messages,
     ...mail.compose,

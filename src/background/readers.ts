@@ -26,6 +26,9 @@ function record<Fields extends object>(shape: Shape<Fields>): (params: unknown) 
 const secret = (value: unknown): value is string =>
   typeof value === "string" && value.length <= longestSecret;
 const secretOrNone = (value: unknown): value is string | null => value === null || secret(value);
+/** an address, or a piece of one */
+const shortText = (value: unknown): value is string => typeof value === "string" && value.length <= 1024;
+const shortTextOrNone = (value: unknown): value is string | null => value === null || shortText(value);
 const fingerprint = (value: unknown): value is string =>
   typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 const fingerprintOrAll = (value: unknown): value is string => value === "all" || fingerprint(value);
@@ -79,6 +82,12 @@ export const pageReaders: Readers<PageRequests> = {
   "anchor:remove": certificate,
   "root:list": nothing,
   "root:switch": record({ fingerprint: fingerprintOrAll, on: boolean }),
+  "memory:list": record({ search: shortText, after: shortTextOrNone }),
+  "memory:confirm": record({ address: shortText, fingerprint }),
+  "memory:unconfirm": record({ address: shortText, fingerprint }),
+  "memory:expect": record({ address: shortText, expects: boolean }),
+  "memory:remove": record({ address: shortText }),
+  "memory:clear": nothing,
   "settings:get": nothing,
   "settings:set": (params) => {
     const change = isRecord(params) ? readSettingsChange(params["change"]) : null;
@@ -87,8 +96,10 @@ export const pageReaders: Readers<PageRequests> = {
   "host:capabilities": nothing,
   "handover:keep": record({ files: handoverIds }),
   "message:inspect": record({ file: handoverId, job: handoverId }),
+  "file:find-issuers": record({ file: handoverId, job: handoverId }),
   "message:displayed": tab,
   "message:open": tab,
+  "message:find-issuers": tab,
   "compose:state": tab,
   "compose:change": (params) => {
     const change = isRecord(params) ? readComposeChange(params["change"]) : null;
@@ -96,10 +107,8 @@ export const pageReaders: Readers<PageRequests> = {
     return change === null || where === null ? null : { ...where, change };
   },
 };
-  "file:find-issuers": record({ file: handoverId, job: handoverId }),
 
 export const contentReaders: Readers<ContentRequests> = {
-  "message:find-issuers": tab,
   "display:banner": nothing,
   "display:open": nothing,
 };

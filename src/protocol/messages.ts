@@ -4,6 +4,7 @@
  * port (`handover.ts`), bytes as base64, times as ISO 8601.
  */
 import type { Fault } from "../engine/fault/faults.js";
+import type { ConfirmedSigner, RememberedSigner } from "../engine/verdict/author-memory.js";
 import type { CertificateSummary, CryptographicSummary, MessageVerdict } from "../engine/verdict/verdict.js";
 import type { Blocker } from "../engine/verdict/blocker.js";
 import type { PublicRoot, PublicRootOrigin } from "../engine/x509/public-roots.js";
@@ -55,6 +56,16 @@ export interface PageRequests {
   "root:list": { ask: Record<string, never>; answer: PublicRootsView };
   "root:switch": { ask: { fingerprint: string | "all"; on: boolean }; answer: Record<string, never> };
 
+  /** the memory of signers, a hundred addresses at a time, in their order */
+  "memory:list": { ask: { search: string; after: string | null }; answer: MemoryList };
+  /** a person compared this certificate's fingerprint with what its owner told them */
+  "memory:confirm": { ask: { address: string; fingerprint: string }; answer: Record<string, never> };
+  "memory:unconfirm": { ask: { address: string; fingerprint: string }; answer: Record<string, never> };
+  /** whether unsigned mail from this address is worth a word */
+  "memory:expect": { ask: { address: string; expects: boolean }; answer: Record<string, never> };
+  "memory:remove": { ask: { address: string }; answer: Record<string, never> };
+  "memory:clear": { ask: Record<string, never>; answer: Record<string, never> };
+
   "settings:get": { ask: Record<string, never>; answer: Settings };
   "settings:set": { ask: { change: Partial<Settings> }; answer: Settings };
   /** what this build on this host can do, so that pages show only that */
@@ -69,6 +80,11 @@ export interface PageRequests {
   /** open the encrypted message of the tab: in place (full build) or in the reader */
   "message:open": { ask: { tabId: number }; answer: Record<string, never> };
 
+  /** a click: ask the hosts that a certificate in the tab's message names for its missing issuer */
+  "message:find-issuers": { ask: { tabId: number }; answer: Record<string, never> };
+  /** the same for a file; asked again it is judged with what came */
+  "file:find-issuers": { ask: { file: HandoverId; job: JobId }; answer: Record<string, never> };
+
   "compose:state": { ask: { tabId: number }; answer: ComposeState };
   "compose:change": { ask: { tabId: number; change: ComposeChange }; answer: ComposeState };
 }
@@ -79,11 +95,6 @@ export interface VaultStatus {
   /** ISO 8601; null: until closing, or not unlocked */
   readonly unlockedUntil: string | null;
 }
-
-  /** a click: ask the hosts that a certificate in the tab's message names for its missing issuer */
-  "message:find-issuers": { ask: { tabId: number }; answer: Record<string, never> };
-  /** the same for a file; asked again it is judged with what came */
-  "file:find-issuers": { ask: { file: HandoverId; job: JobId }; answer: Record<string, never> };
 
 export interface IdentityView {
   readonly certificate: CertificateSummary;
@@ -120,6 +131,22 @@ export interface StoredCertificateView {
   /** how we came by it */
   readonly source: "seen-on-mail" | "imported";
   readonly since: string;
+}
+
+/** What is remembered of one address. */
+export interface MemoryView {
+  readonly address: string;
+  readonly signers: readonly RememberedSigner[];
+  readonly confirmed: readonly ConfirmedSigner[];
+  /** messages that a usual signer signed, of how many since the first of them */
+  readonly signed: number;
+  readonly messages: number;
+  readonly expectation: "learning" | "expected" | "declined";
+}
+
+export interface MemoryList {
+  readonly entries: readonly MemoryView[];
+  readonly more: boolean;
 }
 
 export interface Settings {
@@ -177,6 +204,10 @@ export type DisplayedMessage =
       readonly subject: string;
       readonly verdict: MessageVerdict;
       readonly action: "open" | "unlock" | null;
+      /** is somebody being asked for evidence, so that the verdict may change in a moment? */
+      readonly isAsking?: boolean;
+      /** hosts that say they have a missing issuer's certificate, and are asked only by a click */
+      readonly issuerHosts?: readonly string[];
     };
 
 // ------------------------------------------------------------------ the lock
@@ -204,10 +235,6 @@ export type ComposeNotice =
 export interface ComposeState {
   readonly mode: ComposeMode;
   /** what will really happen with the recipients as they stand */
-      /** is somebody being asked for evidence, so that the verdict may change in a moment? */
-      readonly isAsking?: boolean;
-      /** hosts that say they have a missing issuer's certificate, and are asked only by a click */
-      readonly issuerHosts?: readonly string[];
   readonly willSign: boolean;
   readonly willEncrypt: boolean;
   /** `unavailable`: the sending hook did not answer; the lock cannot close */

@@ -5,6 +5,7 @@
  */
 import type { Bytes, Certificate, Inspection, Protection, PublicRoots } from "../engine/index.js";
 import type { ReadPolicy, WritePolicy } from "../engine/index.js";
+import type { AuthorMemory, SignatureRecord } from "../engine/index.js";
 import type { CrlAsk, IssuersAsk, OcspAsk, RevocationPolicy } from "../engine/index.js";
 import type { LookAlike } from "../engine/index.js";
 import type { ReadableMessage } from "../protocol/messages.js";
@@ -50,6 +51,8 @@ export interface NamedContext {
   /** may evidence be asked for (`evidence`)? */
   readonly hasEvidence?: boolean;
   readonly revocation?: RevocationPolicy;
+  readonly memory?: AuthorMemory;
+  readonly records?: readonly SignatureRecord[];
 }
 
 export type Task =

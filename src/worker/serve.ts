@@ -110,6 +110,8 @@ class Service {
       ...(hasEvidence === true && { evidence: this.#evidence.source(job) }),
       ...(revocation && { revocation }),
       ...(named.lookAlike && { lookAlike: named.lookAlike }),
+      ...(named.memory && { memory: named.memory }),
+      ...(named.records && { records: named.records }),
     };
   }
 

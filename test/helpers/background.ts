@@ -10,6 +10,7 @@ import { databaseOpener } from "../../src/background/database.js";
 import { RootStore } from "../../src/background/trust/root-store.js";
 import { CertificateStore } from "../../src/background/trust/certificate-store.js";
 import { AnchorStore } from "../../src/background/trust/anchor-store.js";
+import { SignerMemory } from "../../src/background/trust/signer-memory.js";
 import { ParsedCertificates } from "../../src/background/trust/parsed-certificates.js";
 import { IdentityStore } from "../../src/background/vault/identity-store.js";
 import { VaultSession } from "../../src/background/vault/session.js";
@@ -86,6 +87,7 @@ export function wake(disk: Disk) {
     identities: new IdentityStore({ ...host, vault }),
     certificates: new CertificateStore(host),
     anchors: new AnchorStore(host),
+    memory: new SignerMemory(host),
     roots: new RootStore(host),
     changes: () => changes,
   };

@@ -30,6 +30,8 @@ export class Naming {
       ...(told.evidence && { hasEvidence: true }),
       ...(told.revocation && { revocation: told.revocation }),
       ...(told.lookAlike && { lookAlike: told.lookAlike }),
+      ...(told.memory && { memory: told.memory }),
+      ...(told.records && { records: told.records }),
     };
   }
 

@@ -3,6 +3,7 @@ import { Budget } from "../base/budget.js";
 import type { Bytes, EmailAddress } from "../base/bytes.js";
 import { BudgetExceededError, MalformedError } from "../base/errors.js";
 import { fieldText, parseEntity } from "./entity.js";
+import { readArrival } from "./mailing-list.js";
 import { readSender } from "./sender.js";
 
 /** What the outer header says. Proves nothing. */
@@ -11,6 +12,8 @@ export interface Origin {
   readonly authors: readonly EmailAddress[];
   /** what tells this message from others of the author's: Message-ID, Date and Subject, as they stand */
   readonly message: string;
+  /** by the server that took it in, milliseconds since the epoch; null where that is not told */
+  readonly arrival: number | null;
 }
 
 /** Of each field; what is beyond tells no messages apart. */
@@ -21,10 +24,10 @@ export function readOrigin(raw: Bytes): Origin {
     const entity = parseEntity(raw, new Budget());
     const names = ["message-id", "date", "subject"].map((name) => fieldText(entity, name) ?? "");
     const message = names.map((text) => text.slice(0, maximumLength)).join("\n");
-    return { authors: readSender(entity).from, message };
+    return { authors: readSender(entity).from, message, arrival: readArrival(entity) };
   } catch (error) {
     if (error instanceof MalformedError || error instanceof BudgetExceededError) {
-      return { authors: [], message: "" };
+      return { authors: [], message: "", arrival: null };
     }
     throw error;
   }

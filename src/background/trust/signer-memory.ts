@@ -1,0 +1,226 @@
+/**
+ * The memory of signers and of verdicts: looked up by the author's address before a message is judged, added
+ * to when its badge is drawn. It stays on this device. Each message counts once, however often it is shown:
+ * by the value of its signature, which is also the key of our record that it was good.
+ */
+import type {
+  AuthorMemory,
+  Bytes,
+  Inspection,
+  Origin,
+  Sighting,
+  SignatureRecord,
+} from "../../engine/index.js";
+import type { MemoryList, MemoryView } from "../../protocol/messages.js";
+import type { Database } from "../database.js";
+import {
+  type SignerRecord,
+  type VerdictRecord,
+  afterConfirmed,
+  afterSigned,
+  afterUnconfirmed,
+  afterUnsigned,
+  emptyRecord,
+  memoryOf,
+} from "./signer-records.js";
+
+export interface MemoryHost {
+  readonly database: () => Promise<Database>;
+  readonly now: () => Date;
+  /** for what a person changes; learning changes no verdict that is on the screen, and says nothing */
+  readonly onChanged: () => void;
+}
+
+export interface Remembered {
+  readonly memory: AuthorMemory;
+  readonly records: readonly SignatureRecord[];
+}
+
+export interface MemoryLimits {
+  readonly verdicts: number;
+}
+
+/** of one message; it has few signatures */
+const mostRecords = 4;
+const mostListed = 100;
+/** writes between two looks at how many records there are */
+const pruneEvery = 64;
+
+/** A count that is lost with the power is counted again: nobody waits for the disk. */
+const relaxed = { durability: "relaxed" } as const;
+
+export class SignerMemory {
+  readonly #host: MemoryHost;
+  readonly #limits: MemoryLimits;
+  #writes = 0;
+
+  constructor(host: MemoryHost, limits: MemoryLimits = { verdicts: 20_000 }) {
+    this.#host = host;
+    this.#limits = limits;
+  }
+
+  /** @returns null where the message has no single author. An address that nothing is known of has an empty memory. */
+  async of({ authors, message }: Origin): Promise<Remembered | null> {
+    const [address] = authors;
+    if (address === undefined || authors.length > 1) return null;
+    const [database, hash] = await Promise.all([this.#host.database(), messageHash(address, message)]);
+    const transaction = database.transaction(["signers", "verdicts"], "readonly");
+    const [record, verdicts] = await Promise.all([
+      transaction.objectStore("signers").get(address),
+      transaction.objectStore("verdicts").index("message").getAll(hash, mostRecords),
+    ]);
+    return {
+      memory: memoryOf(record ?? emptyRecord(address), this.#host.now()),
+      records: verdicts.map(({ signature, signer, time }) => ({ signature, signer, time })),
+    };
+  }
+
+  /** Learn from a message that somebody looks at. */
+  async learn({ verdict, sighting }: Inspection, { authors, message, arrival }: Origin): Promise<void> {
+    const { author, state, mailingList } = verdict.summary;
+    const { address } = author;
+    if (address === null || authors.length !== 1 || authors[0] !== address) return;
+    if (sighting !== undefined) {
+      const standing = state === "3" ? ("other" as const) : ("usual" as const);
+      return this.#learnSigned(address, { sighting, standing, message });
+    }
+    if (mailingList !== undefined || !isPlainlyUnsigned(verdict)) return;
+    const hash = await messageHash(address, message);
+    const now = this.#host.now();
+    await this.#change(address, (record) =>
+      record === undefined ? undefined : afterUnsigned(record, { message: hash, arrival, now }),
+    );
+  }
+
+  async #learnSigned(
+    address: string,
+    told: {
+      readonly sighting: Sighting;
+      readonly standing: "usual" | "other";
+      readonly message: string;
+    },
+  ): Promise<void> {
+    const { sighting, standing } = told;
+    const [signature, key, message, database] = await Promise.all([
+      sha256(sighting.signature),
+      sha256(sighting.publicKey),
+      messageHash(address, told.message),
+      this.#host.database(),
+    ]);
+    const transaction = database.transaction(["signers", "verdicts"], "readwrite", relaxed);
+    const verdicts = transaction.objectStore("verdicts");
+    const signers = transaction.objectStore("signers");
+    // Seen before: it has been counted, and the first record stands, for nothing is proven longer by looking again.
+    if ((await verdicts.getKey(signature)) === undefined) {
+      const { signer, path, time } = sighting;
+      await verdicts.put({ signature, signer: signer.fingerprint, address, message, path, time });
+      const before = (await signers.get(address)) ?? emptyRecord(address);
+      await signers.put(afterSigned(before, { sighting, key, standing, now: this.#host.now() }));
+    }
+    await transaction.done;
+    if (++this.#writes % pruneEvery === 0) await this.prune();
+  }
+
+  /** The oldest records go first. */
+  async prune(): Promise<void> {
+    const transaction = (await this.#host.database()).transaction("verdicts", "readwrite", relaxed);
+    const tooMany = (await transaction.store.count()) - this.#limits.verdicts;
+    let cursor = tooMany > 0 ? await transaction.store.index("time").openCursor() : null;
+    for (let left = tooMany; cursor !== null && left > 0; left--) {
+      await cursor.delete();
+      cursor = await cursor.continue();
+    }
+    await transaction.done;
+  }
+
+  // ---------------------------------------------------------------- what a person may do
+
+  /** In the order of addresses, a hundred at a time. */
+  async list(search: string, after: string | null): Promise<MemoryList> {
+    const database = await this.#host.database();
+    const range = after === null ? null : IDBKeyRange.lowerBound(after, true);
+    const transaction = database.transaction("signers", "readonly");
+    const entries: MemoryView[] = [];
+    let cursor = await transaction.store.openCursor(range);
+    while (cursor !== null && entries.length <= mostListed) {
+      if (cursor.value.address.includes(search)) entries.push(viewOf(cursor.value));
+      cursor = await cursor.continue();
+    }
+    return { entries: entries.slice(0, mostListed), more: entries.length > mostListed };
+  }
+
+  /** A person compared the fingerprint of this certificate with what its owner told them. */
+  async confirm(address: string, fingerprint: string): Promise<void> {
+    const now = this.#host.now();
+    await this.#change(address, (record) => afterConfirmed(record ?? emptyRecord(address), fingerprint, now));
+    this.#host.onChanged();
+  }
+
+  async unconfirm(address: string, fingerprint: string): Promise<void> {
+    await this.#change(address, (record) => record && afterUnconfirmed(record, fingerprint));
+    this.#host.onChanged();
+  }
+
+  async expect(address: string, expectation: "expected" | "declined"): Promise<void> {
+    await this.#change(address, (record) => record && { ...record, expectation });
+    this.#host.onChanged();
+  }
+
+  async remove(address: string): Promise<void> {
+    const database = await this.#host.database();
+    const transaction = database.transaction(["signers", "verdicts"], "readwrite");
+    await transaction.objectStore("signers").delete(address);
+    const index = transaction.objectStore("verdicts").index("address");
+    for await (const cursor of index.iterate(address)) await cursor.delete();
+    await transaction.done;
+    this.#host.onChanged();
+  }
+
+  async clear(): Promise<void> {
+    const database = await this.#host.database();
+    const transaction = database.transaction(["signers", "verdicts"], "readwrite");
+    await Promise.all([
+      transaction.objectStore("signers").clear(),
+      transaction.objectStore("verdicts").clear(),
+    ]);
+    await transaction.done;
+    this.#host.onChanged();
+  }
+
+  /** One transaction: two messages at once must not lose a count. */
+  async #change(
+    address: string,
+    change: (record: SignerRecord | undefined) => SignerRecord | undefined,
+  ): Promise<void> {
+    const transaction = (await this.#host.database()).transaction("signers", "readwrite", relaxed);
+    const before = await transaction.store.get(address);
+    const after = change(before);
+    if (after !== undefined && after !== before) {
+      if (after.signers.length + after.confirmed.length === 0) await transaction.store.delete(address);
+      else await transaction.store.put(after);
+    }
+    await transaction.done;
+  }
+}
+
+/** Nobody signed the whole, and nothing is hidden: what is locked may be signed inside. */
+function isPlainlyUnsigned({ summary, layers }: Inspection["verdict"]): boolean {
+  const unsigned = summary.state === "1" || summary.state === "8" || summary.state === "9";
+  return unsigned && layers.every((layer) => layer.kind === "signed" || layer.status === "opened");
+}
+
+function viewOf(record: SignerRecord): MemoryView {
+  const { address, signers, confirmed, signed, unsigned, expectation } = record;
+  return { address, signers, confirmed, signed, messages: signed + unsigned, expectation };
+}
+
+function messageHash(address: string, message: string): Promise<string> {
+  return sha256(new TextEncoder().encode(`${address}\n${message}`));
+}
+
+async function sha256(octets: Bytes): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", octets));
+  return Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("");
+}
+
+export type { VerdictRecord };
