@@ -14,6 +14,7 @@ import { wycheproofDecryption } from "./wycheproof-decryption.js";
 import { wycheproofDerivation } from "./wycheproof-derivation.js";
 import { wycheproofPasswords } from "./wycheproof-passwords.js";
 import { wycheproofSignatures } from "./wycheproof-signatures.js";
+import { zlintCases } from "./zlint-cases.js";
 
 export const registry: readonly CaseFunctions[] = [
   pkcs12Cases,
@@ -27,6 +28,7 @@ export const registry: readonly CaseFunctions[] = [
   ...wycheproofDecryption,
   ...wycheproofDerivation,
   ...wycheproofPasswords,
+  zlintCases,
   pkitsCases,
   limboCases,
   samplePaths,

@@ -188,6 +188,18 @@ export const oid = {
   emailProtection: "1.3.6.1.5.5.7.3.4",
   timeStamping: "1.3.6.1.5.5.7.3.8",
   smtpUtf8Mailbox: "1.3.6.1.5.5.7.8.9",
+  // CA/B Forum S/MIME Baseline Requirements §7.1.2.3, §7.1.4.2
+  serialNumber: "2.5.4.5",
+  pseudonym: "2.5.4.65",
+  organizationIdentifier: "2.5.4.97",
+  subjectDirectoryAttributes: "2.5.29.9",
+  qcStatements: "1.3.6.1.5.5.7.1.3",
+  adobeTimeStamp: "1.2.840.113583.1.1.9.1",
+  adobeArchiveRevocation: "1.2.840.113583.1.1.9.2",
+  legalEntityIdentifier: "1.3.6.1.4.1.52266.1",
+  legalEntityRole: "1.3.6.1.4.1.52266.2",
+  serverAuth: "1.3.6.1.5.5.7.3.1",
+  codeSigning: "1.3.6.1.5.5.7.3.3",
   // revocation: RFC 5280 §5, RFC 6960 §4, RFC 5940, RFC 9608
   crlNumber: "2.5.29.20",
   reasonCode: "2.5.29.21",

@@ -3,7 +3,10 @@
  * edits it on the way. Nouns as in RFC 9787 and ETSI EN 319 102-1; states as in the product's table.
  */
 import type { Fault } from "../fault/faults.js";
+import type { CertificateValidation } from "../x509/certificate-validation.js";
 import type { CertificateRevocation } from "../x509/evidence-source.js";
+
+export type { BaselineFinding, CertificateValidation } from "../x509/certificate-validation.js";
 
 /** A certificate as the details pane shows it. Times are ISO 8601 in UTC. */
 export interface CertificateSummary {
@@ -23,25 +26,6 @@ export interface CertificateSummary {
   readonly key: string;
   /** of a signer whose path holds, and whose authority says what it checked; absent everywhere else */
   readonly validation?: CertificateValidation;
-}
-
-/**
- * What the authority says that it checked (CA/B Forum S/MIME Baseline Requirements §7.1.6.1), and the names
- * in the subject that this covers. As true as the authority is honest.
- */
-export interface CertificateValidation {
-  /** `sponsor`: a person, by the word of an organisation that was checked */
-  readonly level: "mailbox" | "organization" | "sponsor" | "individual";
-  readonly generation: "legacy" | "multipurpose" | "strict";
-  readonly organization: string | null;
-  /** two letters, ISO 3166-1 */
-  readonly country: string | null;
-  /** register and number, e.g. "NTRUS-12345678" */
-  readonly organizationIdentifier: string | null;
-  /** given name and surname, or a pseudonym */
-  readonly person: string | null;
-  /** rules of these Requirements that the certificate breaks, by code; they take nothing from the verdict */
-  readonly findings: readonly string[];
 }
 
 export interface SignatureAlgorithms {
