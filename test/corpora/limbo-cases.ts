@@ -3,13 +3,14 @@
  * names (TLS server or client) in place of e-mail; whom a certificate speaks for is not compared, because
  * that is TLS's rule. What binds the web alone stands in exceptions.json, by group, with the reason.
  */
-import { defaultLimits } from "../../src/engine/base/budget.js";
-import { Budget } from "../../src/engine/base/budget.js";
+import { Budget, defaultLimits } from "../../src/engine/base/budget.js";
 import { BudgetExceededError, MalformedError } from "../../src/engine/base/errors.js";
-import { type Certificate, defaultReadPolicy, readCertificates } from "../../src/engine/index.js";
+import { type Bytes, type Certificate, defaultReadPolicy, readCertificates } from "../../src/engine/index.js";
 import { findPath } from "../../src/engine/x509/build-path.js";
 import type { PathConditions } from "../../src/engine/x509/path-conditions.js";
+import { checkRevocation } from "../../src/engine/x509/revocation.js";
 import { noCorpora, readCorpus } from "../helpers/corpora.js";
+import { crlsAsEvidence } from "../helpers/crl-evidence.js";
 import { type CaseFunctions, asDemanded, otherwise } from "./case.js";
 
 interface LimboCase {
@@ -54,15 +55,27 @@ async function certificates(list: readonly string[]): Promise<readonly Certifica
 const made = "2025-06-01T00:00:00Z";
 
 function conditionsOf(one: LimboCase): PathConditions {
+  const time = Date.parse(one.validation_time ?? made);
   // Their depth counts intermediates.
   const pathLength = one.max_chain_depth === null ? defaultLimits.pathLength : one.max_chain_depth + 2;
+  const budget = new Budget({ ...defaultLimits, pathLength });
   return {
     purpose: "sign",
-    time: Date.parse(one.validation_time ?? made),
+    time,
     policy: defaultReadPolicy,
     extendedKeyUsage: one.validation_kind === "SERVER" ? "1.3.6.1.5.5.7.3.1" : "1.3.6.1.5.5.7.3.2",
-    budget: new Budget({ ...defaultLimits, pathLength }),
+    budget,
+    ...(one.crls.length === 0 ? {} : { judge: judgeByCrls(one, time, budget) }),
   };
+}
+
+function derOf(pem: string): Bytes {
+  return new Uint8Array(Buffer.from(pem.replace(/-----[^-]+-----/g, ""), "base64"));
+}
+
+function judgeByCrls(one: LimboCase, time: number, budget: Budget): PathConditions["judge"] {
+  const evidence = crlsAsEvidence(one.crls.map(derOf));
+  return async (path) => (await checkRevocation(path, { time, policy: "required", budget, evidence })).faults;
 }
 
 /** @returns "" where a path holds, else the codes of what is wrong */

@@ -213,8 +213,9 @@ for (const [says, permitted, excluded, addresses, accepted] of constrained) {
 }
 
 test("name constraints refuse a kind of name that we do not read (RFC 5280 §4.2.1.10)", async () => {
-  const both = extension(oid.subjectAltName, sequence(mailbox("carol@example.test"), dnsName), false);
-  const middle = { extensions: [authority, constraints([dnsName], [])] };
+  const registered = encode(context(8, "primitive"), Uint8Array.of(0x2a, 3));
+  const both = extension(oid.subjectAltName, sequence(mailbox("carol@example.test"), registered), false);
+  const middle = { extensions: [authority, constraints([registered], [])] };
   assert.deepEqual(await chain({ middle, leaf: { extensions: [both] } }), ["name-constraints-violated"]);
 });
 
