@@ -89,3 +89,10 @@ function digit(code: number): number {
   const letter = code | 0x20;
   return letter >= 0x61 && letter <= 0x66 && code < 0x80 ? letter - 0x57 : -256;
 }
+
+/** Two magnitudes without leading zeros, as numbers: negative, zero or positive. */
+export function compareUnsigned(a: Bytes, b: Bytes): number {
+  if (a.length !== b.length) return a.length - b.length;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
+  return 0;
+}

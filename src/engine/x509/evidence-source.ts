@@ -8,6 +8,7 @@
 import type { Budget } from "../base/budget.js";
 import type { Bytes, Fingerprint } from "../base/bytes.js";
 import type { Fault } from "../fault/faults.js";
+import type { ReadPolicy } from "../policy/policy.js";
 import type { Certificate } from "./certificate.js";
 
 /** What every ask says. */
@@ -57,7 +58,7 @@ export interface IssuersAsk extends Ask {
 }
 
 export interface Evidence {
-  /** as it was received: a CRL, OCSPResponse or certificate in DER (a CRL or certificate also in PEM) */
+  /** as it was received: a CRL or OCSPResponse in DER, certificates in whatever `readCertificates` reads */
   readonly bytes: Bytes;
   /** when it was received, milliseconds since the epoch */
   readonly fetchedAt: number;
@@ -74,8 +75,9 @@ export type EvidenceAnswer =
   | { readonly kind: "not-asked" };
 
 /**
- * None of these may throw or hang: a source that fails or takes too long says `unavailable`. All asks of one
- * path are made at the same time; a source shares its time limit among them.
+ * None of these may throw or hang: a source that fails or takes too long says `unavailable`. The CRLs of all
+ * certificates of a path are asked for at the same time, then OCSP for those that no CRL spoke of; a source
+ * shares its time limit among them.
  */
 export interface EvidenceSource {
   crls(ask: CrlAsk): Promise<EvidenceAnswer>;
@@ -113,6 +115,8 @@ export interface RevocationConditions {
   readonly now?: number;
   readonly policy: RevocationPolicy;
   readonly budget: Budget;
+  /** what keys of signers of CRLs and answers must be; absent: the default */
+  readonly readPolicy?: ReadPolicy;
   /** absent: there is nobody to ask */
   readonly evidence?: EvidenceSource;
   readonly embedded?: EmbeddedRevocation;
