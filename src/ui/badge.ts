@@ -3,6 +3,7 @@
  * draw the same value, so that there is one opinion. No DOM and no decisions: the engine has judged already.
  */
 import type { CryptographicSummary, EncryptionState, SummaryState } from "../protocol/verdict.js";
+import { lookAlikeWarning } from "./look-alike-words.js";
 import { harmless, text, underscored } from "./text.js";
 
 /** `silent`: draw nothing inside the message, and the plainest mark in a button that is always there. */
@@ -52,6 +53,19 @@ const encryptionTones: Readonly<Record<EncryptionState, Tone>> = {
 };
 
 export function badge(summary: CryptographicSummary, labelLength = 44): Badge {
+  const warning = lookAlikeWarning(summary);
+  const plain = plainBadge(summary, labelLength);
+  return warning === null ? plain : flagged(plain, warning);
+}
+
+/** Whatever the state: an address that is taken for another one makes the best signature a trap. */
+function flagged(plain: Badge, warning: string): Badge {
+  const tone = plain.tone === "bad" ? "bad" : "caution";
+  const title = text("badge_title_both", warning, plain.title);
+  return { label: text("badge_look_alike"), title, icon: tone, tone };
+}
+
+function plainBadge(summary: CryptographicSummary, labelLength: number): Badge {
   if (speaksOfEncryption(summary)) return encryptionBadge(summary);
   const tone = toneOf(summary);
   const address = signerAddress(summary);

@@ -29,11 +29,19 @@ export function countedText(key: string, count: number): string {
 
 /** Somebody else's words as one harmless line. */
 export function harmless(value: string, limit = longest): string {
-  // Cc and Cf: line ends, NUL, bidirectional overrides, zero-width characters; separators become a space.
-  const line = value.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").replace(/\p{Cf}/gu, "");
-  const short = line.length > limit ? `${line.slice(0, limit)}…` : line;
-  return needsIsolation(short) ? `\u2068${short}\u2069` : short;
+  // Line ends, NUL and blanks of any width: one space, so that nothing is pushed out of sight.
+  const line = value.replace(/[\p{Cc}\p{Z}\u2800]+/gu, (blank) => (blank === "\u00a0" ? blank : " "));
+  const seen = line.replace(invisible, "").replace(tooManyMarks, "$1").replace(/\p{Cs}/gu, "\ufffd");
+  const short = seen.length > limit ? `${seen.slice(0, limit)}…` : seen;
+  if (!needsIsolation(short)) return short;
+  // An address is read from left to right, whatever letters it has: its domain must not change its side.
+  return `${/^[^\s@]+@[^\s@]+$/.test(short) ? "\u2066" : "\u2068"}${short}\u2069`;
 }
+
+/** Bidirectional overrides, zero-width characters, fillers, selectors, tags: all that a font draws as nothing. */
+const invisible = /[\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
+/** No language stacks more marks on one letter; forgers paint over other lines with hundreds. */
+const tooManyMarks = /(\p{M}{4})\p{M}+/gu;
 
 /** The language of the words, not of the program around us: what is not translated is English. */
 export function language(): string {

@@ -7,6 +7,7 @@ import type { MessageVerdict } from "../protocol/verdict.js";
 import { element, icon, uniqueId } from "./dom.js";
 import { detailList } from "./signer-card.js";
 import { text } from "./text.js";
+import { payloadGroups } from "./payload-details.js";
 import { detailGroups } from "./verdict-details.js";
 import { verdictWords, type EncryptionWords } from "./verdict-words.js";
 
@@ -28,6 +29,7 @@ export function verdictView(verdict: MessageVerdict, level: "h1" | "h2" = "h1"):
         element("p", { class: "verdict-sentence" }, words.sentence),
       ),
     ),
+    words.warning === null ? null : element("p", { class: "verdict-warning" }, words.warning),
     ...reasonList(words.reasons),
     words.next === null ? null : nextStep(words.next),
     words.encryption === null
@@ -64,7 +66,7 @@ function encryptionLine(words: EncryptionWords, encrypted: boolean): HTMLElement
 }
 
 function evidence(verdict: MessageVerdict, level: "h2" | "h3"): HTMLElement | null {
-  const groups = detailGroups(verdict.layers);
+  const groups = [...detailGroups(verdict.layers), ...payloadGroups(verdict)];
   if (groups.length === 0) return null;
   return element(
     "details",

@@ -12,6 +12,7 @@ import {
   type BadgeIcon,
   type Tone,
 } from "./badge.js";
+import { lookAlikeWarning } from "./look-alike-words.js";
 import { faultText, optionalText, text } from "./text.js";
 
 export interface EncryptionWords {
@@ -25,6 +26,8 @@ export interface VerdictWords {
   readonly icon: BadgeIcon;
   readonly headline: string;
   readonly sentence: string;
+  /** the sender's address looks like another one; null where it does not */
+  readonly warning: string | null;
   /** why the state is not better, the most telling first; without what the sentence says already */
   readonly reasons: readonly string[];
   readonly next: string | null;
@@ -48,12 +51,13 @@ const repeatedByFault: ReadonlySet<string> = new Set([
 
 export function verdictWords(summary: CryptographicSummary): VerdictWords {
   const { icon, tone } = badge(summary);
+  const warning = lookAlikeWarning(summary);
   const encryption = encryptionWords(encryptionKey(summary));
   if (speaksOfEncryption(summary)) {
     const signature = summary.state === "1" && encryption.next === null ? text("state_1_why") : null;
     const weak = summary.faults.filter(({ code }) => code === "encryption-weak").map(faultText);
     const reasons = signature === null ? weak : [signature, ...weak];
-    return { tone, icon, ...encryption, reasons, encryption: null };
+    return { tone, icon, ...encryption, warning, reasons, encryption: null };
   }
   const key = wordsKey(summary);
   const reasons = summary.faults
@@ -65,6 +69,7 @@ export function verdictWords(summary: CryptographicSummary): VerdictWords {
     icon,
     headline: text(`state_${key}`, signerAddress(summary)),
     sentence: framed ? reasons[0]! : sentenceOf(summary),
+    warning,
     reasons: framed ? reasons.slice(1) : reasons,
     next: optionalText(`state_${key}_next`),
     encryption: summary.state === "0" ? null : encryption,

@@ -107,6 +107,27 @@ test("an inserted name cannot break the line nor turn the direction of the sente
   assert.equal(harmless("عليّ"), "\u2068عليّ\u2069");
 });
 
+test("nothing that a font draws as nothing stays, nothing is pushed out of sight or painted over", () => {
+  const hidden = [
+    0x200b, 0x200d, 0x2060, 0xfeff, 0x00ad, 0x034f, 0x115f, 0x3164, 0xffa0, 0xfe0f, 0x180e, 0xe0041, 0xe0100,
+  ];
+  for (const point of hidden)
+    assert.equal(harmless(`ali${String.fromCodePoint(point)}ce`), "alice", point.toString(16));
+  assert.equal(
+    harmless(`Alice${"\u2003\u2800\u00a0 ".repeat(50)}<bob@example.test>`),
+    "Alice <bob@example.test>",
+  );
+  assert.equal(harmless(`e${"\u0301".repeat(200)}!`), `e${"\u0301".repeat(4)}!`);
+  assert.equal(harmless("a\ud800b"), "a\ufffdb");
+  // What people write stays: accents, Thai and Devanagari marks, one hard blank.
+  for (const name of ["Zoë Nuñez", "นี้", "क्षि", "10\u00a0%"]) assert.equal(harmless(name), name);
+});
+
+test("an address with letters from right to left keeps its domain at the right (UAX #9)", () => {
+  assert.equal(harmless("\u05d0\u05d1\u05d2@example.test"), "\u2066\u05d0\u05d1\u05d2@example.test\u2069");
+  assert.equal(harmless("\u202eלוי <levi@example.test>"), "\u2068לוי <levi@example.test>\u2069");
+});
+
 test("a date in a detail is told as people tell it, an OID as it stands", () => {
   assert.match(faultText({ code: "certificate-expired", detail: "2021-03-05T12:00:00Z" }), /Mar\s5,\s2021/);
   assert.match(

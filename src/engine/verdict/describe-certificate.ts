@@ -33,7 +33,7 @@ export function describeCertificate(certificate: Certificate): CertificateSummar
 function readable(read: () => string | null): string | null {
   try {
     // Direction marks and other invisible characters could turn one name into another on the screen.
-    return read()?.replace(/\p{C}/gu, "\ufffd") ?? null;
+    return read()?.replace(/[\p{C}\p{Default_Ignorable_Code_Point}]/gu, "\ufffd") ?? null;
   } catch (error) {
     if (error instanceof MalformedError) return null;
     throw error;
