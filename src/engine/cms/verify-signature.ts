@@ -13,6 +13,8 @@ import { type Fault, byRank, faults as faultTable } from "../fault/faults.js";
 import type { ReadPolicy } from "../policy/policy.js";
 import { type PathSources, findPath } from "../x509/build-path.js";
 import type { Certificate } from "../x509/certificate.js";
+import type { CertificateValidation } from "../x509/certificate-validation.js";
+import { mayClaimBaseline } from "../x509/claims-baseline.js";
 import { emailAddresses } from "../x509/names.js";
 import type { SignatureScheme } from "../x509/signature-scheme.js";
 import { type PathResult, type ValidatedPath, validatePath } from "../x509/validate-path.js";
@@ -155,6 +157,8 @@ interface JudgedSigner {
   readonly path: ValidatedPath | null;
   /** when the path was judged */
   readonly judgedAt: JudgedAt;
+  /** what the authority says that it checked */
+  readonly validation: CertificateValidation | null;
 }
 
 async function judgeSigners(
@@ -193,7 +197,19 @@ async function judgeSigner(claim: Claim, context: SignatureContext): Promise<Jud
   if (result.kind === "failed") {
     faults.push(...result.faults, ...(await faultsOfConfirmed(signer, context)));
   }
-  return { signer, scheme, faults, path: result.kind === "valid" ? result.path : null, judgedAt };
+  const path = result.kind === "valid" ? result.path : null;
+  const validation = path === null ? null : await validationFor(path, context);
+  return { signer, scheme, faults, path, judgedAt, validation };
+}
+
+/** Loaded for the certificates that claim something. */
+async function validationFor(
+  path: ValidatedPath,
+  { time, policy, budget }: SignatureContext,
+): Promise<CertificateValidation | null> {
+  if (!mayClaimBaseline(path[0]!)) return null;
+  const { validationOf } = await import("../x509/validation-level.js");
+  return validationOf(path, { purpose: "sign", time: time.getTime(), policy, budget });
 }
 
 function pathAt(judgedAt: JudgedAt, signer: Certificate, context: SignatureContext): Promise<PathResult> {
@@ -239,14 +255,14 @@ async function faultsOfConfirmed(signer: Certificate, context: SignatureContext)
 
 function verdictOf(
   signerInfo: SignerInfo,
-  { signer, scheme, faults, path, judgedAt }: JudgedSigner,
+  { signer, scheme, faults, path, judgedAt, validation }: JudgedSigner,
   contentFaults: readonly Fault[],
 ): SignatureVerdict {
   const all = [...contentFaults, ...faults];
   if (path === null || all.length > 0) return unproven(all, { signer, signerInfo, scheme });
   return {
     status: "valid",
-    signer: describeCertificate(signer),
+    signer: { ...describeCertificate(signer), ...(validation && { validation }) },
     path: path.map(describeCertificate),
     judgedAt,
     algorithms: describeAlgorithms(signerInfo.digestAlgorithm, scheme),

@@ -14,6 +14,7 @@ import type {
   CryptographicLayer,
   CryptographicSummary,
   EncryptionState,
+  JudgedAt,
   LookAlike,
   SignatureVerdict,
   SummaryState,
@@ -57,16 +58,24 @@ export function summarize(evidence: Evidence): CryptographicSummary {
   };
   const { state, memory, faults } = recalled(evidence, signed);
   const list = evidence.mailingList ?? null;
+  const signer = signerOf(state, signed, sender);
   return {
-    state,
+    state: state === "2" && hasIdentity(signer) ? "2o" : state,
     encryption: encryptionOf(layers.filter((layer) => layer.kind === "encrypted")),
     author,
-    signer: signerOf(state, signed, sender),
+    signer,
     faults: distinct(byRank([...faultsOf(evidence, signed), ...faults])),
     ...lookAlikeOf(evidence.lookAlike ?? null, author),
     ...(memory === undefined ? {} : { memory }),
+    ...judgedAtOf(state, signed, sender),
     ...(list === null ? {} : { mailingList: { name: list.name, rewritten: list.rewritten } }),
   };
+}
+
+/** The authority checked more than the mailbox (CA/B Forum S/MIME Baseline Requirements §7.1.6.1). */
+function hasIdentity(signer: CertificateSummary | null): boolean {
+  const validation = signer?.validation;
+  return validation !== undefined && (validation.organization ?? validation.person) !== null;
 }
 
 /** Whoever looked it up read the header by itself: only what this message names counts. */
@@ -95,9 +104,22 @@ function stateOf(evidence: Evidence, signed: readonly SignedLayer[]): SummarySta
 
 /** Some layer holds only because it is proven to have held. */
 function isJudgedInThePast(signed: readonly SignedLayer[], sender: MessageSender): boolean {
-  return signed.some((layer) =>
-    validByAuthor(layer, sender).every(({ judgedAt }) => (judgedAt?.source ?? "now") !== "now"),
-  );
+  return signed.some((layer) => validByAuthor(layer, sender).every(isPast));
+}
+
+function isPast({ judgedAt }: ValidSignature): boolean {
+  return judgedAt !== undefined && judgedAt.source !== "now";
+}
+
+function judgedAtOf(
+  state: SummaryState,
+  signed: readonly SignedLayer[],
+  sender: MessageSender,
+): { readonly judgedAt?: JudgedAt } {
+  if (state !== "2c") return {};
+  const past = signed.flatMap((layer) => validByAuthor(layer, sender)).filter(isPast);
+  const judgedAt = past.at(-1)?.judgedAt;
+  return judgedAt === undefined ? {} : { judgedAt };
 }
 
 /**

@@ -232,8 +232,16 @@ export function answerOf(name: BaselineRule, certificate: Certificate): RuleAnsw
   }
 }
 
+const judged = new WeakMap<Certificate, readonly BaselineFinding[]>();
+
 /** Each code once. */
 export function brokenRules(certificate: Certificate): readonly BaselineFinding[] {
+  const known = judged.get(certificate) ?? judge(certificate);
+  judged.set(certificate, known);
+  return known;
+}
+
+function judge(certificate: Certificate): readonly BaselineFinding[] {
   const names = Object.keys(rules) as readonly BaselineRule[];
   const broken = names.filter((name) => answerOf(name, certificate) === "broken");
   return [...new Set(broken.map((name) => rules[name].finding))];
