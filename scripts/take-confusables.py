@@ -65,9 +65,19 @@ for point in range(0x80, 0x110000):
         continue
     groups.setdefault(looks, []).append(sign)
 
-lines = [f'  "{looks}": "{"".join(signs)}",' for looks, signs in sorted(groups.items())]
-# A letter of a script that is written from right to left would turn the line: escaped.
-text = "\n".join(re.sub(r"[^\x00-\x7f]", lambda m: f"\\u{{{ord(m.group()):x}}}", line) for line in lines)
+def escaped(text):
+    # A letter of a script that is written from right to left would turn the line.
+    return re.sub(r"[^\x00-\x7f]", lambda match: f"\\u{{{ord(match.group()):x}}}", text)
+
+
+# Several groups a line: nobody reads them.
+lines = [""]
+for looks, signs in sorted(groups.items()):
+    group = f'"{escaped(looks)}": "{escaped("".join(signs))}",'
+    if len(lines[-1]) + len(group) > 118:
+        lines.append("")
+    lines[-1] += f" {group}" if lines[-1] else f"  {group}"
+text = "\n".join(lines)
 target = pathlib.Path("src/engine/verdict/generated/confusables.ts")
 target.parent.mkdir(exist_ok=True)
 target.write_text(

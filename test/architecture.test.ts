@@ -37,7 +37,7 @@ const law: Readonly<Record<Room, Readonly<Partial<Record<Room, "anything" | "typ
  * The header button and the badge must say the same, so the background reads the label where pages do.
  * These files draw nothing; the background's tsconfig would not let them name a document.
  */
-const wordsForBackground = ["src/ui/badge.ts", "src/ui/text.ts"];
+const wordsForBackground = ["src/ui/badge.ts", "src/ui/text.ts", "src/ui/look-alike-words.ts"];
 
 /** npm packages that a room may carry into what is shipped; Node's own modules where Node runs it */
 const packages: Readonly<Record<Room, readonly (string | RegExp)[]>> = {

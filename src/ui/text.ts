@@ -31,7 +31,10 @@ export function countedText(key: string, count: number): string {
 export function harmless(value: string, limit = longest): string {
   // Line ends, NUL and blanks of any width: one space, so that nothing is pushed out of sight.
   const line = value.replace(/[\p{Cc}\p{Z}\u2800]+/gu, (blank) => (blank === "\u00a0" ? blank : " "));
-  const seen = line.replace(invisible, "").replace(tooManyMarks, "$1").replace(/\p{Cs}/gu, "\ufffd");
+  const seen = line
+    .replace(invisible, "")
+    .replace(tooManyMarks, "$1")
+    .replace(/\p{Cs}/gu, "\ufffd");
   const short = seen.length > limit ? `${seen.slice(0, limit)}…` : seen;
   if (!needsIsolation(short)) return short;
   // An address is read from left to right, whatever letters it has: its domain must not change its side.
@@ -60,6 +63,10 @@ export function dateText(iso: string): string {
 
 export function timeText(iso: string): string {
   return format(iso, { dateStyle: "long", timeStyle: "short" });
+}
+
+export function numberText(value: number): string {
+  return new Intl.NumberFormat(language()).format(value);
 }
 
 export function sizeText(octets: number): string {
