@@ -24,11 +24,12 @@ const others = {
   gpgsm: ["gpgsm", "gpg-connect-agent"],
   "gpg-agent": ["gpg-agent"],
 };
+const names = { bind9: ["named"], "bind9-utils": ["dnssec-keygen", "dnssec-signzone"] };
 const server = { "dovecot-imapd": ["dovecot", "/usr/lib/dovecot/imap"] };
 
 const needs = {
   start: { ...thunderbird, ...mail, ...server },
-  test: { ...thunderbird, ...mail, ...browsers, ...server, ...others },
+  test: { ...thunderbird, ...mail, ...browsers, ...server, ...names, ...others },
   code: {},
 };
 

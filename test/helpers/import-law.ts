@@ -44,6 +44,7 @@ export const layers = [
     "keys",
     "verdict",
     "cms",
+    "dns",
   ],
   ...["inspect.ts", "protect.ts", "index.ts"],
 ] as const;

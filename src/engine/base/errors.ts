@@ -11,6 +11,7 @@ export type MalformedCode =
   | "certificate-malformed"
   | "key-malformed"
   | "pkcs12-malformed"
+  | "dns-malformed"
   | "crl-malformed"
   | "ocsp-malformed";
 
