@@ -3,7 +3,7 @@
  * the mail client, and the one implementation that calls `browser.*`.
  */
 import { addressesOfList } from "./compose-lists.js";
-import { withoutStatusLines } from "./display-client.js";
+import { raw } from "./display-client.js";
 
 export interface Draft {
   /** Thunderbird's identity key, e.g. "id1" */
@@ -118,10 +118,7 @@ function composeEvents(): ComposeEvents {
 
 async function original(messageId: number): Promise<Blob | null> {
   if ((await browser.messages.get(messageId)).external) return null;
-  const octets = await browser.signetMessageOctets?.read(messageId);
-  if (octets) return new Blob([withoutStatusLines(new Uint8Array(octets))]);
-  const file = (await browser.messages.getRaw(messageId, { data_format: "File", decrypt: false })) as File;
-  return new Blob([withoutStatusLines(new Uint8Array(await file.arrayBuffer()))]);
+  return new Blob([await raw(messageId)]);
 }
 
 /** newer than the types that we have */

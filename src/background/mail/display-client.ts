@@ -137,11 +137,12 @@ function timeOut(): Promise<null> {
   return new Promise((resolve) => setTimeout(() => resolve(null), patience));
 }
 
-async function raw(messageId: number): Promise<Bytes> {
-  const octets = await browser.signetMessageOctets?.read(messageId);
-  if (octets) return withoutStatusLines(new Uint8Array(octets));
-  const file = (await browser.messages.getRaw(messageId, { data_format: "File", decrypt: false })) as File;
-  return withoutStatusLines(new Uint8Array(await file.arrayBuffer()));
+/** A message as it came, without what Thunderbird puts before it in its folder. */
+export async function raw(messageId: number): Promise<Bytes> {
+  const octets =
+    (await browser.signetMessageOctets?.read(messageId)) ??
+    ((await browser.messages.getRaw(messageId, { data_format: "File", decrypt: false })) as File);
+  return withoutStatusLines(new Uint8Array("byteLength" in octets ? octets : await octets.arrayBuffer()));
 }
 
 /**

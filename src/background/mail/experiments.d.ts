@@ -114,6 +114,6 @@ interface SignetMessageWindows {
 
 /** src/experiments/message-octets */
 interface SignetMessageOctets {
-  /** null for a message inside another message */
-  read(messageId: number): Promise<ArrayBuffer | null>;
+  /** a Blob where the message is large; null for a message inside another message */
+  read(messageId: number): Promise<Blob | ArrayBuffer | null>;
 }

@@ -124,13 +124,10 @@ class SignetIncoming extends ExtensionAPI {
     const known = part ? this.recall(part) : null;
     // Asked for while Thunderbird still reads: with luck it is here when Thunderbird has read all, and shown at once.
     if (part?.onScreen && !known) void this.ask(part);
-    const chunks: string[] = [];
-    const mayBeFile = !part || known?.mime === "" || (!known && !onScreen);
-    if (mayBeFile)
-      handler._onDataAvailable = (_request: Privileged, stream: Privileged, _offset: number, count: number) =>
-        chunks.push(NetUtil.readInputStreamToString(stream, count));
-    const file = (): string => asAttachment(chunks.join("")) || this.refusal();
-    handler._onStopRequest = () => this.show(proxy, part, mayBeFile ? file : null);
+    collect(proxy, handler, (content) => {
+      const file = (): string => asAttachment(content()) || this.refusal();
+      this.show(proxy, part, file);
+    });
   }
 
   /**
@@ -154,21 +151,19 @@ class SignetIncoming extends ExtensionAPI {
     return found >= 0 && this.openings.splice(found, 1).length === 1;
   }
 
-  /** @param file null: its octets were not kept, for nobody knew that they would be needed */
-  private show(proxy: Privileged, part: EncryptedPart | null, file: (() => string) | null): void {
+  private show(proxy: Privileged, part: EncryptedPart | null, file: () => string): void {
     if (part && !this.recall(part)) this.wait(proxy, part);
     const filled = part && this.recall(part);
-    if (part?.onScreen && (!filled || (filled.mime === "" && !file))) {
+    if (part?.onScreen && !filled) {
       this.opening.add(placeOf(part));
       const words = this.extension.localize("__MSG_incoming_opening__");
       return write(proxy, `Content-Type: text/plain; charset=utf-8\r\n\r\n${words}\r\n`);
     }
-    const entry = part && this.recall(part);
     const encryptedUris = Cc["@mozilla.org/messenger-smime/smime-encrypted-uris-service;1"].getService(
       Ci.nsIEncryptedSMIMEURIsService,
     );
-    if (entry?.blockRemote) encryptedUris.rememberEncrypted(proxy.messageURI.spec);
-    write(proxy, entry?.mime || (file?.() ?? ""));
+    if (filled?.blockRemote) encryptedUris.rememberEncrypted(proxy.messageURI.spec);
+    write(proxy, filled?.mime || file());
   }
 
   /**
@@ -211,8 +206,7 @@ class SignetIncoming extends ExtensionAPI {
   /** @returns has it to be shown again? */
   private fill(part: EncryptedPart, content: PartContent): boolean {
     this.keep(part, content);
-    const isFile = content.mime.byteLength === 0;
-    return this.opening.delete(placeOf(part)) || (isFile && part.onScreen);
+    return this.opening.delete(placeOf(part));
   }
 
   private keep(part: EncryptedPart, { mime, keep, blockRemote }: PartContent): void {
@@ -227,6 +221,47 @@ class SignetIncoming extends ExtensionAPI {
       total -= entry.mime.length;
     }
   }
+}
+
+/**
+ * The part's octets while Thunderbird reads them. It hands them over a line at a time, and would ask JavaScript for
+ * each of 300,000 lines: after the first turn a listener of its own takes our handler's place, which is let go only
+ * while none of its functions runs.
+ *
+ * @param ended gets a way to read them, for as long as it runs
+ */
+function collect(proxy: Privileged, handler: Privileged, ended: (content: () => string) => void): void {
+  const pipe = Cc["@mozilla.org/pipe;1"].createInstance(Ci.nsIPipe);
+  pipe.init(true, true, 1 << 16, 0xffffffff, null);
+  const content = (): string => {
+    const length = pipe.inputStream.available();
+    return length === 0 ? "" : NetUtil.readInputStreamToString(pipe.inputStream, length);
+  };
+  let isOver = false;
+  const stop = (): void => {
+    isOver = true;
+    try {
+      ended(content);
+    } finally {
+      pipe.outputStream.close();
+      pipe.inputStream.close();
+    }
+  };
+  handler._onDataAvailable = (_request: Privileged, stream: Privileged, _offset: number, count: number) =>
+    pipe.outputStream.writeFrom(stream, count);
+  handler._onStopRequest = stop;
+  Services.tm.dispatchToMainThread(() => {
+    if (isOver) return;
+    const listener = Cc["@mozilla.org/network/simple-stream-listener;1"].createInstance(
+      Ci.nsISimpleStreamListener,
+    );
+    listener.init(pipe.outputStream, {
+      QueryInterface: ChromeUtils.generateQI(["nsIRequestObserver"]),
+      onStartRequest: () => undefined,
+      onStopRequest: stop,
+    });
+    proxy.decryptor = listener;
+  });
 }
 
 function placeOf({ messageId, mimePart }: EncryptedPart): string {
