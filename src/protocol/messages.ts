@@ -7,7 +7,7 @@ import type { Fault } from "../engine/fault/faults.js";
 import type { ConfirmedSigner, RememberedSigner } from "../engine/verdict/author-memory.js";
 import type { CertificateSummary, CryptographicSummary, MessageVerdict } from "../engine/verdict/verdict.js";
 import type { Blocker } from "../engine/verdict/blocker.js";
-import type { PublicRoot, PublicRootOrigin } from "../engine/x509/public-roots.js";
+import type { PublicRoot, PublicRootOrigin } from "../engine/index.js";
 
 export type Base64 = string;
 /** key of bytes that the background holds in memory for a while */
@@ -68,6 +68,8 @@ export interface PageRequests {
 
   "settings:get": { ask: Record<string, never>; answer: Settings };
   "settings:set": { ask: { change: Partial<Settings> }; answer: Settings };
+  /** does the browser let Signet ask the network at all? */
+  "network:status": { ask: Record<string, never>; answer: { allowed: boolean } };
   /** what this build on this host can do, so that pages show only that */
   "host:capabilities": { ask: Record<string, never>; answer: HostCapabilities };
 
