@@ -26,6 +26,10 @@ export function pageHandlers(
     ...messageHandlers(core),
     ...mail.messages,
     ...mail.compose,
+    "network:status": async () => ({
+      ok: true,
+      answer: { allowed: (await core.desk?.isAllowed()) ?? false },
+    }),
     "host:capabilities": async () => ({ ok: true, answer: capabilities }),
   };
 }

@@ -93,6 +93,7 @@ export const pageReaders: Readers<PageRequests> = {
     const change = isRecord(params) ? readSettingsChange(params["change"]) : null;
     return change === null ? null : { change };
   },
+  "network:status": nothing,
   "host:capabilities": nothing,
   "handover:keep": record({ files: handoverIds }),
   "message:inspect": record({ file: handoverId, job: handoverId }),

@@ -41,7 +41,11 @@ const oldestGecko = "140.0";
  */
 const ownUpdates = "https://updates.signet.invalid/thunderbird.json";
 
+/** Where a host's addresses can be seen before it is asked for a revocation list: no prompt goes with it. */
+const geckoPermissions = ["dns"];
+
 const thunderbirdPermissions = [
+  ...geckoPermissions,
   "accountsRead",
   "addressBooks",
   "compose",
@@ -63,7 +67,7 @@ export const manifestFor: Readonly<Record<Target, (parts: ManifestParts) => Mani
     browser_specific_settings: gecko({}),
   }),
   firefox: (parts) => ({
-    ...everywhere(parts, []),
+    ...everywhere(parts, geckoPermissions),
     background: { scripts: ["background/main.js"], type: "module" },
     browser_specific_settings: gecko({}),
   }),

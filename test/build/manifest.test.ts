@@ -1,6 +1,7 @@
 /** The four manifests against their snapshots: a new permission is a line in somebody's diff. */
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readFile, readdir, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { addOnId, manifestFor, targets } from "../../src/build/manifest.js";
 import type { Manifest, Target } from "../../src/build/manifest.js";
@@ -51,17 +52,23 @@ for (const target of targets) {
     assert.doesNotMatch(policy, /upgrade-insecure-requests/);
   });
 
-  test(`${target} asks for no host and for nothing it could grow into later`, () => {
-    for (const key of [
-      "host_permissions",
-      "optional_permissions",
-      "optional_host_permissions",
-      "externally_connectable",
-    ])
+  test(`${target} asks for no host at installation; to ask for revocation lists is a person's choice later`, () => {
+    for (const key of ["host_permissions", "optional_permissions", "externally_connectable"])
       assert.equal(of(target)[key], undefined, key);
+    assert.deepEqual(of(target)["optional_host_permissions"], ["http://*/*", "https://*/*"]);
     assert.ok((of(target)["permissions"] as readonly string[]).includes("unlimitedStorage"));
   });
 }
+
+test("only the background may open connections: every page of ours forbids them to itself", async () => {
+  const folders = await readdir(`${root}src/pages`);
+  const pages = folders.map((folder) => `${root}src/pages/${folder}/${folder}.html`).filter(existsSync);
+  assert.ok(pages.length >= 5);
+  for (const page of pages) {
+    const own = /<meta\s+http-equiv="Content-Security-Policy"\s+content="connect-src 'none'"/;
+    assert.match(await readFile(page, "utf8"), own, page);
+  }
+});
 
 interface Gecko {
   readonly id: string;

@@ -128,6 +128,7 @@ const home: Scene = {
   "anchor:list": answer([root]),
   "settings:get": answer(settings),
   "settings:set": answer(settings),
+  "network:status": answer({ allowed: true }),
   "host:capabilities": answer({ host: "thunderbird", inPlace: true }),
   "identity:import": { ok: false, code: "password-wrong" },
   "vault:create": answer(unlocked),
@@ -149,6 +150,7 @@ export const optionsScenes: Readonly<Record<string, Scene>> = {
     "vault:status": answer({ state: "unlocked", protection: "device", unlockedUntil: null }),
   },
   browser: { ...home, "host:capabilities": answer({ host: "browser", inPlace: false }) },
+  "network-missing": { ...home, "network:status": answer({ allowed: false }) },
   failed: { ...home, "vault:status": { ok: false, code: "unavailable" } },
 };
 
@@ -178,6 +180,21 @@ export const popupScenes: Readonly<Record<string, Scene>> = {
     ]),
   ),
   unread: displayed(verdict("1", "encrypted"), "open"),
+  asking: {
+    ...mailTab,
+    "message:displayed": answer({
+      ...{ kind: "message", subject: "Minutes of Tuesday", verdict: verdict("2"), action: null },
+      isAsking: true,
+    }),
+  },
+  "missing-issuer": {
+    ...mailTab,
+    "message:displayed": answer({
+      ...{ kind: "message", subject: "Minutes of Tuesday", verdict: verdict("5"), action: null },
+      issuerHosts: ["ca.example.org"],
+    }),
+    "message:find-issuers": answer({}),
+  },
   failed: { ...mailTab, "message:displayed": { ok: false, code: "bug" } },
   none: { ...mailTab, "message:displayed": answer({ kind: "none" }) },
   browser: { "host:capabilities": answer({ host: "browser", inPlace: false }) },

@@ -21,7 +21,8 @@ export interface NetworkBrowser {
 export function browserNetwork({ permissions, dns }: NetworkBrowser): NetworkHost {
   return {
     fetch: (url, options) => fetch(url, options),
-    mayAsk: async () => navigator.onLine && (await permissions.contains(anyHost)),
+    isAllowed: () => permissions.contains(anyHost),
+    isOnline: () => navigator.onLine,
     ...(dns && { resolve: async (host) => (await dns.resolve(host)).addresses }),
   };
 }

@@ -13,8 +13,9 @@ import type { Fetch } from "./fetch-octets.js";
 /** What the browser gives; in a test, what stands in for it. */
 export interface NetworkHost {
   readonly fetch: Fetch;
-  /** the permission, and not being offline */
-  readonly mayAsk: () => Promise<boolean>;
+  /** the browser's permission */
+  readonly isAllowed: () => Promise<boolean>;
+  readonly isOnline: () => boolean;
   /** Gecko's `dns`; absent where there is none */
   readonly resolve?: (host: string) => Promise<readonly string[]>;
 }
@@ -28,18 +29,21 @@ export interface DeskParts {
 }
 
 export class EvidenceDesk {
+  readonly #host: NetworkHost;
   readonly #parts: DeskParts;
   readonly #cache: EvidenceCache;
   readonly #fetcher: EvidenceFetcher;
   readonly #listeners: (() => void)[] = [];
 
   constructor(host: NetworkHost, parts: DeskParts) {
+    this.#host = host;
     this.#parts = parts;
     this.#cache = new EvidenceCache(parts.database, parts.now);
     this.#fetcher = new EvidenceFetcher({
       ...host,
       cache: this.#cache,
       now: parts.now,
+      mayAsk: async () => host.isOnline() && (await host.isAllowed()),
       onLate: () => this.#listeners.forEach((listener) => listener()),
     });
   }
@@ -48,6 +52,10 @@ export class EvidenceDesk {
     const [{ revocation }, anchors] = await Promise.all([this.#parts.settings(), this.#parts.anchors()]);
     const own = new Set<string>(anchors.map(({ fingerprint }) => fingerprint));
     return new EvidenceSession(this.#fetcher, { manner, revocation, issuers, own });
+  }
+
+  isAllowed(): Promise<boolean> {
+    return this.#host.isAllowed();
   }
 
   /** Something came after its three seconds: what was judged without it can be judged again. */

@@ -6,9 +6,16 @@ interface Tabs {
   }): Promise<readonly { readonly id?: number | undefined }[]>;
   create(tab: { url: string }): Promise<unknown>;
 }
+interface Permissions {
+  request(what: { origins: readonly string[] }): Promise<boolean>;
+}
+interface Api {
+  readonly tabs: unknown;
+  readonly permissions: unknown;
+}
 interface Host {
-  readonly browser?: { readonly tabs: unknown };
-  readonly chrome?: { readonly tabs: unknown };
+  readonly browser?: Api;
+  readonly chrome?: Api;
 }
 
 /** The tab that the popup hangs on; `?tabId=` where the page was opened for a tab by name. */
@@ -27,4 +34,16 @@ export async function openPage(path: string): Promise<void> {
 function tabs(): Tabs {
   const host = globalThis as Host;
   return (host.browser ?? host.chrome)?.tabs as Tabs;
+}
+
+/**
+ * To ask authorities for revocation lists. The browser asks back, and only while a person acts: nothing may
+ * be waited for before.
+ *
+ * @returns may it?
+ */
+export async function requestNetwork(): Promise<boolean> {
+  const host = globalThis as Host;
+  const permissions = (host.browser ?? host.chrome)?.permissions as Permissions;
+  return permissions.request({ origins: ["http://*/*", "https://*/*"] });
 }

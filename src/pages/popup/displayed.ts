@@ -5,6 +5,8 @@ import { element } from "../../ui/dom.js";
 import { errorText, text } from "../../ui/text.js";
 import { verdictView } from "../../ui/verdict-view.js";
 import { problemLine } from "../parts/fields.js";
+import { confirmSigner } from "./confirm-signer.js";
+import { missingIssuers } from "../parts/missing-issuers.js";
 import { notice } from "../parts/notice.js";
 import { unlockForm } from "../parts/unlock-form.js";
 import { working } from "../parts/working.js";
@@ -25,7 +27,23 @@ export function displayedView(shown: Reply<DisplayedMessage>, place: Place): HTM
   }
   const { answer } = shown;
   if (answer.kind === "none") return element("p", {}, text("popup_nothing"));
-  return element("div", { class: "stack" }, verdictView(answer.verdict), actionFor(answer.action, place));
+  return element(
+    "div",
+    { class: "stack" },
+    verdictView(answer.verdict),
+    answer.isAsking === true
+      ? element("p", { class: "small soft", role: "status" }, text("revocation_asking"))
+      : null,
+    confirmSigner(answer.verdict.summary, place.refresh),
+    missingIssuers(answer.issuerHosts ?? [], () => findIssuers(place)),
+    actionFor(answer.action, place),
+  );
+}
+
+async function findIssuers({ tabId, refresh }: Place): Promise<Reply<unknown>> {
+  const reply = await ask("message:find-issuers", { tabId });
+  if (reply.ok) await refresh();
+  return reply;
 }
 
 function actionFor(action: "open" | "unlock" | null, place: Place): HTMLElement | null {

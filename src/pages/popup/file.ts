@@ -9,6 +9,7 @@ import { verdictView } from "../../ui/verdict-view.js";
 import { dropZone } from "../parts/drop-zone.js";
 import { openPage } from "../parts/host.js";
 import { messageFiles } from "../parts/message-files.js";
+import { findIssuersOf, missingIssuers } from "../parts/missing-issuers.js";
 import { notice } from "../parts/notice.js";
 import { unlockForm } from "../parts/unlock-form.js";
 import { working } from "../parts/working.js";
@@ -51,7 +52,7 @@ export function fileView(): HTMLElement {
     // The background may fall asleep under an open popup, and would forget the file that "show" needs.
     letGo();
     letGo = holdFiles([id]);
-    said.replaceChildren(outcome(id, reply.answer));
+    said.replaceChildren(outcome(id, reply.answer, inspectAgain));
   }
 
   function fail(reply: Extract<Reply<never>, { ok: false }>): void {
@@ -73,7 +74,11 @@ function tabButton(): HTMLElement {
   );
 }
 
-function outcome(id: HandoverId, { verdict, headers, content }: InspectedMessage): HTMLElement {
+function outcome(
+  id: HandoverId,
+  { verdict, headers, content, issuerHosts = [] }: InspectedMessage,
+  again: (id: HandoverId) => Promise<void>,
+): HTMLElement {
   const show = element(
     "button",
     {
@@ -89,6 +94,7 @@ function outcome(id: HandoverId, { verdict, headers, content }: InspectedMessage
     "div",
     { class: "stack" },
     verdictView(verdict),
+    missingIssuers(issuerHosts, () => findIssuersOf(id, again)),
     headers.subject === null
       ? null
       : element("p", { class: "small soft" }, text("popup_subject", harmless(headers.subject))),
