@@ -1,6 +1,6 @@
 /** Reading the universal types out of elements: integers, OIDs, strings, times (X.690 §8, §11; RFC 5280 §4.1.2.5). */
 import type { Bytes } from "./bytes.js";
-import { toAscii } from "./bytes.js";
+import { toAscii, toLatin1, toUtf8Strict } from "./bytes.js";
 import { type Element, contents, expectTag, maximumElements, readElement, tags } from "./der-reader.js";
 import { MalformedError } from "./errors.js";
 import { claimBytes, isOwn } from "./own-bytes.js";
@@ -53,23 +53,33 @@ export function readObjectIdentifier(element: Element): string {
   if (octets.length === 0 || octets.length > 64 || octets[octets.length - 1]! >= 0x80) {
     throw malformed("object identifier");
   }
-  const arcs: string[] = [];
-  let arc = 0n;
-  let atStart = true;
-  for (const octet of octets) {
-    if (atStart && octet === 0x80) throw malformed("object identifier arc not minimal");
-    arc = (arc << 7n) | BigInt(octet & 0x7f);
-    atStart = octet < 0x80;
-    if (!atStart) continue;
-    if (arcs.length === 0) {
-      const root = arc < 80n ? arc / 40n : 2n;
-      arcs.push(String(root), String(arc - root * 40n));
-    } else {
-      arcs.push(String(arc));
-    }
-    arc = 0n;
+  let text = "";
+  let start = 0;
+  for (let at = 0; at < octets.length; at++) {
+    if (octets[at]! >= 0x80) continue;
+    if (octets[start] === 0x80) throw malformed("object identifier arc not minimal");
+    text += text === "" ? firstArcs(readArc(octets, start, at)) : `.${readArc(octets, start, at)}`;
+    start = at + 1;
   }
-  return arcs.join(".");
+  return text;
+}
+
+/** Base 128 from `start` to `last`; beyond 2^49, where numbers are not exact any more, as a bigint. */
+function readArc(octets: Bytes, start: number, last: number): number | bigint {
+  let arc: number | bigint = 0;
+  if (last - start < 7) {
+    for (let at = start; at <= last; at++) arc = arc * 128 + (octets[at]! & 0x7f);
+  } else {
+    arc = 0n;
+    for (let at = start; at <= last; at++) arc = (arc << 7n) | BigInt(octets[at]! & 0x7f);
+  }
+  return arc;
+}
+
+/** The first two stand in one (X.690 §8.19.4). */
+function firstArcs(arc: number | bigint): string {
+  if (arc >= 80) return `2.${BigInt(arc) - 80n}`;
+  return arc >= 40 ? `1.${Number(arc) - 40}` : `0.${arc}`;
 }
 
 /**
@@ -170,15 +180,21 @@ export function readString(element: Element): string {
     case tags.ia5String:
     case tags.numericString:
     case tags.visibleString:
-      for (const octet of octets) if (octet >= 0x80) throw malformed("not ASCII");
-      return toAscii(octets);
+      return ascii(octets);
     default:
       throw malformed("not a string");
   }
 }
 
+function ascii(octets: Bytes): string {
+  const text = toLatin1(octets);
+  if (/[\x80-\xff]/.test(text)) throw malformed("not ASCII");
+  return text;
+}
+
 function decode(label: string, octets: Bytes): string {
   try {
+    if (label === "utf-8") return toUtf8Strict(octets);
     return new TextDecoder(label, { fatal: true, ignoreBOM: true }).decode(octets);
   } catch (cause) {
     throw new MalformedError("asn1-malformed", `not ${label}`, { cause });

@@ -47,6 +47,9 @@ function endOfLocalPart(text: string): number {
   return quoted === null ? -1 : quoted[0].length - 1;
 }
 
+/** Most are (RFC 5322 §3.2.3); asked first, because the classes of Unicode take a millisecond to set up. */
+const asciiDotAtom = /^[!#-'*+/-9=?A-Z^-~-]+(?:\.[!#-'*+/-9=?A-Z^-~-]+)*$/;
+
 // Nothing invisible, no blanks: two local parts that look the same should be the same.
 const dotAtom = /^[^\p{C}\p{Z}()<>[\]:;@\\,."]+(?:\.[^\p{C}\p{Z}()<>[\]:;@\\,."]+)*$/u;
 
@@ -55,7 +58,7 @@ function normalizeLocalPart(text: string): string | null {
   const value = quoted ? text.slice(1, -1).replace(/\\(.)/gsu, "$1") : text;
   // Some programs decode encoded words in addresses too, and then show another address than ours.
   if (value.includes("=?")) return null;
-  if (dotAtom.test(value)) return value;
+  if (asciiDotAtom.test(value) || dotAtom.test(value)) return value;
   // U+0020 alone may stay inside quotes.
   if (!quoted || /[^\P{C}]|[^\P{Z} ]/u.test(value)) return null;
   return `"${value.replace(/["\\]/g, "\\$&")}"`;

@@ -18,7 +18,16 @@ export interface ContentType {
 /** RFC 2045 §5.2: without a field, or with one that means nothing, it is plain text. */
 const plainText: ContentType = { value: "text/plain", parameters: new Map(), regular: true };
 
+const types = new WeakMap<Entity, ContentType>();
+
+/** Remembered with the entity: one question after the other begins with its type. */
 export function contentType(entity: Entity): ContentType {
+  let type = types.get(entity);
+  if (type === undefined) types.set(entity, (type = readContentType(entity)));
+  return type;
+}
+
+function readContentType(entity: Entity): ContentType {
   const text = fieldText(entity, "content-type");
   if (text === null) return plainText;
   const parsed = parseStructuredField(text);
@@ -59,7 +68,8 @@ const maximumLength = 50_000;
 export function parseStructuredField(text: string): ContentType {
   if (text.length > maximumLength)
     return { ...parseStructuredField(text.slice(0, maximumLength)), regular: false };
-  const pieces = splitAtSemicolons(text);
+  // Without quotes, comments and escapes every semicolon is one.
+  const pieces = /["(\\]/.test(text) ? splitAtSemicolons(text) : text.split(";");
   const value = (pieces[0] ?? "").replace(/\s+/g, "").toLowerCase();
   const raw = new Map<string, string>();
   let regular = true;

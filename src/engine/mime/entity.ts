@@ -4,7 +4,7 @@
  * what a person sees is drawn by that other reader.
  */
 import type { Budget } from "../base/budget.js";
-import type { Bytes } from "../base/bytes.js";
+import { type Bytes, toLatin1, toUtf8Strict } from "../base/bytes.js";
 import { BudgetExceededError } from "../base/errors.js";
 
 export interface HeaderField {
@@ -99,7 +99,7 @@ function startField(
   const colon = view.subarray(line, stop).indexOf(COLON);
   if (colon < 1 || colon > 128) return null;
   // RFC 5322 §4.5: blanks before the colon were lawful once; some readers take such a line for none.
-  const name = trimBlanks(String.fromCharCode(...view.subarray(line, line + colon)));
+  const name = trimBlanks(toLatin1(view.subarray(line, line + colon)));
   if (!/^[!-~]+$/.test(name)) return null;
   return { name: name.toLowerCase(), from: line + colon + 1, to: stop };
 }
@@ -147,7 +147,7 @@ function trimBlanks(text: string): string {
 /** RFC 6532 says UTF-8; older programs write what their users type, mostly Latin-1. */
 function headerText(value: Bytes): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(value);
+    return toUtf8Strict(value);
   } catch (error) {
     if (error instanceof TypeError) return new TextDecoder("iso-8859-1").decode(value);
     throw error;

@@ -2,13 +2,23 @@
 import { toHex } from "../base/bytes.js";
 import { MalformedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
+import { withoutInvisible } from "../base/visible-text.js";
 import type { Certificate } from "../x509/certificate.js";
 import { attributeText, nameToText } from "../x509/distinguished-name.js";
 import { emailAddresses } from "../x509/names.js";
 import { describeKey } from "../x509/public-key.js";
 import type { CertificateSummary } from "./verdict.js";
 
+const described = new WeakMap<Certificate, CertificateSummary>();
+
+/** Remembered with the certificate: it tells the same each time. */
 export function describeCertificate(certificate: Certificate): CertificateSummary {
+  let summary = described.get(certificate);
+  if (summary === undefined) described.set(certificate, (summary = describe(certificate)));
+  return summary;
+}
+
+function describe(certificate: Certificate): CertificateSummary {
   const { subject, issuer } = certificate;
   const issuerText = readable(() => nameToText(issuer)) ?? "";
   return {
@@ -33,7 +43,8 @@ export function describeCertificate(certificate: Certificate): CertificateSummar
 function readable(read: () => string | null): string | null {
   try {
     // Direction marks and other invisible characters could turn one name into another on the screen.
-    return read()?.replace(/[\p{C}\p{Default_Ignorable_Code_Point}]/gu, "\ufffd") ?? null;
+    const text = read();
+    return text === null ? null : withoutInvisible(text);
   } catch (error) {
     if (error instanceof MalformedError) return null;
     throw error;

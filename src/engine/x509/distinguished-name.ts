@@ -15,6 +15,7 @@ import {
 import { readObjectIdentifier, readString } from "../base/der-values.js";
 import { MalformedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
+import { withoutInvisible } from "../base/visible-text.js";
 
 export interface NameAttribute {
   readonly type: string;
@@ -27,8 +28,16 @@ export interface NameAttribute {
 /** One set of attributes; nearly always one attribute. */
 export type RelativeName = readonly NameAttribute[];
 
-/** @throws MalformedError */
+const parsed = new WeakMap<Bytes, readonly RelativeName[]>();
+
+/** Remembered with the view: a name is compared, searched for addresses and shown. @throws MalformedError */
 export function parseName(name: Bytes): readonly RelativeName[] {
+  let relativeNames = parsed.get(name);
+  if (relativeNames === undefined) parsed.set(name, (relativeNames = readName(name)));
+  return relativeNames;
+}
+
+function readName(name: Bytes): readonly RelativeName[] {
   return children(expectTag(readWhole(name, "der"), tags.sequence)).map((set) =>
     children(expectTag(set, tags.set)).map(parseAttribute),
   );
@@ -87,8 +96,7 @@ export function nameToText(name: Bytes): string {
 }
 
 function attributeToText({ type, text, der }: NameAttribute): string {
-  const value =
-    text === null ? `#${toHex(der)}` : text.replace(/[,+"\\<>;]/g, "\\$&").replace(/\p{C}/gu, "\ufffd");
+  const value = text === null ? `#${toHex(der)}` : withoutInvisible(text.replace(/[,+"\\<>;]/g, "\\$&"));
   return `${shortNames[type] ?? type}=${value}`;
 }
 
