@@ -29,6 +29,8 @@ export interface Grammar {
   readonly values: readonly string[];
   /** with one value or more: `--anchor a.pem b.pem`, once the file has been named */
   readonly lists: readonly string[];
+  /** the option that may name the file in place of the bare word */
+  readonly fileOption?: string;
 }
 
 /** @throws UsageError */
@@ -41,7 +43,8 @@ export function parseArguments(words: readonly string[], grammar: Grammar): Argu
     if (word.startsWith("--")) {
       const option = readOption(word, words[i + 1], grammar);
       if (option.tookNext) i++;
-      options.push({ name: option.name, value: option.value });
+      if (option.name === grammar.fileOption && file === null) file = option.value;
+      else options.push({ name: option.name, value: option.value });
       list = grammar.lists.includes(option.name) ? option.name : null;
     } else if (word.startsWith("-") && word !== "-") {
       throw new UsageError(`There is no option ${word}.`);

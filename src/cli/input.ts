@@ -71,6 +71,24 @@ export async function readCertificateFiles(paths: readonly string[]): Promise<re
   return found;
 }
 
+const crlArmour = /-----BEGIN X509 CRL-----([^-]*)-----END X509 CRL-----/g;
+
+/** CRLs in DER or PEM, as DER. @throws UsageError */
+export async function readCrlFiles(paths: readonly string[]): Promise<readonly Bytes[]> {
+  const found: Bytes[] = [];
+  for (const path of paths) {
+    const bytes = await readInput(path);
+    if (bytes[0] === 0x30) {
+      found.push(bytes);
+      continue;
+    }
+    const blocks = [...new TextDecoder("iso-8859-1").decode(bytes).matchAll(crlArmour)];
+    if (blocks.length === 0) throw new UsageError(`${path} holds no CRL.`);
+    found.push(...blocks.map((block) => new Uint8Array(Buffer.from(block[1]!, "base64"))));
+  }
+  return found;
+}
+
 /** @throws UsageError */
 export async function readKeyFile({ path, password }: IdentityFile): Promise<readonly Pkcs12Entry[]> {
   return usable(path, async () => readKeys(await readInput(path), password));

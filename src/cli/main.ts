@@ -7,6 +7,7 @@ import { exportCommand, exportGrammar } from "./export-command.js";
 import { inspectCommand, inspectGrammar } from "./inspect-command.js";
 import { pkcs12Command, pkcs12Grammar } from "./pkcs12-command.js";
 import { protectCommand, protectGrammar } from "./protect-command.js";
+import { validatePathCommand, validatePathGrammar } from "./validate-path-command.js";
 import { printable } from "./words.js";
 
 const usage = `signet inspect FILE [--anchor PEM…] [--identity P12 --password PW…]
@@ -15,11 +16,18 @@ signet protect DRAFT --identity P12 --password PW [--encrypt CERT…] [--no-sign
                [--at ISO-TIME] [--out FILE] [--json]
 signet pkcs12 FILE --password PW [--json]
 signet export FILE --password PW --out P12 --new-password PW [--compatible]
+signet validate-path --leaf CERT [--intermediate CERT…] [--anchor CERT…] [--crl CRL…] [--ocsp RESPONSE…]
+               [--at ISO-TIME] [--purpose sign|encrypt] [--address ADDRESS] [--policy OID…]
+               [--require-explicit-policy] [--inhibit-policy-mapping] [--inhibit-any-policy]
+               [--revocation off|when-available|required] [--json]
 
 FILE and DRAFT may be - for standard input. Keys stand in .p12, .pfx or .pem. Each --password belongs to the --identity before it.
 --password-file holds the password of a message that was encrypted with one; without it, it is asked for.
 inspect ends with 0 where every layer holds and whoever signed is the visible author, with 1 for any
 other readable message, with 2 where the input cannot be used.
+validate-path ends with 0 where a path holds, with 1 where none does, with 2 where the input cannot be used.
+Without --policy every policy will do; with --crl or --ocsp revocation is required unless --revocation says
+otherwise. It fetches nothing.
 `;
 
 interface Command {
@@ -32,6 +40,7 @@ const commands: ReadonlyMap<string, Command> = new Map([
   ["protect", { grammar: protectGrammar, run: protectCommand }],
   ["pkcs12", { grammar: pkcs12Grammar, run: pkcs12Command }],
   ["export", { grammar: exportGrammar, run: exportCommand }],
+  ["validate-path", { grammar: validatePathGrammar, run: validatePathCommand }],
 ]);
 
 async function main(words: readonly string[]): Promise<number> {

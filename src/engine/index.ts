@@ -47,3 +47,9 @@ export { hasHeader } from "./mime/split-draft.js";
 export type * from "./x509/evidence-source.js";
 export type * from "./verdict/author-memory.js";
 export { type KnownAddress, type LookAlikeIndex, indexKnownAddresses } from "./verdict/look-alike.js";
+export {
+  type PathAnswer,
+  type PathPolicies,
+  type PathQuestion,
+  validateCertificatePath,
+} from "./x509/validate-certificate-path.js";

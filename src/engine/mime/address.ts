@@ -84,6 +84,14 @@ export function normalizeDomain(text: string): string | null {
   }
 }
 
+/**
+ * Are two normalised addresses one mailbox? Their domains are equal or not; of local parts only the host
+ * knows whether case counts (RFC 5321 §2.4), so `any-case` is a guess that somebody else has to want.
+ */
+export function sameAddress(a: EmailAddress, b: EmailAddress, localPart: "exact" | "any-case"): boolean {
+  return a === b || (localPart === "any-case" && a.toLowerCase() === b.toLowerCase());
+}
+
 /** The domain of a normalised address. */
 export function domainOf(address: EmailAddress): string {
   return address.slice(address.lastIndexOf("@") + 1);
