@@ -87,10 +87,21 @@ export function speaksOfEncryption(summary: CryptographicSummary): boolean {
  * Which words fit the state. State 4 is one row of the table and three stories: another signer, a sender
  * that is not one clear address, and a name that pretends another address than the one that did sign.
  */
-export function wordsKey({ state, author, faults }: CryptographicSummary): string {
+export function wordsKey(summary: CryptographicSummary): string {
+  const { state, author, faults } = summary;
+  if (isListsDoing(summary)) return `${state}_list`;
   if (state !== "4" || faults.some(({ code }) => code === "signer-not-author")) return state;
   if (author.address === null) return "4_unclear";
   return faults.some(({ code }) => code === "display-name-misleading") ? "4_misleading" : state;
+}
+
+/**
+ * A mailing list says that it sent the message on, and what is wrong with it is what lists do. The words are
+ * calmer then, and the tone is that of unsigned mail: anybody can write a list's header.
+ */
+function isListsDoing({ state, mailingList }: CryptographicSummary): boolean {
+  if (mailingList === undefined) return false;
+  return ["7", "8", "9"].includes(state) || (state === "4" && mailingList.rewritten);
 }
 
 /** The address that the headline names: the visible author's where it is the signer's too. */
@@ -117,6 +128,10 @@ export function shortenAddress(address: string, length: number): string {
 
 function toneOf(summary: CryptographicSummary): Tone {
   if (summary.state === "7" && summary.encryption !== "not-encrypted") return "caution";
+  if (isListsDoing(summary)) return "neutral";
+  // Where a signature was to be expected, one that is broken or cannot be checked is no smaller matter than none.
+  const isLoud = summary.memory?.expectsSignature === true && summary.mailingList === undefined;
+  if (isLoud && (summary.state === "6" || summary.state === "7")) return "caution";
   return tones[summary.state];
 }
 

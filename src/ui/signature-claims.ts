@@ -31,7 +31,9 @@ export function claimRows(signature: SignatureVerdict): readonly ClaimRow[] {
 function timeStampRow(stamp: TimeStamp): ClaimRow {
   const when = stamp.time === null ? text("detail_time_missing") : timeText(stamp.time);
   const values = [text("detail_time_stamp_by", when, whose(stamp)), ...mathematics(stamp)];
-  return { label: text("detail_time_stamp"), values, remark: text("detail_attached_unjudged") };
+  const remark = { true: "detail_time_stamp_proves", false: "detail_time_stamp_claims" } as const;
+  const key = stamp.proves === undefined ? "detail_attached_unjudged" : remark[`${stamp.proves}`];
+  return { label: text("detail_time_stamp"), values, remark: text(key) };
 }
 
 function counterSignatureRow(signature: CounterSignature): ClaimRow {

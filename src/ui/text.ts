@@ -21,10 +21,10 @@ export function optionalText(key: string, ...inserted: readonly string[]): strin
 }
 
 /** "1 certificate", "3 certificates": `key_one` and `key_other`, as the language counts. */
-export function countedText(key: string, count: number): string {
+export function countedText(key: string, count: number, ...inserted: readonly string[]): string {
   const form = new Intl.PluralRules(language()).select(count);
   const number = new Intl.NumberFormat(language()).format(count);
-  return find(`${key}_${form}`, [number]) ?? text(`${key}_other`, number);
+  return find(`${key}_${form}`, [number, ...inserted]) ?? text(`${key}_other`, number, ...inserted);
 }
 
 /** Somebody else's words as one harmless line. */

@@ -5,11 +5,12 @@
 import type {
   CertificateSummary,
   CryptographicLayer,
+  JudgedAt,
   RecipientHint,
   SignatureVerdict,
 } from "../protocol/verdict.js";
 import { claimRows } from "./signature-claims.js";
-import { dateText, faultText, harmless, text, timeText } from "./text.js";
+import { dateText, faultText, harmless, text, timeText, underscored } from "./text.js";
 
 export interface DetailRow {
   readonly label: string;
@@ -49,6 +50,7 @@ function signatureGroup(signature: SignatureVerdict, layer: SignedLayer, index: 
       ...(signature.signer === null ? [] : certificateRows(signature.signer)),
       ...(signature.status === "invalid" ? [] : coverageRows()),
       ...timeRows(signature.claimedTime),
+      ...(signature.status === "valid" ? judgedRows(signature.judgedAt) : []),
       ...algorithmRows(signature),
       ...(signature.status === "valid" ? pathRows(signature.path) : []),
       ...claimRows(signature),
@@ -90,6 +92,13 @@ function timeRows(claimedTime: string | null): readonly DetailRow[] {
   return [
     { label: text("detail_time"), values: [timeText(claimedTime)], remark: text("detail_time_claimed") },
   ];
+}
+
+/** Where the time comes from at which the certificate counts: not from the signer. */
+function judgedRows(judgedAt: JudgedAt | undefined): readonly DetailRow[] {
+  if (judgedAt === undefined) return [];
+  const remark = text(`detail_judged_${underscored(judgedAt.source)}`);
+  return [{ label: text("detail_judged"), values: [timeText(judgedAt.time)], remark }];
 }
 
 function algorithmRows({ algorithms }: SignatureVerdict): readonly DetailRow[] {

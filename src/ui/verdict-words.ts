@@ -13,7 +13,7 @@ import {
   type Tone,
 } from "./badge.js";
 import { lookAlikeWarning } from "./look-alike-words.js";
-import { faultText, optionalText, text } from "./text.js";
+import { dateText, faultText, harmless, numberText, optionalText, text, underscored } from "./text.js";
 
 export interface EncryptionWords {
   readonly headline: string;
@@ -44,7 +44,14 @@ const repeatedByFault: ReadonlySet<string> = new Set([
   "4_misleading display-name-misleading",
   "4 signer-not-author",
   "5 path-not-found",
+  "3 signer-changed",
+  "4_list signer-not-author",
+  "4_list display-name-misleading",
   "7 message-digest-mismatch",
+  "7_list message-digest-mismatch",
+  "8 signature-expected",
+  "8_list signature-expected",
+  "9_list partly-signed",
   "7r certificate-revoked",
   "9 partly-signed",
 ]);
@@ -60,9 +67,10 @@ export function verdictWords(summary: CryptographicSummary): VerdictWords {
     return { tone, icon, ...encryption, warning, reasons, encryption: null };
   }
   const key = wordsKey(summary);
-  const reasons = summary.faults
-    .filter((fault) => !repeatedByFault.has(`${key} ${fault.code}`))
-    .map(faultText);
+  const reasons = [
+    ...summary.faults.filter((fault) => !repeatedByFault.has(`${key} ${fault.code}`)).map(faultText),
+    ...usuallySigned(summary),
+  ];
   const framed = toldByFault.has(summary.state) && reasons.length > 0;
   return {
     tone,
@@ -74,6 +82,12 @@ export function verdictWords(summary: CryptographicSummary): VerdictWords {
     next: optionalText(`state_${key}_next`),
     encryption: summary.state === "0" ? null : encryption,
   };
+}
+
+/** What makes a broken signature, or one that cannot be checked, matter more. */
+function usuallySigned({ state, memory }: CryptographicSummary): readonly string[] {
+  if (memory?.expectsSignature !== true || (state !== "6" && state !== "7")) return [];
+  return [text("usual_signature", numberText(memory.signed), numberText(memory.messages))];
 }
 
 function encryptionWords(state: string): EncryptionWords {
@@ -88,5 +102,27 @@ function sentenceOf(summary: CryptographicSummary): string {
   const address = signer?.addresses[0] ?? signer?.commonName ?? text("unknown_signer");
   const named = state === "2o" ? (signer?.organization ?? signer?.commonName ?? address) : address;
   const visible = author.address ?? author.from[0] ?? null;
-  return text(`state_${wordsKey(summary)}_why`, visible ?? text("unknown_sender"), issuer, named);
+  const key = `state_${wordsKey(summary)}`;
+  const inserted = [visible ?? text("unknown_sender"), issuer, named];
+  const told = toldByMemory(summary);
+  return told === null ? text(`${key}_why`, ...inserted) : text(`${key}_told`, ...inserted, ...told);
+}
+
+/** $4 and $5 where the memory has something to say, else null. */
+function toldByMemory(summary: CryptographicSummary): readonly string[] | null {
+  const { state, memory, judgedAt } = summary;
+  if (state === "2c") {
+    return judgedAt === undefined
+      ? null
+      : [dateText(judgedAt.time), text(`proof_${underscored(judgedAt.source)}`)];
+  }
+  if (memory === undefined || wordsKey(summary) !== state) return null;
+  if (state === "2a") return memory.since === null ? null : [dateText(memory.since)];
+  if (state === "3") {
+    return memory.usual === null
+      ? null
+      : [dateText(memory.usual.lastSeen), harmless(memory.usual.issuerName)];
+  }
+  if (state === "5b") return memory.confirmed === null ? null : [dateText(memory.confirmed)];
+  return state === "8" ? [numberText(memory.signed), numberText(memory.messages)] : null;
 }

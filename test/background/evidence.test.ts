@@ -42,7 +42,7 @@ test("a certificate seen on good mail encrypts the answer, its links remembered"
   const { disk, life, time } = await background("root");
   const raw = await signedMail("bob-p256", ...(await withLink()));
   const { verdict } = await inspectWith(life, { raw, purpose: "display", time });
-  assert.equal(verdict.summary.state, "2");
+  assert.match(verdict.summary.state, /^2[ab]$/);
   const answer = await certificateFor(wake(disk), "bob@EXAMPLE.test", time);
   assert.ok(answer.kind === "usable");
   assert.equal(answer.certificate.fingerprint, (await testCertificate("bob-p256")).fingerprint);
@@ -55,7 +55,10 @@ test("a later mail without the link is good too, because the link was kept", asy
   assert.equal((await inspectWith(life, { raw: bare, purpose: "display", time })).verdict.summary.state, "5");
   const raw = await signedMail("bob-p256", ...(await withLink()));
   await inspectWith(life, { raw, purpose: "display", time });
-  assert.equal((await inspectWith(life, { raw: bare, purpose: "display", time })).verdict.summary.state, "2");
+  assert.match(
+    (await inspectWith(life, { raw: bare, purpose: "display", time })).verdict.summary.state,
+    /^2[ab]$/,
+  );
 });
 
 test("a mail without any certificate is judged with the one that was kept", async () => {
@@ -63,9 +66,9 @@ test("a mail without any certificate is judged with the one that was kept", asyn
   const raw = await signedMail("bob-p256", ...(await withLink()));
   await inspectWith(life, { raw, purpose: "display", time });
   const naked = await signedMail("bob-p256", "-nocerts");
-  assert.equal(
+  assert.match(
     (await inspectWith(life, { raw: naked, purpose: "display", time })).verdict.summary.state,
-    "2",
+    /^2[ab]$/,
   );
 });
 
@@ -74,7 +77,7 @@ test("our own mail does not make us one of the people we write to", async () => 
   await life.vault.create(null);
   await life.identities.add([await testIdentity("bob-p256")]);
   const raw = await signedMail("bob-p256", ...(await withLink()));
-  assert.equal((await inspectWith(life, { raw, purpose: "display", time })).verdict.summary.state, "2");
+  assert.match((await inspectWith(life, { raw, purpose: "display", time })).verdict.summary.state, /^2[ab]$/);
   assert.deepEqual(await life.certificates.list(), []);
 });
 
@@ -108,14 +111,14 @@ test("a full disk takes nothing away from the verdict", async () => {
   });
   const warned = mock.method(console, "warn", () => undefined);
   const { verdict } = await inspectWith({ ...life, certificates }, { raw, purpose: "display", time });
-  assert.equal(verdict.summary.state, "2");
+  assert.match(verdict.summary.state, /^2[ab]$/);
   assert.equal(warned.mock.callCount(), 1);
 });
 
 test("nothing is learnt from a file that was opened", async () => {
   const { life, time } = await background("root");
   const raw = await signedMail("bob-p256", ...(await withLink()));
-  assert.equal((await inspectWith(life, { raw, purpose: "file", time })).verdict.summary.state, "2");
+  assert.match((await inspectWith(life, { raw, purpose: "file", time })).verdict.summary.state, /^2[ab]$/);
   assert.deepEqual(await certificateFor(life, "bob@example.test", time), { kind: "none", problem: null });
 });
 

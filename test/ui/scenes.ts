@@ -1,5 +1,11 @@
 /** What the background would answer, scene by scene. */
-import type { ComposeState, IdentityView, RecipientView, VaultStatus } from "../../src/protocol/messages.js";
+import type {
+  ComposeState,
+  IdentityView,
+  MemoryView,
+  RecipientView,
+  VaultStatus,
+} from "../../src/protocol/messages.js";
 import type { Scene } from "./stage.js";
 import { certificate, encryptions, root, states, verdict } from "./verdicts.js";
 
@@ -118,6 +124,25 @@ export const composeScenes: Readonly<Record<string, Scene>> = {
   failed: { "compose:state": { ok: false, code: "bug" } },
 };
 
+const remembered: MemoryView = {
+  address: "bob@example.org",
+  signers: [
+    {
+      ...certificate("bob@example.org"),
+      key: "22".repeat(32),
+      anchor: "33".repeat(32),
+      firstSeen: "2026-05-03T10:00:00.000Z",
+      lastSeen: "2026-11-20T10:00:00.000Z",
+      messages: 12,
+      standing: "usual",
+    },
+  ],
+  confirmed: [{ fingerprint: "44".repeat(32), since: "2026-06-01T10:00:00.000Z" }],
+  signed: 12,
+  messages: 13,
+  expectation: "expected",
+};
+
 const home: Scene = {
   "vault:status": answer(unlocked),
   "identity:list": answer([alice, oldAlice]),
@@ -125,6 +150,7 @@ const home: Scene = {
     { certificate: certificate("bob@example.org"), source: "seen-on-mail", since: "2026-05-03T10:00:00Z" },
     { certificate: certificate("carol@example.net"), source: "imported", since: "2026-06-11T10:00:00Z" },
   ]),
+  "memory:list": answer({ entries: [remembered], more: false }),
   "anchor:list": answer([root]),
   "settings:get": answer(settings),
   "settings:set": answer(settings),
@@ -141,6 +167,7 @@ export const optionsScenes: Readonly<Record<string, Scene>> = {
     "vault:status": answer(empty),
     "identity:list": answer([]),
     "certificate:list": answer([]),
+    "memory:list": answer({ entries: [], more: false }),
     "anchor:list": answer([]),
   },
   home,

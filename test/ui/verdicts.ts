@@ -4,6 +4,7 @@ import type {
   CryptographicLayer,
   CryptographicSummary,
   EncryptionState,
+  MemorySummary,
   MessageVerdict,
   SummaryState,
 } from "../../src/engine/verdict/verdict.js";
@@ -101,7 +102,28 @@ export function summary(
     },
     signer: unsigned ? null : certificate(state === "4" ? "mallory@evil.test" : "alice@example.org"),
     faults: fault === undefined ? [] : [fault],
+    ...rememberedOf(state),
   };
+}
+
+const remembered: MemorySummary = {
+  messages: 13,
+  signed: 12,
+  since: null,
+  confirmed: null,
+  expectsSignature: false,
+  usual: null,
+};
+
+/** What the memory adds, where a state comes from it. */
+function rememberedOf(state: SummaryState): Pick<CryptographicSummary, "memory" | "judgedAt"> {
+  const day = "2026-05-03T10:00:00.000Z";
+  if (state === "2a") return { memory: { ...remembered, since: day } };
+  if (state === "2c") return { judgedAt: { time: day, source: "record" } };
+  if (state === "3") return { memory: { ...remembered, usual: { issuerName: "Other CA", lastSeen: day } } };
+  if (state === "5") return { memory: remembered };
+  if (state === "5b") return { memory: { ...remembered, confirmed: day } };
+  return state === "8" ? { memory: { ...remembered, expectsSignature: true } } : {};
 }
 
 export function verdict(state: SummaryState, encryption: EncryptionState = "not-encrypted"): MessageVerdict {

@@ -3,7 +3,7 @@
  * every signed layer, a valid signature of the visible author and none that is invalid; whatever is
  * missing, doubtful or unreadable takes the state down, never up.
  */
-import { type Fault, type FaultCode, byRank } from "../fault/faults.js";
+import { type Fault, type FaultCode, byRank, faults as faultTable } from "../fault/faults.js";
 import type { MailingList } from "../mime/mailing-list.js";
 import type { MessageSender } from "../mime/sender.js";
 import type { AuthorMemory, SignatureRecord } from "./author-memory.js";
@@ -44,7 +44,7 @@ export interface Evidence {
 type SignedLayer = Extract<CryptographicLayer, { kind: "signed" }>;
 type EncryptedLayer = Extract<CryptographicLayer, { kind: "encrypted" }>;
 /** of one layer, and of them all: worst first */
-const standings = ["7", "4", "5", "6", "5b", "2"] as const satisfies readonly SummaryState[];
+const standings = ["7", "7r", "4", "5", "6", "5b", "2"] as const satisfies readonly SummaryState[];
 type Standing = (typeof standings)[number];
 
 export function summarize(evidence: Evidence): CryptographicSummary {
@@ -139,13 +139,20 @@ function isBrokenWrapping(layer: CryptographicLayer): boolean {
 function standingOf({ signatures }: SignedLayer, { sender, memory }: Evidence): Standing {
   // Anybody can add a signature, and a broken one costs the message its standing: that is the price of
   // never calling changed mail good.
-  if (signatures.some(({ status }) => status === "invalid")) return "7";
+  const invalid = signatures.filter(({ status }) => status === "invalid");
+  if (invalid.length > 0) return invalid.every(isRevoked) ? "7r" : "7";
   const valid = signatures.filter(({ status }) => status === "valid");
   if (valid.some((signature) => isByAuthor(signature, sender))) return "2";
   if (valid.length > 0) return "4";
   if (signatures.some((signature) => isConfirmed(signature, sender, memory))) return "5b";
   const unconfirmed = signatures.some((signature) => faultsOfSignature(signature).every(isAboutTrust));
   return unconfirmed && signatures.length > 0 ? "5" : "6";
+}
+
+/** The mathematics holds, and the authority has withdrawn the certificate. */
+function isRevoked(signature: SignatureVerdict): boolean {
+  const invalid = faultsOfSignature(signature).filter(({ code }) => faultTable[code].bearing === "invalid");
+  return invalid.length > 0 && invalid.every(({ code }) => code === "certificate-revoked");
 }
 
 /** Nobody vouches for the certificate but the person who compared it, and nothing else stands against it. */
@@ -234,6 +241,7 @@ function signerOf(
   if (state === "7") return null;
   // The innermost signature stands nearest to what is read.
   const signatures = [...signed].reverse().flatMap((layer) => layer.signatures);
+  if (state === "7r") return signatures.find(isRevoked)?.signer ?? null;
   const valid = signatures.filter(({ status }) => status === "valid");
   if (state === "4") {
     const other = valid.find((signature) => !isByAuthor(signature, sender));

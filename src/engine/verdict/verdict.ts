@@ -263,6 +263,8 @@ export interface CryptographicSummary {
   readonly lookAlike?: LookAlike;
   /** absent where nothing was asked of the memory, or it knows nothing */
   readonly memory?: MemorySummary;
+  /** only where the certificate no longer counts (2c): what proves that it did */
+  readonly judgedAt?: JudgedAt;
   /** absent where no mailing list says that it sent the message on */
   readonly mailingList?: MailingListSummary;
 }

@@ -10,6 +10,8 @@ import { errorText, text } from "../../ui/text.js";
 import { redraw, startPage } from "../parts/page.js";
 import { anchorsSection } from "./anchors.js";
 import { identitiesSection } from "./identities.js";
+import { memorySection } from "./memory.js";
+import { networkSection } from "./network.js";
 import { peopleSection } from "./people.js";
 import { settingsSection } from "./settings.js";
 import { vaultSection } from "./vault.js";
@@ -32,12 +34,26 @@ const identities = identitiesSection(refresh);
 const vault = vaultSection(refresh);
 const people = peopleSection();
 const anchors = anchorsSection();
+const memory = memorySection();
+const network = networkSection();
 const settings = settingsSection();
 
 onPageEvent((event) => {
   if (event.event === "store-changed" || event.event === "vault-changed") void refresh();
 });
-redraw(main, head, problem, identities.node, vault.node, people.node, anchors.node, settings.node, footer());
+redraw(
+  main,
+  head,
+  problem,
+  identities.node,
+  vault.node,
+  people.node,
+  memory.node,
+  anchors.node,
+  network.node,
+  settings.node,
+  footer(),
+);
 await refresh();
 // The sections have their room only now: go where the link meant.
 if (location.hash !== "") document.getElementById(location.hash.slice(1))?.scrollIntoView();
@@ -49,7 +65,13 @@ async function refresh(): Promise<void> {
   lead.textContent = text(shown.identities.length === 0 ? "options_lead_first" : "options_lead");
   identities.draw(shown.identities, shown.vault);
   vault.draw(shown.vault);
-  await Promise.all([people.draw(), anchors.draw(), settings.draw(shown.host)]);
+  await Promise.all([
+    people.draw(),
+    memory.draw(),
+    anchors.draw(),
+    network.draw(),
+    settings.draw(shown.host),
+  ]);
 }
 
 async function load(): Promise<Shown | string> {
