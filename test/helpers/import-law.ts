@@ -44,6 +44,7 @@ export const layers = [
     "keys",
     "verdict",
     "cms",
+    "issue",
     "dns",
   ],
   ...["inspect.ts", "protect.ts", "index.ts"],

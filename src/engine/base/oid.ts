@@ -180,6 +180,8 @@ export const oid = {
   policyConstraints: "2.5.29.36",
   anyPolicy: "2.5.29.32.0",
   cpsQualifier: "1.3.6.1.5.5.7.2.1",
+  /** PKCS #9 (RFC 2985 §5.4.2) */
+  extensionRequest: "1.2.840.113549.1.9.14",
   userNoticeQualifier: "1.3.6.1.5.5.7.2.2",
   extendedKeyUsage: "2.5.29.37",
   inhibitAnyPolicy: "2.5.29.54",
