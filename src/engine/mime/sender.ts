@@ -3,7 +3,7 @@
  * on it. What is not clear is nobody: then no signature can make it somebody.
  */
 import type { EmailAddress } from "../base/bytes.js";
-import { type Mailbox, normalizeAddress, parseAddressList } from "./address.js";
+import { type Mailbox, domainOf, normalizeAddress, normalizeDomain, parseAddressList } from "./address.js";
 import { decodeEncodedWords } from "./encoded-word.js";
 import { type Entity, fieldTexts } from "./entity.js";
 
@@ -87,8 +87,23 @@ function misleadingName({ displayName, address, text }: Mailbox, field: string):
   // As decoded, and as it stands: comments, and words that only some readers decode, are looked at too.
   const shown = `${displayName ?? ""} ${decoded} ${text}`.normalize("NFKC");
   // Cut first, then look: a pattern for a whole address would take quadratic time on a long word.
-  const pieces = shown.split(separators).filter((piece) => piece.includes("@") && !/^@|@$/.test(piece));
-  return pieces.find((piece) => !namesSame(piece, address)) ?? null;
+  const words = shown.split(separators);
+  const pieces = words.filter((piece) => piece.includes("@") && !/^@|@$/.test(piece));
+  return pieces.find((piece) => !namesSame(piece, address)) ?? spacedDomain(words, address);
+}
+
+/** "service @ example.org": blanks around the sign, and the eye reads an address all the same. */
+function spacedDomain(words: readonly string[], address: EmailAddress | null): string | null {
+  const own = address === null ? "" : domainOf(address);
+  for (const [i, word] of words.entries()) {
+    if (!word.startsWith("@") && !word.endsWith("@")) continue;
+    const domain = normalizeDomain(
+      word.length > 1 && word.startsWith("@") ? word.slice(1) : (words[i + 1] ?? ""),
+    );
+    if (domain === null || !/\.[a-z]{2}[a-z0-9-]*$/.test(domain)) continue;
+    if (own !== domain && !own.endsWith(`.${domain}`)) return `@ ${domain}`;
+  }
+  return null;
 }
 
 function namesSame(piece: string, address: EmailAddress | null): boolean {
