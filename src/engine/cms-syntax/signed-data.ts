@@ -26,6 +26,8 @@ export interface SignedData {
   readonly eContent: Bytes | null;
   /** complete encodings of the X.509 certificates, unparsed; attribute certificates are left out */
   readonly certificates: readonly Bytes[];
+  /** CRLs and OCSP responses, for `revocation-info.ts`: whatever they are, they take nothing from a signature */
+  readonly revocationInfo: Element | null;
   /** for `parseSignerInfo` */
   readonly signerInfos: readonly Element[];
 }
@@ -48,13 +50,14 @@ export function parseSignedData(element: Element): SignedData {
   const digestAlgorithms = children(reader.next(tags.set)).map((item) => parseAlgorithmIdentifier(item));
   const content = parseEncapsulatedContentInfo(reader.next(tags.sequence));
   const certificates = reader.optional(context(0));
-  reader.optional(context(1));
+  const revocationInfo = reader.optional(context(1));
   const signerInfos = children(reader.next(tags.set));
   reader.finish();
   return {
     digestAlgorithms,
     ...content,
     certificates: certificates === null ? [] : x509Certificates(certificates),
+    revocationInfo,
     signerInfos,
   };
 }

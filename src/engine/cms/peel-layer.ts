@@ -16,7 +16,7 @@ import type { CryptographicLayer } from "../verdict/verdict.js";
 import { type Inside, insideOf, isNestedCms, isReadableContent, nestedElement } from "./nested-content.js";
 import type { Openers } from "./open-envelope.js";
 import { type Envelope, type EnvelopeClaim, claimOf, recognizeEnvelope } from "./recognize-envelope.js";
-import type { SignatureContext } from "./verify-signature.js";
+import type { SignatureContext } from "./signature-context.js";
 import { type SignedDataOutcome, verifySignedData } from "./verify-signed-data.js";
 
 export interface PeelContext extends SignatureContext, Openers {}

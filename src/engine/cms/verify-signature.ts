@@ -4,21 +4,19 @@
  * together, because a small message's time is mostly that of waiting for WebCrypto; faults are told in this
  * order, so that mail that was changed is called changed, whoever signed it. "valid" needs all of them.
  */
-import type { Budget } from "../base/budget.js";
 import type { Element } from "../base/der-reader.js";
 import { oid } from "../base/oid.js";
 import type { AlgorithmIdentifier } from "../cms-syntax/algorithm-identifier.js";
 import { SignedAttributesError, type SignerInfo, parseSignerInfo } from "../cms-syntax/signed-data.js";
 import { type Fault, byRank, faults as faultTable } from "../fault/faults.js";
-import type { ReadPolicy } from "../policy/policy.js";
-import { type PathSources, findPath } from "../x509/build-path.js";
+import { findPath } from "../x509/build-path.js";
 import type { Certificate } from "../x509/certificate.js";
 import type { CertificateValidation } from "../x509/certificate-validation.js";
 import { mayClaimBaseline } from "../x509/claims-baseline.js";
+import type { CertificateRevocation } from "../x509/evidence-source.js";
 import { emailAddresses } from "../x509/names.js";
 import type { SignatureScheme } from "../x509/signature-scheme.js";
 import { type PathResult, type ValidatedPath, validatePath } from "../x509/validate-path.js";
-import type { AuthorMemory, SignatureRecord } from "../verdict/author-memory.js";
 import { describeCertificate } from "../verdict/describe-certificate.js";
 import type { JudgedAt, SignatureVerdict, SignedStatements } from "../verdict/verdict.js";
 import { checkPlaces } from "./check-places.js";
@@ -33,17 +31,9 @@ import {
   signedAttributesFault,
 } from "./signature-mathematics.js";
 import { signingTime } from "./signed-attributes.js";
+import type { JudgingContext, SignatureContext } from "./signature-context.js";
 import type { SignedContent } from "./signed-content.js";
 import type { UnsignedFacts } from "./unsigned-facts.js";
-
-export interface SignatureContext extends PathSources {
-  readonly time: Date;
-  readonly policy: ReadPolicy;
-  readonly budget: Budget;
-  /** what we recorded of signatures, and which certificates a person confirmed */
-  readonly records?: readonly SignatureRecord[];
-  readonly memory?: AuthorMemory;
-}
 
 export interface SignatureOutcome {
   readonly verdict: SignatureVerdict;
@@ -58,6 +48,8 @@ export interface MessageContent extends TypedContent {
   readonly digestAlgorithms: readonly AlgorithmIdentifier[];
   /** who may have signed, or stand in a path; those of the message are still being read */
   readonly candidates: Promise<readonly Certificate[]>;
+  /** RevocationInfoChoices of the SignedData */
+  readonly revocationInfo: Element | null;
 }
 
 /** @throws BudgetExceededError */
@@ -80,18 +72,20 @@ export async function verifySignature(
   const places = checkPlaces(signerInfo, typed.digestAlgorithms);
   const contentFaults = [...checkType(typed), ...places, ...ofContent];
   const candidates = await typed.candidates;
+  const whole = { ...context, candidates };
   if (judged.length === 0) {
     const verdict = unproven([...contentFaults, { code: "signer-certificate-missing" }], { signerInfo });
-    return withFacts({ verdict, signerInfo, signer: null }, { ...context, candidates });
+    return withFacts({ verdict, signerInfo, signer: null }, whole);
   }
   let best: SignatureOutcome | null = null;
-  for (const one of judged) {
+  for (const first of judged) {
+    const one = contentFaults.length > 0 ? first : await withEvidence(first, { signerInfo, typed }, whole);
     const verdict = verdictOf(signerInfo, one, contentFaults);
     if (best === null || standing(verdict) < standing(best.verdict)) {
       best = { verdict, signerInfo, signer: one.signer };
     }
   }
-  return withFacts(best!, { ...context, candidates });
+  return withFacts(best!, whole);
 }
 
 /** What else the signerInfo tells. It is added when the verdict stands, so that it cannot better it. */
@@ -159,6 +153,8 @@ interface JudgedSigner {
   readonly judgedAt: JudgedAt;
   /** what the authority says that it checked */
   readonly validation: CertificateValidation | null;
+  /** what was found about the certificates of the path; null where nobody was asked */
+  readonly revocation: readonly CertificateRevocation[] | null;
 }
 
 async function judgeSigners(
@@ -184,14 +180,33 @@ interface Claim {
 
 async function judgeSigner(claim: Claim, context: SignatureContext): Promise<JudgedSigner> {
   const { signerInfo, signer, content } = claim;
-  const now: JudgedAt = { time: context.time.toISOString(), source: "now" };
-  const [{ scheme, faults: found }, atNow] = await Promise.all([
+  const [signature, atNow] = await Promise.all([
     checkSignature(signerInfo, signer, { content, budget: context.budget }),
-    pathAt(now, signer, context),
+    pathAt(nowOf(context), signer, context),
   ]);
+  return conclude(claim, { ...signature, atNow }, context);
+}
+
+function nowOf({ time }: SignatureContext): JudgedAt {
+  return { time: time.toISOString(), source: "now" };
+}
+
+interface Found {
+  readonly scheme: SignatureScheme | null;
+  /** of the signature */
+  readonly faults: readonly Fault[];
+  readonly atNow: PathResult;
+}
+
+async function conclude(
+  claim: Pick<Claim, "signerInfo" | "signer">,
+  { scheme, faults: found, atNow }: Found,
+  context: JudgingContext,
+): Promise<JudgedSigner> {
+  const { signer } = claim;
   // A signature that does not match is not helped by any time.
   const elsewhen = found.length > 0 ? null : await judgeElsewhen(claim, atNow, context);
-  const { result, judgedAt } = elsewhen ?? { result: atNow, judgedAt: now };
+  const { result, judgedAt } = elsewhen ?? { result: atNow, judgedAt: nowOf(context) };
   const faults: Fault[] = [...found];
   if (emailAddresses(signer).length === 0) faults.push({ code: "certificate-without-address" });
   if (result.kind === "failed") {
@@ -199,7 +214,33 @@ async function judgeSigner(claim: Claim, context: SignatureContext): Promise<Jud
   }
   const path = result.kind === "valid" ? result.path : null;
   const validation = path === null ? null : await validationFor(path, context);
-  return { signer, scheme, faults, path, judgedAt, validation };
+  return { signer, scheme, faults, path, judgedAt, validation, revocation: null };
+}
+
+/**
+ * What the message itself does not tell: missing issuers, and whether certificates were revoked. Asked only
+ * for a signature that holds over content that is whole, because a question may be a read receipt; and
+ * loaded only where there is somebody to ask, or the message brings something.
+ */
+async function withEvidence(
+  one: JudgedSigner,
+  { signerInfo, typed }: { readonly signerInfo: SignerInfo; readonly typed: MessageContent },
+  context: SignatureContext,
+): Promise<JudgedSigner> {
+  const { evidence, revocation = "when-available" } = context;
+  const isSomethingThere = evidence !== undefined || typed.revocationInfo !== null;
+  if (!isSomethingThere && revocation !== "required") return one;
+  // Whatever else is wrong, no evidence mends it.
+  if (one.faults.some(({ code }) => code !== "path-not-found")) return one;
+  const { weighEvidence } = await import("./weigh-evidence.js");
+  const weighed = await weighEvidence(one, typed.revocationInfo, context);
+  if (weighed === null) return one;
+  const { scheme, signer } = one;
+  const { candidates, judgeAt } = weighed;
+  const judging = { ...context, candidates, judgeAt };
+  const atNow = await pathAt(nowOf(context), signer, judging);
+  const judged = await conclude({ signerInfo, signer }, { scheme, faults: [], atNow }, judging);
+  return { ...judged, revocation: weighed.found() };
 }
 
 /** Loaded for the certificates that claim something. */
@@ -212,17 +253,18 @@ async function validationFor(
   return validationOf(path, { purpose: "sign", time: time.getTime(), policy, budget });
 }
 
-function pathAt(judgedAt: JudgedAt, signer: Certificate, context: SignatureContext): Promise<PathResult> {
-  const { policy, budget } = context;
+function pathAt(judgedAt: JudgedAt, signer: Certificate, context: JudgingContext): Promise<PathResult> {
+  const { policy, budget, judgeAt } = context;
   const time = Date.parse(judgedAt.time);
-  return findPath(signer, context, { purpose: "sign", time, policy, budget });
+  const judge = judgeAt === undefined ? {} : { judge: judgeAt(judgedAt) };
+  return findPath(signer, context, { purpose: "sign", time, policy, budget, ...judge });
 }
 
 /** Rare, and therefore loaded only where time is all that is wrong with the path. */
 async function judgeElsewhen(
-  { signerInfo, signer }: Claim,
+  { signerInfo, signer }: Pick<Claim, "signerInfo" | "signer">,
   atNow: PathResult,
-  context: SignatureContext,
+  context: JudgingContext,
 ): Promise<{ readonly result: PathResult; readonly judgedAt: JudgedAt } | null> {
   if (atNow.kind === "valid") return null;
   const { records = [], time: now } = context;
@@ -255,11 +297,14 @@ async function faultsOfConfirmed(signer: Certificate, context: SignatureContext)
 
 function verdictOf(
   signerInfo: SignerInfo,
-  { signer, scheme, faults, path, judgedAt, validation }: JudgedSigner,
+  { signer, scheme, faults, path, judgedAt, validation, ...judged }: JudgedSigner,
   contentFaults: readonly Fault[],
 ): SignatureVerdict {
   const all = [...contentFaults, ...faults];
-  if (path === null || all.length > 0) return unproven(all, { signer, signerInfo, scheme });
+  const revocation = judged.revocation === null ? {} : { revocation: judged.revocation };
+  if (path === null || all.length > 0) {
+    return { ...unproven(all, { signer, signerInfo, scheme }), ...revocation };
+  }
   return {
     status: "valid",
     signer: { ...describeCertificate(signer), ...(validation && { validation }) },
@@ -267,6 +312,7 @@ function verdictOf(
     judgedAt,
     algorithms: describeAlgorithms(signerInfo.digestAlgorithm, scheme),
     claimedTime: signingTime(signerInfo.signedAttrs),
+    ...revocation,
   };
 }
 

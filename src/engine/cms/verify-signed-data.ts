@@ -8,7 +8,8 @@ import { type SignedData } from "../cms-syntax/signed-data.js";
 import type { FaultCode } from "../fault/faults.js";
 import type { Certificate } from "../x509/certificate.js";
 import { readCertificateSet } from "./read-certificate-set.js";
-import { type SignatureContext, type SignatureOutcome, verifySignature } from "./verify-signature.js";
+import type { SignatureContext } from "./signature-context.js";
+import { type SignatureOutcome, verifySignature } from "./verify-signature.js";
 import { SignedContent } from "./signed-content.js";
 
 export interface SignedDataOutcome {
@@ -66,6 +67,7 @@ async function verifySignatures(
     eContentType,
     digestAlgorithms,
     candidates,
+    revocationInfo: signedData.revocationInfo,
     detached: isDetached,
     content: new SignedContent(content, { detached: isDetached, budget: context.budget }),
   };
