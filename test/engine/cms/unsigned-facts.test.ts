@@ -1,10 +1,6 @@
 /** Counter-signatures and time stamps: told as what they are, and worth nothing to the headline. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { test } from "node:test";
-import { promisify } from "node:util";
 import type { Bytes } from "../../../src/engine/base/bytes.js";
 import { encode, objectIdentifier, octetString, sequence } from "../../../src/engine/base/der-writer.js";
 import { oid } from "../../../src/engine/base/oid.js";
@@ -18,7 +14,7 @@ import {
   forgeSignerInfo,
 } from "../../helpers/forge-signed-data.js";
 import { alice, inspectAs, lunch } from "../../helpers/inspecting.js";
-import { temporaryFolder } from "../../helpers/temporary-folder.js";
+import { timeStampAuthority } from "../../helpers/time-stamp-authority.js";
 
 type Unsigned = NonNullable<Forgery["unsigned"]>;
 
@@ -124,49 +120,8 @@ test("unsigned attributes that do not parse, and too many of them, are passed ov
 
 // ------------------------------------------------------------------ time stamps
 
-const run = promisify(execFile);
-const configuration = `
-[tsa]
-default_tsa = here
-[here]
-serial = serial
-default_policy = 1.2.3.4.1
-digests = sha256, sha512
-signer_digest = sha256
-accuracy = secs:1
-ess_cert_id_chain = no
-ess_cert_id_alg = sha256
-[req]
-distinguished_name = dn
-[dn]
-`;
-
-/** A token of an authority made for the occasion, by OpenSSL. */
 async function stamp(signature: Bytes): Promise<Bytes> {
-  const folder = await temporaryFolder();
-  try {
-    return await stampIn(folder.path, signature);
-  } finally {
-    await folder.remove();
-  }
-}
-
-async function stampIn(folder: string, signature: Bytes): Promise<Bytes> {
-  const file = (name: string): string => join(folder, name);
-  await writeFile(file("conf"), configuration);
-  await writeFile(file("serial"), "2A");
-  await writeFile(file("signature"), signature);
-  const openssl = (...options: string[]) => run("openssl", options, { cwd: folder });
-  await openssl(
-    ...["req", "-x509", "-config", "conf", "-newkey", "rsa:2048", "-nodes", "-keyout", "key", "-out", "pem"],
-    ...["-subj", "/CN=Example Stamps", "-addext", "extendedKeyUsage=critical,timeStamping"],
-  );
-  await openssl("ts", "-query", "-data", "signature", "-sha256", "-cert", "-out", "query");
-  await openssl(
-    ...["ts", "-reply", "-config", "conf", "-queryfile", "query", "-signer", "pem", "-inkey", "key"],
-    ...["-token_out", "-out", "token"],
-  );
-  return new Uint8Array(await readFile(file("token")));
+  return (await timeStampAuthority()).stamp(signature);
 }
 
 const stamped =
