@@ -181,6 +181,7 @@ const spoken: Readonly<Record<string, readonly string[]>> = {
   error: literalsOf(protocol, "ErrorCode"),
   notice: literalsOf(protocol, "ComposeNotice"),
   state: literalsOf("src/engine/verdict/verdict.ts", "SummaryState"),
+  baseline: literalsOf("src/engine/x509/certificate-validation.ts", "BaselineFinding"),
   encryption: literalsOf("src/engine/verdict/verdict.ts", "EncryptionState"),
 };
 

@@ -10,6 +10,7 @@ import type {
   SignatureVerdict,
 } from "../protocol/verdict.js";
 import { claimRows } from "./signature-claims.js";
+import { validationRows } from "./validation-words.js";
 import { dateText, faultText, harmless, text, timeText, underscored } from "./text.js";
 
 export interface DetailRow {
@@ -70,6 +71,7 @@ export function certificateRows(certificate: CertificateSummary): readonly Detai
       ? []
       : [{ label: text("detail_addresses"), values: certificate.addresses.map(harmless) }]),
     { label: text("detail_vouches"), values: [harmless(certificate.issuerName || certificate.issuer)] },
+    ...validationRows(certificate.validation),
     {
       label: text("detail_valid"),
       values: [text("detail_valid_span", dateText(certificate.notBefore), dateText(certificate.notAfter))],

@@ -27,6 +27,7 @@ export function verdictView(verdict: MessageVerdict, level: "h1" | "h2" = "h1"):
         {},
         element(level, { id }, words.headline),
         element("p", { class: "verdict-sentence" }, words.sentence),
+        words.identity === null ? null : element("p", { class: "verdict-sentence" }, words.identity),
       ),
     ),
     words.warning === null ? null : element("p", { class: "verdict-warning" }, words.warning),

@@ -12,6 +12,7 @@ import {
   type BadgeIcon,
   type Tone,
 } from "./badge.js";
+import { identityLine } from "./validation-words.js";
 import { lookAlikeWarning } from "./look-alike-words.js";
 import { dateText, faultText, harmless, numberText, optionalText, text, underscored } from "./text.js";
 
@@ -26,6 +27,8 @@ export interface VerdictWords {
   readonly icon: BadgeIcon;
   readonly headline: string;
   readonly sentence: string;
+  /** the organisation or person that the authority says it checked; null where it says so of none */
+  readonly identity: string | null;
   /** the sender's address looks like another one; null where it does not */
   readonly warning: string | null;
   /** why the state is not better, the most telling first; without what the sentence says already */
@@ -64,7 +67,7 @@ export function verdictWords(summary: CryptographicSummary): VerdictWords {
     const signature = summary.state === "1" && encryption.next === null ? text("state_1_why") : null;
     const weak = summary.faults.filter(({ code }) => code === "encryption-weak").map(faultText);
     const reasons = signature === null ? weak : [signature, ...weak];
-    return { tone, icon, ...encryption, warning, reasons, encryption: null };
+    return { tone, icon, ...encryption, identity: null, warning, reasons, encryption: null };
   }
   const key = wordsKey(summary);
   const reasons = [
@@ -77,6 +80,7 @@ export function verdictWords(summary: CryptographicSummary): VerdictWords {
     icon,
     headline: text(`state_${key}`, signerAddress(summary)),
     sentence: framed ? reasons[0]! : sentenceOf(summary),
+    identity: tone === "good" ? identityLine(summary.signer) : null,
     warning,
     reasons: framed ? reasons.slice(1) : reasons,
     next: optionalText(`state_${key}_next`),
@@ -97,13 +101,12 @@ function encryptionWords(state: string): EncryptionWords {
 
 /** $1 the visible author, $2 who vouches, $3 the signer as the certificate names them. */
 function sentenceOf(summary: CryptographicSummary): string {
-  const { author, signer, state } = summary;
+  const { author, signer } = summary;
   const issuer = signer?.issuerName || text("unknown_issuer");
   const address = signer?.addresses[0] ?? signer?.commonName ?? text("unknown_signer");
-  const named = state === "2o" ? (signer?.organization ?? signer?.commonName ?? address) : address;
   const visible = author.address ?? author.from[0] ?? null;
   const key = `state_${wordsKey(summary)}`;
-  const inserted = [visible ?? text("unknown_sender"), issuer, named];
+  const inserted = [visible ?? text("unknown_sender"), issuer, address];
   const told = toldByMemory(summary);
   return told === null ? text(`${key}_why`, ...inserted) : text(`${key}_told`, ...inserted, ...told);
 }
