@@ -75,18 +75,25 @@ export class EvidenceFetcher {
     this.#host = host;
   }
 
-  /** Of one source: what is held, and asking it where that is due and allowed. */
-  async stand(source: Source, mayStart: boolean): Promise<Standing> {
+  /**
+   * Of one source: what is held, and asking it where that is due and allowed.
+   *
+   * @param how.again a person wants it tried, though it failed a while ago
+   */
+  async stand(
+    source: Source,
+    how: { readonly mayStart: boolean; readonly again: boolean },
+  ): Promise<Standing> {
     const key = await keyOf(source);
     const record = await this.#host.cache.find(key);
     const held = record !== null && record.size > 0 ? record : null;
     const running = this.#running.get(key);
     if (running !== undefined) return { held, asking: running, failed: false };
     const now = this.#host.now().getTime();
-    const failed = now < (record?.retryAt ?? 0);
+    const failed = !how.again && now < (record?.retryAt ?? 0);
     const standing = { held, asking: null, failed };
     const isDue = (held === null || now >= held.freshUntil) && !failed;
-    if (!isDue || !mayStart || this.#running.size >= mostAtOnce) return standing;
+    if (!isDue || !how.mayStart || this.#running.size >= mostAtOnce) return standing;
     if (!(await this.#host.mayAsk())) return standing;
     return { ...standing, asking: this.#running.get(key) ?? this.#start(key, source) };
   }

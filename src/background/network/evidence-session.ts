@@ -40,6 +40,7 @@ export class EvidenceSession implements StoredSource {
   readonly #pending: Promise<unknown>[] = [];
   readonly #issuerHosts = new Set<string>();
   #asked = 0;
+  #awaitsList = false;
 
   constructor(fetcher: EvidenceFetcher, options: SessionOptions) {
     this.#fetcher = fetcher;
@@ -48,7 +49,7 @@ export class EvidenceSession implements StoredSource {
 
   /** Ends when all that was asked for has come or its three seconds are over; null: nothing was. */
   get pending(): Promise<void> | null {
-    return this.#pending.length === 0 ? null : Promise.all(this.#pending).then(() => undefined);
+    return this.#pending.length === 0 ? null : Promise.allSettled(this.#pending).then(() => undefined);
   }
 
   /** The hosts that a person may have asked for missing issuers, by a click. */
@@ -66,17 +67,19 @@ export class EvidenceSession implements StoredSource {
     switch (question.of) {
       case "crls":
         if (this.#options.revocation === "never") return notAsked;
-        return this.#answer(this.#sources("crl", question.ask), patience);
+        return this.#answer(this.#sources("crl", question.ask));
       case "ocspResponse": {
         if (this.#options.revocation !== "crl-and-ocsp") return notAsked;
+        // A list that is on its way may say it, and tells the authority less.
+        if (this.#awaitsList) return notAsked;
         const { request, nonce } = question.ask;
         const sources = this.#sources("ocsp", question.ask).map((source) => ({ ...source, request }));
-        return nonce ? this.#fresh(sources) : this.#answer(sources, patience);
+        return nonce ? this.#fresh(sources) : this.#answer(sources);
       }
       case "issuers": {
         const sources = this.#sources("issuers", question.ask);
-        const answer = await this.#answer(sources, clickPatience);
-        if (answer.kind === "not-asked") for (const { url } of sources) this.#issuerHosts.add(url.hostname);
+        const answer = await this.#answer(sources);
+        if (answer.kind !== "found") for (const { url } of sources) this.#issuerHosts.add(url.hostname);
         return answer;
       }
     }
@@ -92,34 +95,37 @@ export class EvidenceSession implements StoredSource {
     return [...unique.values()].map((url) => ({ kind, url, authority }));
   }
 
-  async #answer(sources: readonly Source[], most: number): Promise<StoredAnswer> {
-    const answers = await Promise.all(sources.map((source) => this.#one(source, most)));
+  async #answer(sources: readonly Source[]): Promise<StoredAnswer> {
+    const answers = await Promise.all(sources.map((source) => this.#one(source)));
     const evidence = answers.filter((answer) => typeof answer === "object");
     if (evidence.length > 0) return { kind: "found", evidence };
     return answers.includes("unavailable") ? unavailable : notAsked;
   }
 
-  async #one(source: Source, most: number): Promise<StoredEvidence | "unavailable" | "not-asked"> {
+  async #one(source: Source): Promise<StoredEvidence | "unavailable" | "not-asked"> {
     const isClick = source.kind === "issuers" && this.#options.issuers === "ask";
     const mayStart = (isClick || source.kind !== "issuers") && this.#asked < mostAsked;
-    const { held, asking, failed } = await this.#fetcher.stand(source, mayStart);
+    const { held, asking, failed } = await this.#fetcher.stand(source, { mayStart, again: isClick });
     if (asking === null && held !== null) return this.#named(held);
     if (asking === null) return failed ? "unavailable" : "not-asked";
     this.#asked++;
     if (isClick || this.#options.manner === "wait") {
-      const left = isClick ? most : this.#timeLeft();
+      const left = isClick ? clickPatience : this.#timeLeft(source.kind);
       const record = (await within(asking.done, left)) ?? held;
       return record === null ? "unavailable" : this.#named(record);
     }
     const left = asking.started + patience - performance.now();
     if (left > 0) this.#pending.push(within(asking.done, left));
     if (held !== null) return this.#named(held);
+    if (left > 0 && source.kind === "crl") this.#awaitsList = true;
     return left > 0 ? "not-asked" : "unavailable";
   }
 
-  #timeLeft(): number {
+  /** Lists may not use up what is left for asking about the certificate. */
+  #timeLeft(kind: Source["kind"]): number {
     this.#deadline ??= performance.now() + patience;
-    return this.#deadline - performance.now();
+    const reserved = kind === "crl" && this.#options.revocation === "crl-and-ocsp" ? patience / 3 : 0;
+    return this.#deadline - reserved - performance.now();
   }
 
   /** An answer to this very request: no cache has it, so who does not wait does not ask. */
@@ -127,7 +133,7 @@ export class EvidenceSession implements StoredSource {
     const [source] = sources;
     if (source === undefined || this.#options.manner === "later" || this.#asked >= mostAsked) return notAsked;
     this.#asked++;
-    const octets = await within(this.#fetcher.once(source), this.#timeLeft());
+    const octets = await within(this.#fetcher.once(source), this.#timeLeft("ocsp"));
     if (octets === null) return unavailable;
     const evidence = {
       name: `once ${crypto.randomUUID()}`,

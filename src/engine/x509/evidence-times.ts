@@ -40,7 +40,8 @@ function crlTimes(der: Bytes): EvidenceTimes {
 function ocspTimes(der: Bytes): EvidenceTimes | null {
   const response = new SequenceReader(readWhole(der, "der"));
   if (readSmallInteger(response.next(tags.enumerated), tags.enumerated) !== 0) return null;
-  const responseBytes = new SequenceReader(new SequenceReader(response.next(context(0))).next(tags.sequence));
+  const explicit = new SequenceReader(response.next(context(0)), context(0));
+  const responseBytes = new SequenceReader(explicit.next(tags.sequence));
   responseBytes.next(tags.objectIdentifier);
   const basic = new SequenceReader(readWhole(readOctetString(responseBytes.any()), "der"));
   const data = new SequenceReader(basic.next(tags.sequence));
