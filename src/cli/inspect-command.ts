@@ -97,7 +97,7 @@ function asJson({ verdict }: Inspection, { text, attachments }: ReadableContent)
 }
 
 function asText(
-  { summary, layers }: MessageVerdict,
+  { summary, layers, errant = [] }: MessageVerdict,
   content: ReadableContent,
   subject: string | null,
 ): string {
@@ -112,6 +112,9 @@ function asText(
     `From: ${from}`,
     `Subject: ${subject ?? ""}`,
     ...layers.map((layer, i) => `Layer ${i + 1}: ${describeLayer(layer)}`),
+    ...errant.map(({ part, form, forwarded }) => {
+      return `Not looked at: part ${part}, ${form}${forwarded ? ", in an attached message" : ""}`;
+    }),
     ...faults.map(({ code, detail }) => `Why: ${code}${detail === undefined ? "" : ` (${detail})`}`),
     ...content.attachments.map(({ name, mediaType, content: { length } }) => {
       return `Attachment: ${name ?? "(no name)"}, ${mediaType}, ${length} bytes`;

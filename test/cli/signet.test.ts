@@ -189,6 +189,16 @@ for (const [says, words, sentence] of unusable) {
   });
 }
 
+test("inspect: a signed part inside of a message is listed and counts for nothing (RFC 9787 §4.5)", async () => {
+  const inner = await cmsSign(entity, "alice-rsa", "-binary");
+  const parts = ["Content-Type: text/plain\r\n\r\nEvil\r\n--out\r\n", Buffer.from(inner).toString("latin1")];
+  const around = `Content-Type: multipart/mixed; boundary=out\r\n\r\n--out\r\n${parts.join("")}\r\n--out--\r\n`;
+  await save("partly.eml", Buffer.from(head + around, "latin1"));
+  const { code, out } = await signet(["inspect", "TMP/partly.eml", "--anchor", "KEYS/root.pem"]);
+  assert.equal(code, 1);
+  assert.match(out, /^Not looked at: part 2, clear-signed$/m);
+});
+
 test("protect: what it writes, inspect accepts; from standard input to a file, too", async () => {
   const erin = ["--identity", "KEYS/erin-ed25519.p12", "--password", "signet"];
   const wrote = await signet(["protect", "TMP/draft.eml", ...alice, "--encrypt", "KEYS/bob-p256.pem"]);
