@@ -169,7 +169,7 @@ export function afterUnconfirmed(record: SignerRecord, fingerprint: string): Sig
   const confirmed = record.confirmed.filter((one) => one.fingerprint !== fingerprint);
   const usual = record.signers.filter(({ standing }) => standing === "usual");
   const signers = record.signers.map((signer) => {
-    const isLater = usual.some((one) => one.firstSeen < signer.firstSeen);
+    const isLater = usual.some((one) => one.fingerprint !== fingerprint && one.firstSeen <= signer.firstSeen);
     return signer.fingerprint === fingerprint && isLater ? { ...signer, standing: "other" as const } : signer;
   });
   return { ...record, confirmed, signers };

@@ -51,7 +51,9 @@ export function recall(
       .map(({ certificate }) => confirmedSince(memory, certificate.fingerprint));
     return { state, memory: { ...told, confirmed: confirmed[0] ?? null }, faults: [] };
   }
-  if ((state === "1" || state === "9") && isMissed(remembering)) {
+  // What a list added to is told as that: it is no louder, and says more.
+  const isPlain = state === "1" || (state === "9" && remembering.mailingList === null);
+  if (isPlain && isMissed(remembering)) {
     return { state: "8", memory: told, faults: [{ code: "signature-expected" }] };
   }
   return { state, memory: told, faults: [] };
