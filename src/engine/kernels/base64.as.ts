@@ -46,41 +46,35 @@ function put(at: usize, bits: u32): void {
   store<u8>(at + 2, <u8>bits);
 }
 
-/** All ones in the octets of `v` from `low` to `high`. */
-function isBetween(v: v128, low: u8, high: u8): v128 {
-  return i8x16.le_u(i8x16.sub(v, i8x16.splat(low)), i8x16.splat(high - low));
-}
-
-/** Sixteen characters to twelve octets; four more are written over. False where one is no sextet: nothing is done. */
-function decodeSixteen(at: usize, out: usize): bool {
-  const v = v128.load(at);
-  const upper = isBetween(v, 65, 90);
-  const lower = isBetween(v, 97, 122);
-  const digit = isBetween(v, 48, 57);
-  const plus = i8x16.eq(v, i8x16.splat(43));
-  const slash = i8x16.eq(v, i8x16.splat(47));
-  const letters = v128.or(upper, lower);
-  const others = v128.or(digit, v128.or(plus, slash));
-  if (!i8x16.all_true(v128.or(letters, others))) return false;
-  // From a character to its sextet by one addition, which depends on the kind of character.
-  const shift = v128.or(
-    v128.or(v128.and(upper, i8x16.splat(-65)), v128.and(lower, i8x16.splat(-71))),
-    v128.or(
-      v128.and(digit, i8x16.splat(4)),
-      v128.or(v128.and(plus, i8x16.splat(19)), v128.and(slash, i8x16.splat(16))),
-    ),
+/**
+ * Sixteen characters to twelve octets; four more are written over. False where one is no sextet: nothing is done.
+ * What a character is shows in its two halves: each half says by a bit what the other may not be.
+ */
+function decodeSixteen(v: v128, out: usize): bool {
+  const high = v128.and(i32x4.shr_u(v, 4), i8x16.splat(0x0f));
+  const low = v128.and(v, i8x16.splat(0x0f));
+  const refusedByHigh = i8x16.swizzle(i8x16(16, 16, 1, 2, 4, 8, 4, 8, 16, 16, 16, 16, 16, 16, 16, 16), high);
+  const refusedByLow = i8x16.swizzle(
+    i8x16(21, 17, 17, 17, 17, 17, 17, 17, 17, 17, 19, 26, 27, 27, 27, 26),
+    low,
   );
+  if (v128.any_true(v128.and(refusedByHigh, refusedByLow))) return false;
+  // From a character to its sextet by one addition, which depends on its high half; "/" takes the place of 1.
+  const kind = i8x16.add(high, i8x16.eq(v, i8x16.splat(47)));
+  const shift = i8x16.swizzle(i8x16(0, 16, 19, 4, -65, -65, -71, -71, 0, 0, 0, 0, 0, 0, 0, 0), kind);
   const s = i8x16.add(v, shift);
-  // Four sextets, the first in the lowest octet, become 24 bits.
-  const bits = v128.or(
-    v128.or(
-      i32x4.shl(v128.and(s, i32x4.splat(0x3f)), 18),
-      i32x4.shl(v128.and(s, i32x4.splat(0x3f00)), 4),
-    ),
-    v128.or(i32x4.shr_u(v128.and(s, i32x4.splat(0x3f0000)), 10), i32x4.shr_u(s, 24)),
+  // Two sextets, the first in the lower octet, become twelve bits, and two of those 24.
+  const twelve = v128.or(
+    v128.and(i16x8.shl(s, 6), i16x8.splat(0x0fff)),
+    i16x8.shr_u(s, 8),
   );
+  const bits = i32x4.dot_i16x8_s(twelve, i16x8(4096, 1, 4096, 1, 4096, 1, 4096, 1));
   v128.store(out, i8x16.shuffle(bits, bits, 2, 1, 0, 6, 5, 4, 10, 9, 8, 14, 13, 12, 3, 7, 11, 15));
   return true;
+}
+
+function endsLine(at: usize): bool {
+  return <u32>load<u16>(at) == 0x0a0d;
 }
 
 /** Decodes `length` octets of the input; answers the octets written, or -1 for what is no base64. */
@@ -90,9 +84,19 @@ export function decode(length: i32): i32 {
   let out: usize = OUTPUT;
   while (at < end) {
     if (sextets == 0 && padding == 0) {
-      while (at + 16 <= end && decodeSixteen(at, out)) {
-        out += 12;
-        at += 16;
+      while (at + 16 <= end) {
+        if (endsLine(at)) {
+          at += 2;
+        } else if (endsLine(at + 12)) {
+          // The end of a line of 76 characters: twelve of them, and "AAAA" for the next four.
+          if (!decodeSixteen(i32x4.replace_lane(v128.load(at), 3, 0x41414141), out)) break;
+          out += 9;
+          at += 14;
+        } else {
+          if (!decodeSixteen(v128.load(at), out)) break;
+          out += 12;
+          at += 16;
+        }
       }
       while (at + 4 <= end) {
         const a = value(at),
@@ -168,11 +172,6 @@ export function finish(): i32 {
   return 2;
 }
 
-/** `step` in the octets of `s` that are `first` or more. */
-function from(s: v128, first: i8, step: i8): v128 {
-  return v128.and(i8x16.ge_s(s, i8x16.splat(first)), i8x16.splat(step));
-}
-
 /** Twelve octets to sixteen characters; four octets more are read. */
 function encodeTwelve(at: usize, out: usize): void {
   const v = v128.load(at);
@@ -189,11 +188,12 @@ function encodeTwelve(at: usize, out: usize): void {
       v128.and(i32x4.shl(bits, 24), i32x4.splat(0x3f000000)),
     ),
   );
-  // 65 for A–Z, then what each later stretch of the alphabet lies off from there.
-  const shift = i8x16.add(
-    i8x16.add(i8x16.splat(65), from(s, 26, 6)),
-    i8x16.add(from(s, 52, -75), i8x16.add(from(s, 62, -15), from(s, 63, 3))),
+  // One addition again: place 13 for A–Z, 0 for a–z, 1 to 10 for digits, 11 and 12 for the rest.
+  const kind = v128.or(
+    i8x16.sub_sat_u(s, i8x16.splat(51)),
+    v128.and(i8x16.lt_s(s, i8x16.splat(26)), i8x16.splat(13)),
   );
+  const shift = i8x16.swizzle(i8x16(71, -4, -4, -4, -4, -4, -4, -4, -4, -4, -4, -19, -16, 65, 0, 0), kind);
   v128.store(out, i8x16.add(s, shift));
 }
 
@@ -203,7 +203,16 @@ export function encode(length: i32): i32 {
   const end: usize = INPUT + <usize>length;
   let out: usize = OUTPUT;
   while (at < end) {
-    const lineEnd: usize = at + 57 < end ? at + 57 : end;
+    // A whole line: five times twelve octets. What the fifth writes too much of is written over.
+    if (at + 57 <= end) {
+      for (const lineEnd: usize = at + 60; at < lineEnd; at += 12, out += 16) encodeTwelve(at, out);
+      at -= 3;
+      out -= 4;
+      store<u16>(out, 0x0a0d);
+      out += 2;
+      continue;
+    }
+    const lineEnd: usize = end;
     while (at + 12 <= lineEnd) {
       encodeTwelve(at, out);
       at += 12;

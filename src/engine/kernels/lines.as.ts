@@ -92,3 +92,15 @@ export function finish(): u32 {
   if (previous == 13) found |= BARE_CR;
   return found;
 }
+
+/** The first place of an octet in the input, or `length`. */
+export function find(octet: i32, length: i32): i32 {
+  const wanted = i8x16.splat(<i8>octet);
+  let at: i32 = 0;
+  for (; at + 16 <= length; at += 16) {
+    const mask = i8x16.bitmask(i8x16.eq(v128.load(INPUT + <usize>at), wanted));
+    if (mask != 0) return at + ctz<i32>(mask);
+  }
+  while (at < length && <i32>load<u8>(INPUT + <usize>at) != octet) at++;
+  return at;
+}

@@ -6,6 +6,7 @@
 import type { Budget } from "../base/budget.js";
 import { type Bytes, fromUtf8 } from "../base/bytes.js";
 import { MalformedError } from "../base/errors.js";
+import { findOctet } from "../kernels/find-octet.js";
 import type { ContentType } from "./content-type.js";
 import { type Entity, parseEntity } from "./entity.js";
 
@@ -69,7 +70,7 @@ function findDelimiters(
   let regular = true;
   // From hyphen to hyphen, and after each to the next line: base64 holds none, so an attachment is passed
   // by one search of the platform's.
-  for (let at = view.indexOf(HYPHEN); at >= 0; at = view.indexOf(HYPHEN, at)) {
+  for (let at = findOctet(view, HYPHEN); at >= 0; at = findOctet(view, HYPHEN, at)) {
     budget.spend("mimeLines");
     const atStart = breaks.isLineStart(at);
     // Some other reader's delimiter, in a place that we do not show.
@@ -140,7 +141,7 @@ class LineBreaks {
   }
 
   #find(octet: number, at: number): number {
-    const found = this.#view.indexOf(octet, at);
+    const found = findOctet(this.#view, octet, at);
     return found < 0 ? this.#view.length : found;
   }
 }
