@@ -1,0 +1,38 @@
+/** What a certificate authority said no with (RFC 8555 §6.7, RFC 9457), or how it could not be understood. */
+import { isRecord } from "../../protocol/wire.js";
+
+export type AcmeFault =
+  /** it answered with a problem document, or a status that says no */
+  | "server-refused"
+  /** nothing came, or not in time */
+  | "server-unreachable"
+  /** what came is not what RFC 8555 says */
+  | "server-malformed"
+  /** it does not offer what is needed: certificates by mail, revoking */
+  | "server-cannot";
+
+const prefix = "urn:ietf:params:acme:error:";
+
+export class AcmeProblem extends Error {
+  override readonly name = "AcmeProblem";
+  readonly code: AcmeFault;
+  /** the authority's own words, for the details; never ours, never believed */
+  readonly detail: string;
+  /** "rejectedIdentifier", "rateLimited", …: of the authority's names those that RFC 8555 gives */
+  readonly type: string | null;
+
+  constructor(code: AcmeFault, detail: string, type: string | null = null) {
+    super(`${code}: ${detail}`);
+    this.code = code;
+    this.detail = detail;
+    this.type = type;
+  }
+}
+
+/** @returns null where it is no problem document */
+export function problemOf(value: unknown): AcmeProblem | null {
+  if (!isRecord(value) || typeof value["type"] !== "string") return null;
+  const { type, detail } = value;
+  const name = type.startsWith(prefix) ? type.slice(prefix.length) : null;
+  return new AcmeProblem("server-refused", typeof detail === "string" ? detail.slice(0, 500) : "", name);
+}

@@ -1,0 +1,77 @@
+/**
+ * What ACME signs its requests with (RFC 8555 §6.2): flattened JWS over ES256, by an account key that
+ * lies in IndexedDB and that no script can read out. The certificate's own key is never used here.
+ */
+import type { Bytes } from "../../engine/index.js";
+import { toBase64 } from "../../protocol/wire.js";
+
+const algorithm = { name: "ECDSA", namedCurve: "P-256" } as const;
+
+export interface AccountKey {
+  readonly privateKey: CryptoKey;
+  readonly publicJwk: PublicJwk;
+}
+
+/** RFC 7518 §6.2, members in the order of RFC 7638 §3.2 */
+export interface PublicJwk {
+  readonly crv: "P-256";
+  readonly kty: "EC";
+  readonly x: string;
+  readonly y: string;
+}
+
+/** Who signs: a key that the server does not know yet, or an account of it (RFC 8555 §6.2). */
+export type Signatory = { readonly jwk: PublicJwk } | { readonly kid: string };
+
+export interface FlattenedJws {
+  readonly protected: string;
+  readonly payload: string;
+  readonly signature: string;
+}
+
+export async function newAccountKey(): Promise<AccountKey> {
+  const pair = await crypto.subtle.generateKey(algorithm, false, ["sign", "verify"]);
+  const { x, y } = await crypto.subtle.exportKey("jwk", pair.publicKey);
+  return { privateKey: pair.privateKey, publicJwk: { crv: "P-256", kty: "EC", x: x!, y: y! } };
+}
+
+/** @param payload null: POST-as-GET (RFC 8555 §6.3) */
+export async function signRequest(
+  key: AccountKey,
+  head: { readonly url: string; readonly nonce: string; readonly signatory: Signatory },
+  payload: object | null,
+): Promise<FlattenedJws> {
+  const { url, nonce, signatory } = head;
+  const fields = {
+    protected: base64UrlJson({ alg: "ES256", ...signatory, nonce, url }),
+    payload: payload === null ? "" : base64UrlJson(payload),
+  };
+  const data = ascii(`${fields.protected}.${fields.payload}`);
+  // WebCrypto writes r and s as JWS wants them (RFC 7518 §3.4).
+  const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key.privateKey, data);
+  return { ...fields, signature: base64Url(new Uint8Array(signature)) };
+}
+
+/** RFC 8555 §8.1: the token, and whose account answers. */
+export async function keyAuthorization(token: string, { publicJwk }: AccountKey): Promise<string> {
+  const { crv, kty, x, y } = publicJwk;
+  return `${token}.${await sha256(JSON.stringify({ crv, kty, x, y }))}`;
+}
+
+/** base64url of SHA-256 over ASCII */
+export async function sha256(text: string): Promise<string> {
+  return base64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", ascii(text))));
+}
+
+/** RFC 4648 §5, without padding */
+export function base64Url(bytes: Bytes): string {
+  return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+function base64UrlJson(value: object): string {
+  return base64Url(ascii(JSON.stringify(value)));
+}
+
+function ascii(text: string): Bytes {
+  return new TextEncoder().encode(text) as Bytes;
+}
