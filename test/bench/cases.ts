@@ -154,17 +154,31 @@ const crowds: readonly Case[] = ["p256", "rsa"].flatMap((kind) =>
   })),
 );
 
+/** Certification paths alone: one of three as it is judged each time, and a message full of impostors. */
+const paths: readonly Case[] = [
+  of("1KB", "path of 3", {
+    signet: ["path", "rsa-alice", "rsa-ca", "rsa-root"],
+    libcrypto: ["path", "rsa-alice.pem", "-person", "rsa-alice", "-ca", "rsa-ca", "-root", "rsa-root"],
+  }),
+  {
+    ...of("1KB", "path among 10000 hostile candidates", {
+      signet: ["hostile-path", "rsa-alice", "rsa-ca", "rsa-root"],
+    }),
+    rounds: 7,
+  },
+];
+
 export function allCases(): readonly Case[] {
   const list = (["1KB", "100KB", "1MB", "10MB", "25MB"] as const).flatMap((size) => [
     ...reading(size),
     ...writing(size),
   ]);
-  return [...badges, ...keys, ...crowds, ...list];
+  return [...badges, ...paths, ...keys, ...crowds, ...list];
 }
 
 /** What a page can run: Signet and the host's own cryptography. */
 export function browserCases(): readonly Case[] {
-  const wanted = [...badges, ...keys, ...reading("1MB"), ...reading("25MB"), ...writing("25MB")];
+  const wanted = [...badges, ...paths, ...keys, ...reading("1MB"), ...reading("25MB"), ...writing("25MB")];
   return wanted.map(({ entries: { signet, host }, ...one }) => ({
     ...one,
     rounds: 5,

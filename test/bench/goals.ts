@@ -27,6 +27,7 @@ export interface Measured {
 export function judge(measured: Measured): readonly Goal[] {
   return [
     ...badgeGoals(measured),
+    ...pathGoals(measured),
     ...contentGoals(measured),
     ...keyGoals(measured),
     ...memoryGoals(measured),
@@ -73,6 +74,18 @@ function badgeGoals(measured: Measured): readonly Goal[] {
     ),
     goal("badge 10 KB, known signer: against libcrypto", over(known, "libcrypto"), 2, "× libcrypto"),
     goal("badge 10 KB, first call of a process", measured.cold.first.median, 8, "ms"),
+  ];
+}
+
+function pathGoals(measured: Measured): readonly Goal[] {
+  const [three, hostile] = [
+    find(measured, "path-of-3-1KB"),
+    find(measured, "path-among-10000-hostile-candidates-1KB"),
+  ];
+  return [
+    goal("path of 3, warm: time", time(three), 0.5, "ms"),
+    goal("path of 3, warm: against X509_verify_cert", ratio(three, "libcrypto"), 1, "× libcrypto"),
+    goal("10,000 hostile candidates end on the budget of 200 signatures", time(hostile), 200, "ms"),
   ];
 }
 

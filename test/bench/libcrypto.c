@@ -167,8 +167,20 @@ static void digest(Job *job) {
   if (EVP_Digest(job->input.octets, job->input.length, out, &length, EVP_sha256(), NULL) != 1) fail("EVP_Digest");
 }
 
+/* the path of -person over -ca to -root, from parsed certificates */
+static void path(Job *job) {
+  X509_STORE_CTX *context = X509_STORE_CTX_new();
+  if (X509_STORE_CTX_init(context, job->store, job->person, job->others) != 1) fail("X509_STORE_CTX_init");
+  if (X509_verify_cert(context) != 1) fail("X509_verify_cert");
+  X509_STORE_CTX_free(context);
+}
+
 static void run_once(Job *job) {
   const char *name = job->operation;
+  if (strcmp(name, "path") == 0) {
+    path(job);
+    return;
+  }
   int is_message = strncmp(name, "message-", 8) == 0;
   if (is_message) name += 8;
   if (strcmp(name, "verify") == 0) verify(job, is_message, 1);

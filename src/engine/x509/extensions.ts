@@ -18,7 +18,7 @@ import {
 } from "../base/der-values.js";
 import { MalformedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
-import type { Certificate } from "./certificate.js";
+import type { Certificate, Extension } from "./certificate.js";
 
 export type KeyUsage =
   | "digitalSignature"
@@ -44,11 +44,17 @@ export interface BasicConstraints {
   readonly pathLength: number | null;
 }
 
+/** Every path that a certificate stands in asks the same; one function reads each extension. */
+const values = new WeakMap<Extension, unknown>();
+
 function read<T>(certificate: Certificate, name: string, parse: (value: Element) => T): T | null {
   const extension = certificate.extensions.get(name);
   if (extension === undefined) return null;
+  if (values.has(extension)) return values.get(extension) as T;
   try {
-    return parse(readWhole(extension.value, "der"));
+    const value = parse(readWhole(extension.value, "der"));
+    values.set(extension, value);
+    return value;
   } catch (cause) {
     if (!(cause instanceof MalformedError)) throw cause;
     throw new MalformedError("certificate-malformed", `extension ${name}: ${cause.detail}`, { cause });
@@ -95,12 +101,4 @@ export function authorityKeyIdentifier(certificate: Certificate): Bytes | null {
     const identifier = new SequenceReader(element).optional(context(0, "primitive"));
     return identifier === null ? null : readOctetString(identifier, context(0, "primitive"));
   });
-}
-
-/** Does the certificate demand a certificate policy (RFC 5280 §4.2.1.11)? @throws MalformedError */
-export function requiresExplicitPolicy(certificate: Certificate): boolean {
-  const answer = read(certificate, oid.policyConstraints, (element) =>
-    children(expectTag(element, tags.sequence)).some(({ tag }) => tag === context(0, "primitive")),
-  );
-  return answer ?? false;
 }

@@ -8,7 +8,7 @@ import { MalformedError } from "../base/errors.js";
 import type { Fault } from "../fault/faults.js";
 import { knownSignature } from "./certificate-signature.js";
 import type { Certificate } from "./certificate.js";
-import { nameToText, sameName } from "./distinguished-name.js";
+import { nameKey, nameToText } from "./distinguished-name.js";
 import { authorityKeyIdentifier, subjectKeyIdentifier } from "./extensions.js";
 import type { PathConditions } from "./path-conditions.js";
 
@@ -20,6 +20,8 @@ interface Candidates {
 export class PathSearch {
   readonly #anchors: ReadonlySet<string>;
   readonly #all: readonly Certificate[];
+  /** made when the first issuer is looked for */
+  #byName: ReadonlyMap<string, readonly Certificate[]> | null = null;
   readonly #conditions: PathConditions;
   readonly #issuers = new Map<Certificate, readonly Certificate[]>();
   /** pairs of which the second did not sign the first, found in this search */
@@ -83,9 +85,9 @@ export class PathSearch {
   #issuersOf(certificate: Certificate): readonly Certificate[] {
     const before = this.#issuers.get(certificate);
     if (before !== undefined) return before;
-    const named = this.#all.filter(
-      (issuer) => readable(() => sameName(issuer.subject, certificate.issuer)) === true,
-    );
+    this.#byName ??= bySubject(this.#all);
+    const key = readable(() => nameKey(certificate.issuer));
+    const named = (key === null ? null : this.#byName.get(key)) ?? [];
     const found = named.length < 2 ? named : this.#inOrder(certificate, named);
     this.#issuers.set(certificate, found);
     return found;
@@ -119,6 +121,19 @@ function isSameAuthority(a: Certificate, b: Certificate): boolean {
     a.fingerprint === b.fingerprint ||
     (equal(a.subjectPublicKeyInfo.der, b.subjectPublicKeyInfo.der) && equal(a.subject, b.subject))
   );
+}
+
+/** What has no readable name is nobody's issuer. */
+function bySubject(list: readonly Certificate[]): ReadonlyMap<string, readonly Certificate[]> {
+  const found = new Map<string, Certificate[]>();
+  for (const certificate of list) {
+    const key = readable(() => nameKey(certificate.subject));
+    if (key === null) continue;
+    const namesakes = found.get(key);
+    if (namesakes === undefined) found.set(key, [certificate]);
+    else namesakes.push(certificate);
+  }
+  return found;
 }
 
 function uniqueByFingerprint(list: readonly Certificate[]): readonly Certificate[] {

@@ -72,8 +72,19 @@ export function bareKind(algorithm: string): PublicKeyKind | null {
   return bareKinds[algorithm] ?? null;
 }
 
+/** Of certificates that are met again and again. */
+const kinds = new WeakMap<SubjectPublicKeyInfo, PublicKeyKind>();
+
 /** @throws MalformedError */
-export function publicKeyKind({ algorithm, publicKey }: SubjectPublicKeyInfo): PublicKeyKind {
+export function publicKeyKind(info: SubjectPublicKeyInfo): PublicKeyKind {
+  const known = kinds.get(info);
+  if (known !== undefined) return known;
+  const kind = readKind(info);
+  kinds.set(info, kind);
+  return kind;
+}
+
+function readKind({ algorithm, publicKey }: SubjectPublicKeyInfo): PublicKeyKind {
   switch (algorithm.algorithm) {
     case oid.rsaEncryption:
     case oid.rsassaPss:

@@ -14,6 +14,9 @@ import {
   readPkcs12,
 } from "../../../src/engine/index.js";
 import { encryptPkcs1 } from "../../../src/engine/cms/encrypt-key.js";
+import { Budget } from "../../../src/engine/base/budget.js";
+import { BudgetExceededError } from "../../../src/engine/base/errors.js";
+import { findPath } from "../../../src/engine/x509/build-path.js";
 import type { Job, Operations } from "./serve.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -146,6 +149,56 @@ async function digesting(file: string): Promise<Job> {
   return () => crypto.subtle.digest("SHA-256", octets);
 }
 
+const pathConditions = () => ({
+  purpose: "sign" as const,
+  time: Date.now(),
+  policy: defaultReadPolicy,
+  budget: new Budget(),
+});
+
+async function validating(leaf: string, authority: string, root: string): Promise<Job> {
+  const [endEntity] = (await certificates(leaf)) as [Certificate];
+  const sources = { candidates: await certificates(authority), anchors: await certificates(root) };
+  return async () => {
+    const { kind } = await findPath(endEntity, sources, pathConditions());
+    if (kind !== "valid") throw new Error(kind);
+  };
+}
+
+/**
+ * Five thousand of the authority's name, whose own signatures are wrong, and five thousand of other names,
+ * none of them seen before. Built, not parsed: parsing is the message's cost.
+ */
+async function validatingAmongHostile(leaf: string, authority: string, root: string): Promise<Job> {
+  const [endEntity] = (await certificates(leaf)) as [Certificate];
+  const [real] = (await certificates(authority)) as [Certificate];
+  const anchors = await certificates(root);
+  let candidates: readonly Certificate[] = [];
+  let count = 0;
+  const impostor = (_: unknown, i: number): Certificate => {
+    const [signatureValue, subject] = [real.signatureValue.slice(), real.subject.slice()];
+    new DataView(signatureValue.buffer).setUint32(signatureValue.length - 4, count);
+    // The last letters of its one name.
+    if (i % 2 === 1)
+      subject.set(new TextEncoder().encode(String(count % 1e6).padStart(6, "0")), subject.length - 6);
+    const fingerprint = `hostile ${count++}` as Certificate["fingerprint"];
+    return { ...real, signatureValue, subject: subject as Certificate["subject"], fingerprint };
+  };
+  const job = async (): Promise<void> => {
+    try {
+      const { kind } = await findPath({ ...endEntity }, { candidates, anchors }, pathConditions());
+      if (kind === "valid") throw new Error(kind);
+    } catch (error) {
+      if (!(error instanceof BudgetExceededError)) throw error;
+    }
+  };
+  const before = (): Promise<void> => {
+    candidates = Array.from({ length: 10_000 }, impostor);
+    return Promise.resolve();
+  };
+  return Object.assign(job, { before });
+}
+
 // ------------------------------------------------------------------ what the host does by itself
 
 function contentCipher(mode: string): AesCbcParams | AesGcmParams {
@@ -175,6 +228,8 @@ async function hostDecrypting(file: string, mode: string): Promise<Job> {
 const operations: Operations = {
   inspect: inspecting,
   badge: inspectingUnknown,
+  path: validating,
+  "hostile-path": validatingAmongHostile,
   sign: (file) => protecting(file, { sign: true }, []),
   encrypt: encrypting,
   "encrypt-to-many": encryptingToMany,
