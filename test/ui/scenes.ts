@@ -3,6 +3,8 @@ import type {
   ComposeState,
   IdentityView,
   MemoryView,
+  PublicRootsView,
+  PublicRootView,
   RecipientView,
   VaultStatus,
 } from "../../src/protocol/messages.js";
@@ -143,6 +145,30 @@ const remembered: MemoryView = {
   expectation: "expected",
 };
 
+const publicRoot = (name: string, country: string, change: Partial<PublicRootView> = {}): PublicRootView => ({
+  fingerprint: name.length.toString(16).padStart(2, "0").repeat(32),
+  name,
+  organization: `${name.split(" ")[0]!} Ltd`,
+  country,
+  notAfter: "2038-01-18T00:00:00.000Z",
+  emailDistrustAfter: null,
+  on: true,
+  ...change,
+});
+
+export const publicRoots: PublicRootsView = {
+  origin: { program: "Thunderbird 153.7.0", date: "2026-11-10", nss: "3.125.1" },
+  on: true,
+  roots: [
+    publicRoot("Umbra Root CA", "DE"),
+    publicRoot("Árbol Mail Root", "ES"),
+    publicRoot("Old Tree Authority", "US", {
+      emailDistrustAfter: "2026-03-01T00:00:00.000Z",
+      on: false,
+    }),
+  ],
+};
+
 const home: Scene = {
   "vault:status": answer(unlocked),
   "identity:list": answer([alice, oldAlice]),
@@ -152,6 +178,8 @@ const home: Scene = {
   ]),
   "memory:list": answer({ entries: [remembered], more: false }),
   "anchor:list": answer([root]),
+  "root:list": answer(publicRoots),
+  "root:switch": answer({}),
   "settings:get": answer(settings),
   "settings:set": answer(settings),
   "network:status": answer({ allowed: true }),

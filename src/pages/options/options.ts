@@ -13,6 +13,7 @@ import { identitiesSection } from "./identities.js";
 import { memorySection } from "./memory.js";
 import { networkSection } from "./network.js";
 import { peopleSection } from "./people.js";
+import { rootsSection } from "./roots.js";
 import { settingsSection } from "./settings.js";
 import { vaultSection } from "./vault.js";
 
@@ -34,6 +35,7 @@ const identities = identitiesSection(refresh);
 const vault = vaultSection(refresh);
 const people = peopleSection();
 const anchors = anchorsSection();
+const roots = rootsSection();
 const memory = memorySection();
 const network = networkSection();
 const settings = settingsSection();
@@ -50,6 +52,7 @@ redraw(
   people.node,
   memory.node,
   anchors.node,
+  roots.node,
   network.node,
   settings.node,
   footer(),
@@ -69,6 +72,7 @@ async function refresh(): Promise<void> {
     people.draw(),
     memory.draw(),
     anchors.draw(),
+    roots.draw(),
     network.draw(),
     settings.draw(shown.host),
   ]);
