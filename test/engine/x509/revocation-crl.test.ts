@@ -1,0 +1,385 @@
+/**
+ * CRLs judged (RFC 5280 §5, §6.3.3): by who may sign them, for whom and when they speak. Each list that is
+ * believed stands beside one that differs in one thing and is not.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Bytes } from "../../../src/engine/base/bytes.js";
+import { context } from "../../../src/engine/base/der-reader.js";
+import { encode } from "../../../src/engine/base/der-writer.js";
+import { parseCrl } from "../../../src/engine/x509/crl.js";
+import { authority, extension, forgeCertificate, name, usage } from "../../helpers/forge-certificate.js";
+import {
+  type CrlFields,
+  type PointFields,
+  criticalUnknown,
+  crlEntry,
+  crlNumber,
+  deltaOf,
+  distributionPoints,
+  entryOf,
+  forgeCrl,
+  freshest,
+  generalizedTime,
+  heldEvidence,
+  invalidSince,
+  reason,
+  scope,
+} from "../../helpers/forge-revocation.js";
+import { forgePath, judge, julyFirst, statusOf } from "../../helpers/judging-revocation.js";
+
+const ours = await forgePath();
+const { issuer, person, root } = ours;
+const serial = person.certificate.serialNumber;
+const path = ours.path.slice(0, 2);
+const stranger = await forgeCertificate({ subject: issuer.name, extensions: [authority] });
+
+/** What one list says of the person, the issuer being the anchor. */
+const by = (fields: Partial<CrlFields>): Promise<string> =>
+  statusOf(path, { evidence: heldEvidence({ crls: [forgeCrl({ by: issuer, ...fields })] }) });
+const listed = [{ serial }];
+
+test("good where the issuer's current list does not name the certificate, revoked where it does", async () => {
+  assert.equal(await by({}), "good · crl");
+  assert.equal(await by({ listed: [{ serial: Uint8Array.of(0x55) }] }), "good · crl");
+  assert.equal(await by({ listed }), "revoked · crl");
+  assert.equal(await by({ extensions: null, listed }), "revoked · crl");
+});
+
+test("tells date and reason, and that the path may not stand (RFC 5280 §5.3.1)", async () => {
+  const crl = forgeCrl({ by: issuer, listed: [{ serial, extensions: [reason(1)] }] });
+  const result = await judge(path, { policy: "when-available", evidence: heldEvidence({ crls: [crl] }) });
+  assert.deepEqual(result.faults, [{ code: "certificate-revoked", detail: "2026-06-01T00:00:00.000Z" }]);
+  assert.deepEqual(result.certificates, [
+    {
+      fingerprint: person.certificate.fingerprint,
+      status: "revoked",
+      source: "crl",
+      thisUpdate: "2026-06-15T00:00:00.000Z",
+      nextUpdate: "2026-08-01T00:00:00.000Z",
+      revokedAt: "2026-06-01T00:00:00.000Z",
+      reason: "keyCompromise",
+      faults: [],
+    },
+  ]);
+});
+
+test("each certificate but the anchor is judged, and one that is revoked is enough", async () => {
+  const lists = (fields: Partial<CrlFields>) => [forgeCrl({ by: issuer }), forgeCrl({ by: root, ...fields })];
+  const of = async (fields: Partial<CrlFields>) => {
+    const result = await judge(ours.path, { evidence: heldEvidence({ crls: lists(fields) }) });
+    return [result.certificates.map(({ status }) => status), result.faults.map(({ code }) => code)];
+  };
+  assert.deepEqual(await of({}), [["good", "good"], []]);
+  const revoked = [{ serial: issuer.certificate.serialNumber }];
+  assert.deepEqual(await of({ listed: revoked }), [["good", "revoked"], ["certificate-revoked"]]);
+});
+
+test("nothing known: told where an answer is wanted, never called good (policy)", async () => {
+  const silent = heldEvidence({ crls: [], ocsp: [] });
+  for (const [policy, faults] of [
+    ["required", ["revocation-unknown"]],
+    ["when-available", []],
+  ] as const) {
+    const result = await judge(path, { policy, evidence: silent });
+    assert.equal(result.certificates[0]!.status, "unknown");
+    assert.deepEqual(result.certificates[0]!.faults, [{ code: "revocation-unavailable" }]);
+    assert.deepEqual(
+      result.faults.map(({ code }) => code),
+      faults,
+    );
+  }
+  const off = await judge(path, {
+    policy: "off",
+    evidence: heldEvidence({ crls: [forgeCrl({ by: issuer, listed })] }),
+  });
+  assert.deepEqual([off.certificates[0]!.status, off.faults], ["not-checked", []]);
+  assert.deepEqual((await judge([person.certificate], {})).certificates, []);
+});
+
+test("a list that a stranger signed proves nothing, for or against", async () => {
+  for (const list of [[], listed]) {
+    const forged = { by: stranger, listed: list };
+    assert.equal(await by(forged), "unknown · crl-untrusted: signature");
+    assert.match(await by({ ...forged, issuer: name("Nobody") }), /^unknown · crl-unsuitable: scope/);
+  }
+  const [whole, turned] = [forgeCrl({ by: issuer, listed }), forgeCrl({ by: issuer, listed })];
+  turned[turned.length - 1]! ^= 1;
+  assert.equal(
+    await statusOf(path, { evidence: heldEvidence({ crls: [turned] }) }),
+    "unknown · crl-untrusted: signature",
+  );
+  assert.equal(await statusOf(path, { evidence: heldEvidence({ crls: [turned, whole] }) }), "revoked · crl");
+});
+
+test("a weak digest could be another list's too (RFC 8551 §2.1)", async () => {
+  assert.match(await by({ digest: "sha1" }), /^unknown · crl-untrusted: weak digest/);
+  assert.equal(await by({ digest: "sha256" }), "good · crl");
+});
+
+test("only a key that may sign CRLs signs them (RFC 5280 §6.3.3 (f))", async () => {
+  const status = async (bits: number): Promise<string> => {
+    const signer = await forgeCertificate({ by: root, extensions: [authority, usage(bits)] });
+    const below = await forgeCertificate({ by: signer });
+    const crls = [forgeCrl({ by: signer })];
+    return statusOf([below.certificate, signer.certificate], { evidence: heldEvidence({ crls }) });
+  };
+  assert.equal(await status(0b00000110), "good · crl");
+  assert.equal(await status(0b00000100), "unknown · crl-untrusted: no signer");
+});
+
+test("another key of the same authority may sign, where it hangs from the same anchor (RFC 5280 §6.3.3 (f))", async () => {
+  const make = async (by: typeof root, extensions: readonly Bytes[] = [usage(0b00000010)]) => {
+    const key = await forgeCertificate({ subject: issuer.name, by, extensions });
+    return { key, crls: [forgeCrl({ by: key, listed })] };
+  };
+  const status = async ({ key, crls }: Awaited<ReturnType<typeof make>>): Promise<string> => {
+    const evidence = heldEvidence({ crls });
+    const result = await judge(ours.path, {
+      policy: "when-available",
+      evidence,
+      candidates: [key.certificate],
+    });
+    return result.certificates[0]!.status;
+  };
+  assert.equal(await status(await make(root)), "revoked");
+  assert.equal(await status(await make(root, [usage(0b10000000)])), "unknown");
+  const elsewhere = await forgeCertificate({ extensions: [authority] });
+  assert.equal(await status(await make(elsewhere)), "unknown");
+});
+
+test("a signer of CRLs that is revoked itself proves nothing (RFC 5280 §6.3.3 (f))", async () => {
+  const key = await forgeCertificate({ subject: issuer.name, by: root, extensions: [usage(0b00000010)] });
+  const status = async (revoked: readonly { serial: Bytes }[]): Promise<string> => {
+    const crls = [forgeCrl({ by: key }), forgeCrl({ by: root, listed: revoked })];
+    return statusOf(ours.path, { evidence: heldEvidence({ crls }), candidates: [key.certificate] });
+  };
+  assert.equal(await status([]), "good · crl");
+  assert.equal(
+    await status([{ serial: key.certificate.serialNumber }]),
+    "unknown · crl-untrusted: certificate-revoked",
+  );
+});
+
+test("only a list that is current proves 'good' (RFC 5280 §6.3.3 (a))", async () => {
+  const span = (thisUpdate: string, nextUpdate: string | null) => by({ thisUpdate, nextUpdate });
+  assert.equal(await span("2026-07-01", "2026-07-02"), "good · crl");
+  assert.match(await span("2026-05-01", "2026-06-30"), /^unknown · crl-outdated/);
+  assert.match(await span("2026-05-01", null), /^unknown · crl-outdated/);
+  assert.match(await span("2026-07-02", "2026-08-01"), /^unknown · crl-outdated/);
+  assert.match(await span("2026-07-01", "2026-06-01"), /^unknown · crl-outdated/);
+  // Clocks differ by minutes.
+  assert.equal(await span("2026-07-01T00:04:00Z", "2026-08-01"), "good · crl");
+  assert.match(await span("2026-07-01T00:06:00Z", "2026-08-01"), /^unknown/);
+  assert.equal(await span("2026-05-01", "2026-06-30T23:56:00Z"), "good · crl");
+});
+
+test("an old list still proves a revocation, which nobody takes back; a hold may have been lifted", async () => {
+  const old = { thisUpdate: "2026-05-01", nextUpdate: "2026-05-02" };
+  const entry = (code: number) => [{ serial, at: "2026-04-01", extensions: [reason(code)] }];
+  assert.equal(await by({ ...old, listed: entry(4) }), "revoked · crl");
+  assert.match(await by({ ...old, listed: entry(6) }), /^unknown · crl-outdated/);
+  assert.equal(await by({ listed: entry(6) }), "revoked · crl");
+  assert.match(await by({ thisUpdate: "2026-07-02", listed: entry(4) }), /^unknown · crl-outdated/);
+});
+
+test("a critical extension that we do not know makes a list useless, in it or in any entry (RFC 5280 §5.2, §5.3)", async () => {
+  assert.equal(await by({ extensions: [criticalUnknown] }), "unknown · crl-unsuitable: 1.2.3.4.5");
+  assert.equal(await by({ extensions: [extension("1.2.3.4.5", encode(0x05), false)] }), "good · crl");
+  const other = { serial: Uint8Array.of(0x55), extensions: [criticalUnknown] };
+  assert.equal(await by({ listed: [other, ...listed] }), "unknown · crl-unsuitable: entry extension");
+  assert.equal(await by({ listed: [{ ...other, extensions: [reason(1)] }, ...listed] }), "revoked · crl");
+});
+
+test("a list that is broken is called so, and nothing is taken from it", async () => {
+  const der = forgeCrl({ by: issuer, listed });
+  const broken: readonly Bytes[] = [
+    der.subarray(0, -1),
+    new Uint8Array(Buffer.concat([der, Uint8Array.of(0)])),
+    new TextEncoder().encode("-----BEGIN X509 CRL-----"),
+    new Uint8Array(0),
+    forgeCrl({ by: issuer, entries: new Uint8Array([...crlEntry({ serial }), 0x30, 0x01, 0x00]) }),
+    forgeCrl({ by: issuer, extensions: [crlNumber(1), crlNumber(1)] }),
+    forgeCrl({ by: issuer, listed: [{ serial, extensions: [entryOf(issuer.name)] }] }),
+  ];
+  for (const [n, octets] of broken.entries()) {
+    const status = await statusOf(path, { evidence: heldEvidence({ crls: [octets] }) });
+    assert.match(status, /^unknown · crl-malformed/, String(n));
+  }
+  assert.equal(parseCrl(der).entries.length, crlEntry({ serial }).length);
+});
+
+test("a list for some distribution points, certificates or attributes speaks for them alone (RFC 5280 §6.3.3 (b))", async () => {
+  const at = (url: string): PointFields => ({ urls: [url] });
+  const [a, b] = ["http://a.test/crl", "http://b.test/crl"];
+  const pointed = await forgePath([distributionPoints(at(a))]);
+  const status = (fields: Parameters<typeof scope>[0], of = pointed): Promise<string> => {
+    const crls = [forgeCrl({ by: of.issuer, extensions: [scope(fields)] })];
+    return statusOf(of.path.slice(0, 2), { evidence: heldEvidence({ crls }) });
+  };
+  const unsuitable = "unknown · crl-unsuitable: scope";
+  assert.equal(await status({ urls: [a] }), "good · crl");
+  assert.equal(await status({ urls: [b, a] }), "good · crl");
+  assert.equal(await status({ urls: [b] }), unsuitable);
+  assert.equal(await status({ urls: [a] }, ours), unsuitable);
+  assert.equal(await status({}), "good · crl");
+  assert.equal(await status({ only: "users" }), "good · crl");
+  assert.equal(await status({ only: "authorities" }), unsuitable);
+  assert.equal(await status({ only: "attributes" }), unsuitable);
+  const ofAuthority = async (only: "users" | "authorities"): Promise<string> => {
+    const crls = [forgeCrl({ by: root, extensions: [scope({ only })] })];
+    return statusOf(ours.path.slice(1), { evidence: heldEvidence({ crls }) });
+  };
+  assert.equal(await ofAuthority("authorities"), "good · crl");
+  assert.equal(await ofAuthority("users"), unsuitable);
+});
+
+test("lists for some reasons are good only together (RFC 5280 §6.3.3 (d), (l))", async () => {
+  const [compromise, others] = [scope({ reasons: 0b01100000 }), scope({ reasons: 0b00011111 })];
+  const lists = (...extensions: readonly Bytes[]) =>
+    extensions.map((one) => forgeCrl({ by: issuer, extensions: [one] }));
+  const status = (crls: readonly Bytes[]) => statusOf(path, { evidence: heldEvidence({ crls }) });
+  assert.equal(await status(lists(compromise)), "unknown · crl-unsuitable: scope");
+  assert.equal(await status(lists(compromise, others)), "unknown · crl-unsuitable: scope");
+  const rest = encode(context(3, "primitive"), Uint8Array.of(7, 0b00011111, 0b10000000));
+  const allOthers = extension("2.5.29.28", encode(0x30, rest));
+  assert.equal(await status(lists(compromise, allOthers)), "good · crl");
+  const revoking = forgeCrl({ by: issuer, listed, extensions: [allOthers] });
+  assert.equal(await status([...lists(compromise), revoking]), "revoked · crl");
+});
+
+test("an indirect list speaks for those whom the certificate sent there, by the issuer of each entry (RFC 5280 §5.3.3)", async () => {
+  const clerk = await forgeCertificate({ by: root, extensions: [usage(0b00000010)] });
+  const sent = await forgePath([distributionPoints({ crlIssuer: clerk.name })], {});
+  const below = await forgeCertificate({
+    by: issuer,
+    extensions: [distributionPoints({ crlIssuer: clerk.name })],
+  });
+  assert.ok(sent.path.length === 3);
+  const { serialNumber } = below.certificate;
+  const status = async (entries: CrlFields["listed"], indirect = true): Promise<string> => {
+    const crls = [
+      forgeCrl({ by: clerk, listed: entries!, extensions: indirect ? [scope({ indirect })] : [] }),
+    ];
+    const chain = [below, issuer, root].map(({ certificate }) => certificate);
+    const evidence = heldEvidence({ crls });
+    const result = await judge(chain, {
+      policy: "when-available",
+      evidence,
+      candidates: [clerk.certificate],
+    });
+    return result.certificates[0]!.status;
+  };
+  const other = { serial: Uint8Array.of(0x55), extensions: [entryOf(issuer.name)] };
+  assert.equal(await status([]), "good");
+  assert.equal(await status([], false), "unknown");
+  // Without a name it is the clerk's own; after an entry with a name it is that issuer's.
+  assert.equal(await status([{ serial: serialNumber }]), "good");
+  assert.equal(await status([other, { serial: serialNumber }]), "revoked");
+  assert.equal(await status([{ serial: serialNumber, extensions: [entryOf(issuer.name)] }]), "revoked");
+  assert.equal(await status([{ serial: serialNumber, extensions: [entryOf(name("Other"))] }]), "good");
+});
+
+test("a delta adds to a list that it is made for, and takes back (RFC 5280 §5.2.4)", async () => {
+  const fresh = await forgePath([freshest({ urls: ["http://a.test/delta"] })]);
+  const wanted = fresh.person.certificate.serialNumber;
+  const status = async (delta: Partial<CrlFields>, base: Partial<CrlFields> = {}): Promise<string> => {
+    const crls = [forgeCrl({ by: fresh.issuer, extensions: [crlNumber(5)], ...base })];
+    const deltas = [forgeCrl({ by: fresh.issuer, extensions: [crlNumber(7), deltaOf(5)], ...delta })];
+    return statusOf(fresh.path.slice(0, 2), { evidence: heldEvidence({ crls, deltas }) });
+  };
+  const revoked = [{ serial: wanted }];
+  assert.equal(await status({}), "good · crl");
+  assert.equal(await status({ listed: revoked }), "revoked · crl");
+  const removed = [{ serial: wanted, extensions: [reason(8)] }];
+  assert.equal(await status({ listed: removed }, { listed: revoked }), "good · crl");
+  assert.equal(await status({}, { listed: revoked }), "revoked · crl");
+  // An old list with a current delta is current (RFC 5280 §6.3.3 (a)).
+  const old = { thisUpdate: "2026-05-01", nextUpdate: "2026-05-02" };
+  assert.equal(await status({}, old), "good · crl");
+  assert.match(await status(old, old), /^unknown · crl-outdated/);
+  const unfit: readonly Partial<CrlFields>[] = [
+    { extensions: [crlNumber(7), deltaOf(6)] },
+    { extensions: [crlNumber(5), deltaOf(5)] },
+    { extensions: [deltaOf(5)] },
+    { extensions: [crlNumber(7), deltaOf(5), scope({ only: "users" })] },
+    { extensions: [crlNumber(7), deltaOf(5), criticalUnknown] },
+    { by: stranger, issuer: fresh.issuer.name },
+    { issuer: name("Other") },
+    { nextUpdate: "2026-06-20" },
+  ];
+  for (const [n, delta] of unfit.entries()) {
+    assert.equal(await status({ listed: revoked, ...delta }), "good · crl", String(n));
+    assert.match(await status(delta, old), /^unknown · crl-outdated/, String(n));
+  }
+});
+
+test("a delta alone is no list (RFC 5280 §5.2.4)", async () => {
+  assert.equal(await by({ extensions: [crlNumber(7), deltaOf(5)] }), "unknown · crl-unsuitable: scope");
+});
+
+test("a delta's place is asked only after the list that names it was found genuine", async () => {
+  const naming = (signer: typeof issuer) =>
+    forgeCrl({ by: signer, issuer: issuer.name, extensions: [freshest({ urls: ["http://a.test/delta"] })] });
+  const asked = async (signer: typeof issuer) => {
+    const evidence = heldEvidence({ crls: [naming(signer)], deltas: [] });
+    await judge(path, { evidence });
+    return evidence.asked;
+  };
+  assert.deepEqual(await asked(issuer), ["complete", "delta http://a.test/delta"]);
+  assert.deepEqual(await asked(stranger), ["complete", "ocsp"]);
+});
+
+test("a revocation after a proven time came too late, one before it did not; compromise counts from its own date", async () => {
+  const crls = (entry: Partial<CrlFields["listed"] extends readonly (infer E)[] | undefined ? E : never>) =>
+    heldEvidence({ crls: [forgeCrl({ by: issuer, listed: [{ serial, ...entry }] })] });
+  const status = async (
+    time: string,
+    entry: { at?: string; extensions?: readonly Bytes[] },
+    timeIsProven = true,
+  ) => {
+    const evidence = crls(entry);
+    const result = await judge(path, { time: Date.parse(time), now: julyFirst, timeIsProven, evidence });
+    const { status: found, revokedAt } = result.certificates[0]!;
+    return `${found} ${revokedAt}`;
+  };
+  const revoked = { at: "2026-06-01" };
+  assert.equal(await status("2026-05-01", revoked), "good 2026-06-01T00:00:00.000Z");
+  assert.equal(await status("2026-06-01", revoked), "revoked 2026-06-01T00:00:00.000Z");
+  assert.equal(await status("2026-05-01", revoked, false), "revoked 2026-06-01T00:00:00.000Z");
+  const compromised = { ...revoked, extensions: [reason(1), invalidSince("2026-04-15")] };
+  assert.equal(await status("2026-05-01", compromised), "revoked 2026-04-15T00:00:00.000Z");
+  assert.equal(await status("2026-04-01", compromised), "good 2026-04-15T00:00:00.000Z");
+});
+
+test("a list that was made after the certificate expired may have forgotten it (RFC 5280 §3.3)", async () => {
+  const expired = await forgePath([], { from: "2025-01-01", to: "2026-03-01" });
+  const status = async (fields: Partial<CrlFields>) => {
+    const conditions = { time: Date.parse("2026-02-01"), now: julyFirst, timeIsProven: true };
+    const crls = [forgeCrl({ by: expired.issuer, ...fields })];
+    return statusOf(expired.path.slice(0, 2), { ...conditions, evidence: heldEvidence({ crls }) });
+  };
+  const since = (at: string) => ({ extensions: [extension("2.5.29.60", generalizedTime(at), false)] });
+  assert.match(await status({}), /^unknown · crl-unsuitable/);
+  assert.equal(await status(since("2026-01-01")), "good · crl");
+  assert.match(await status(since("2026-06-01")), /^unknown · crl-unsuitable/);
+  const entry = [{ serial: expired.person.certificate.serialNumber, at: "2026-01-15" }];
+  assert.equal(await status({ listed: entry }), "revoked · crl");
+  assert.equal(await status({ thisUpdate: "2026-01-20", nextUpdate: "2026-02-20" }), "good · crl");
+});
+
+test("a certificate that will never be revoked needs no answer, an authority's always does (RFC 9608 §4)", async () => {
+  const short = await forgePath([extension("2.5.29.56", encode(0x05), false)]);
+  const result = await judge(short.path.slice(0, 2), { evidence: heldEvidence({ crls: [] }) });
+  assert.deepEqual([result.certificates[0]!.status, result.faults], ["not-checked", []]);
+  const both = await forgePath([authority, extension("2.5.29.56", encode(0x05), false)]);
+  assert.match(await statusOf(both.path.slice(0, 2), { evidence: heldEvidence({ crls: [] }) }), /^unknown/);
+});
+
+test("asks where the certificate says, http and https alone", async () => {
+  const urls = ["http://a.test/1", "ldap://a.test/2", "https://a.test/3", "http://a.test/ 4"];
+  const pointed = await forgePath([distributionPoints({ urls }, { urls: ["http://a.test/5"] })]);
+  const evidence = heldEvidence({ crls: [] });
+  await judge(pointed.path.slice(0, 2), { evidence });
+  assert.deepEqual(evidence.asked[0], "complete http://a.test/1 https://a.test/3 http://a.test/5");
+});
