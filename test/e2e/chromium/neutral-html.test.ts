@@ -28,6 +28,17 @@ before(async () => {
 });
 after(() => browser.close());
 
+/** A browser with a hundred pages at once is a browser that stands still. */
+async function inBatches<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let at = 0; at < items.length; at += 12)
+    results.push(...(await Promise.all(items.slice(at, at + 12).map(work))));
+  return results;
+}
+
 async function neutralised(html: string): Promise<string> {
   const page = await browser.newPage();
   const cleaned = await page.evaluate(`${code}; neutral.neutralHtml(${JSON.stringify(html)})`);
@@ -45,7 +56,7 @@ async function requestsOf(html: string, patience = 100): Promise<readonly string
     if (!own && !request.url().startsWith("data:")) asked.push(request.url());
     void request.respond(own ? { contentType: "text/html", body: html } : { status: 404, body: "" });
   });
-  await page.goto("http://mail.test/", { waitUntil: "load" });
+  await page.goto("http://mail.test/", { waitUntil: "domcontentloaded" });
   // Refreshes, fonts and media begin after that.
   await delay(patience);
   await page.close();
@@ -66,11 +77,16 @@ const quietHere = [
   "svg-use",
   "style-escape",
   "math-style",
+  ...`link-dns-prefetch link-preconnect link-prerender link-apple-touch-icon link-mask-icon link-pingback link-next
+    link-search link-import link-subresource speculation meta-csp meta-refresh-blank manifest doctype
+    xml-stylesheet form-action isindex a-ping applet bgsound layer lowsrc cite fencedframe xss-mutation
+    style-filter     style-backdrop style-offset-path style-behavior style-expression`.split(/\s+/),
 ];
 
 test("as it came, nearly every back channel calls out: the net below catches something", async () => {
-  const all = await Promise.all(
-    [...channels].map(async ([name, html]) => [name, await requestsOf(html, 3000)] as const),
+  const all = await inBatches(
+    [...channels],
+    async ([name, html]) => [name, await requestsOf(html, 2000)] as const,
   );
   const silent = all.filter(([, asked]) => asked.length === 0).map(([name]) => name);
   assert.deepEqual(
@@ -80,12 +96,16 @@ test("as it came, nearly every back channel calls out: the net below catches som
 });
 
 for (const [name, html] of channels) {
-  test(`neutral HTML calls nobody: ${name} (EFAIL; RFC 8551 §6)`, async () => {
+  test(`neutral HTML names nobody to call: ${name} (EFAIL; RFC 8551 §6)`, async () => {
     const cleaned = await neutralised(html);
     assert.equal(cleaned.includes("leak.test"), false, cleaned);
-    assert.deepEqual(await requestsOf(cleaned), []);
   });
 }
+
+test("neutral HTML calls nobody, each channel by itself", async () => {
+  const all = await inBatches([...channels.values()], async (html) => requestsOf(await neutralised(html)));
+  assert.deepEqual(all.flat(), []);
+});
 
 test("all of them together, around a secret, call nobody", async () => {
   const cleaned = await neutralised([...channels.values()].join("<p>SECRET</p>"));
