@@ -151,9 +151,9 @@ class Display {
     }
     const another = this.#shown.get(tabId) !== message.id;
     this.#setShown(tabId, message.id);
-    const drawn = another ? this.#draw(tabId, checking(), null) : null;
-    // Judging does not wait until the button says so.
-    await this.#drawWhenJudged(tabId, message.id, drawn);
+    // Calls reach the button in the order in which they leave: judging need not wait until it says so.
+    if (another) void this.#draw(tabId, checking(), null);
+    await this.#drawWhenJudged(tabId, message.id);
   }
 
   /** What no tab shows any more need not be judged to the end. */
@@ -164,9 +164,8 @@ class Display {
     if (before !== undefined && ![...this.#shown.values()].includes(before)) this.#judgements.leave(before);
   }
 
-  /** @param drawn what is being drawn, so that the verdict comes after it */
-  async #drawWhenJudged(tabId: number, messageId: number, drawn: Promise<void> | null = null): Promise<void> {
-    const [verdict] = await Promise.all([this.#verdict(messageId), drawn]);
+  async #drawWhenJudged(tabId: number, messageId: number): Promise<void> {
+    const verdict = await this.#verdict(messageId);
     if (verdict === null) return;
     // Events can overtake each other; what the tab shows now decides, not what we heard last.
     const current = await this.#client.shownIn(tabId);
