@@ -86,6 +86,11 @@ export function hasFlag({ options }: Arguments, name: string): boolean {
   return options.some((option) => option.name === name);
 }
 
+/** `--public-roots`: the built-in authorities count beside those given. Without it, those given alone. */
+export function publicRootsOf(given: Arguments): { publicRoots?: { switchedOff: readonly string[] } } {
+  return hasFlag(given, "--public-roots") ? { publicRoots: { switchedOff: [] } } : {};
+}
+
 export function valuesOf({ options }: Arguments, name: string): readonly string[] {
   return options.filter((option) => option.name === name).map(({ value }) => value);
 }

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import {
   type Bytes,
+  type CertificateSummary,
   type CryptographicLayer,
   type InspectContext,
   type Inspection,
@@ -20,6 +21,7 @@ import {
   UsageError,
   hasFlag,
   identityFiles,
+  publicRootsOf,
   timeOf,
   valuesOf,
 } from "./arguments.js";
@@ -29,7 +31,7 @@ import { printable, printableText, words } from "./words.js";
 
 export const inspectGrammar: Grammar = {
   file: "FILE",
-  flags: ["--json"],
+  flags: ["--json", "--public-roots"],
   values: ["--identity", "--password", "--password-file", "--at"],
   lists: ["--anchor"],
 };
@@ -42,7 +44,8 @@ export async function inspectCommand(given: Arguments): Promise<number> {
   const anchors = await readCertificateFiles(valuesOf(given, "--anchor"));
   const identities = await readIdentities(files);
   const passwords = await Promise.all(valuesOf(given, "--password-file").map(readPasswordFile));
-  const context = { identities, anchors, known: [], policy: defaultReadPolicy, time, passwords };
+  const trusted = { anchors, ...publicRootsOf(given) };
+  const context = { identities, ...trusted, known: [], policy: defaultReadPolicy, time, passwords };
   const inspection = await inspectOrAsk(raw, context, given.file);
   const { verdict, payload } = inspection;
   if (verdict.layers.length === 0 && !hasHeader(raw)) {
@@ -109,6 +112,7 @@ function asText(
     words(`state_${state}`, ...inserted),
     indented(words(`state_${state}_why`, ...inserted)),
     words(`encryption_${encryption}`),
+    ...checkedLines(signer),
     `From: ${from}`,
     `Subject: ${subject ?? ""}`,
     ...layers.map((layer, i) => `Layer ${i + 1}: ${describeLayer(layer)}`),
@@ -123,6 +127,18 @@ function asText(
   const shown = lines.filter((line) => line !== null).map(printable);
   const text = content.text === null ? "" : `\n${printableText(content.text)}`;
   return `${shown.join("\n")}\n${text}${text === "" || text.endsWith("\n") ? "" : "\n"}`;
+}
+
+/** What the authority says that it checked, and the rules that it broke while it did. */
+function checkedLines(signer: CertificateSummary | null): readonly string[] {
+  const validation = signer?.validation;
+  if (validation === undefined) return [];
+  const { level, generation, person, organization, country, organizationIdentifier, findings } = validation;
+  const names = [person, organization, country, organizationIdentifier].filter((name) => name !== null);
+  return [
+    `Checked by ${signer!.issuerName}: ${[`${level} (${generation})`, ...names].join(", ")}`,
+    ...findings.map((finding) => `Breaks a rule for authorities: ${finding}`),
+  ];
 }
 
 function indented(line: string | null): string | null {

@@ -10,17 +10,19 @@ import { protectCommand, protectGrammar } from "./protect-command.js";
 import { validatePathCommand, validatePathGrammar } from "./validate-path-command.js";
 import { printable } from "./words.js";
 
-const usage = `signet inspect FILE [--anchor PEM…] [--identity P12 --password PW…]
+const usage = `signet inspect FILE [--anchor PEM…] [--public-roots] [--identity P12 --password PW…]
                [--password-file FILE…] [--at ISO-TIME] [--json]
 signet protect DRAFT --identity P12 --password PW [--encrypt CERT…] [--no-sign] [--opaque] [--pss] [--gcm]
                [--at ISO-TIME] [--out FILE] [--json]
 signet pkcs12 FILE --password PW [--json]
 signet export FILE --password PW --out P12 --new-password PW [--compatible]
-signet validate-path --leaf CERT [--intermediate CERT…] [--anchor CERT…] [--crl CRL…] [--ocsp RESPONSE…]
+signet validate-path --leaf CERT [--intermediate CERT…] [--anchor CERT…] [--public-roots]
+               [--crl CRL…] [--ocsp RESPONSE…]
                [--at ISO-TIME] [--purpose sign|encrypt] [--address ADDRESS] [--policy OID…]
                [--require-explicit-policy] [--inhibit-policy-mapping] [--inhibit-any-policy]
                [--revocation off|when-available|required] [--json]
 
+Only the authorities given by --anchor count; --public-roots adds those that Mozilla accepts for e-mail.
 FILE and DRAFT may be - for standard input. Keys stand in .p12, .pfx or .pem. Each --password belongs to the --identity before it.
 --password-file holds the password of a message that was encrypted with one; without it, it is asked for.
 inspect ends with 0 where every layer holds and whoever signed is the visible author, with 1 for any

@@ -19,6 +19,7 @@ import {
   type Grammar,
   UsageError,
   hasFlag,
+  publicRootsOf,
   singleValue,
   timeOf,
   valuesOf,
@@ -28,7 +29,13 @@ import { printable } from "./words.js";
 
 export const validatePathGrammar: Grammar = {
   file: "LEAF",
-  flags: ["--require-explicit-policy", "--inhibit-policy-mapping", "--inhibit-any-policy", "--json"],
+  flags: [
+    "--public-roots",
+    "--require-explicit-policy",
+    "--inhibit-policy-mapping",
+    "--inhibit-any-policy",
+    "--json",
+  ],
   values: ["--leaf", "--at", "--address", "--purpose", "--revocation"],
   lists: ["--intermediate", "--anchor", "--crl", "--ocsp", "--policy"],
   fileOption: "--leaf",
@@ -63,6 +70,7 @@ export async function validatePathCommand(given: Arguments): Promise<number> {
   const ocspResponses = await Promise.all(valuesOf(given, "--ocsp").map(readInput));
   const judged = await validateCertificatePath(leaf!, {
     anchors,
+    ...publicRootsOf(given),
     candidates,
     time,
     purpose: purposeOf(given),

@@ -13,6 +13,7 @@ import type { Certificate } from "./certificate.js";
 import type { CertificateRevocation, EvidenceSource, RevocationPolicy } from "./evidence-source.js";
 import { emailAddresses } from "./names.js";
 import type { PathConditions } from "./path-conditions.js";
+import type { PublicRoots } from "./public-roots.js";
 
 /** RFC 5280 §6.1.1 (c), (e)–(g). */
 export type PathPolicies = Pick<
@@ -22,6 +23,7 @@ export type PathPolicies = Pick<
 
 export interface PathQuestion {
   readonly anchors: readonly Certificate[];
+  readonly publicRoots?: PublicRoots;
   readonly candidates: readonly Certificate[];
   readonly time: Date;
   readonly purpose: "sign" | "encrypt";
