@@ -154,7 +154,7 @@ async function peelAll(
     current = peeled.inside;
   }
   if (isNestedCms(current)) return;
-  reading.errant = findErrantParts(current, context.policy.limits);
+  reading.errant = findErrantParts(current, context.policy.limits, reading.peeled.length === 0);
   reading.protectedHeader = readProtectedHeader(current, message);
 }
 
