@@ -6,6 +6,7 @@
 import { build } from "esbuild";
 import type { BuildOptions, OutputFile } from "esbuild";
 import type { Target } from "./manifest.js";
+import { oneCore } from "./one-core.js";
 import { root } from "./sources.js";
 
 /** path within the extension → contents */
@@ -48,6 +49,7 @@ function modules(target: Target, folder: string, entryPoints: string[]): Promise
     target: engineOf(target),
     format: "esm",
     splitting: true,
+    plugins: [oneCore],
     chunkNames: `${folder}/[name]-[hash]`,
   });
 }

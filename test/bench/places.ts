@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { oneCore } from "../../src/build/one-core.js";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 export const scratch = `${root}.build/bench/`;
@@ -20,6 +21,7 @@ export async function buildContestants(): Promise<void> {
     },
     bundle: true,
     splitting: true,
+    plugins: [oneCore],
     format: "esm",
     platform: "neutral",
     mainFields: ["module", "main"],
@@ -38,6 +40,7 @@ export async function buildBadge(entry: string): Promise<void> {
     entryNames: "badge",
     bundle: true,
     splitting: true,
+    plugins: [oneCore],
     minify: true,
     format: "esm",
     platform: "neutral",

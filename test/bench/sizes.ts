@@ -4,12 +4,16 @@
  */
 import { gzipSync } from "node:zlib";
 import { type Metafile, type StdinOptions, build } from "esbuild";
+import { oneCore } from "../../src/build/one-core.js";
 import { root } from "./places.js";
 
 export interface Weights {
   /** octets, each file gzipped by itself */
   readonly badge: number;
+  /** without `data` */
   readonly lazy: number;
+  /** built-in authorities and Unicode's tables */
+  readonly data: number;
   readonly largest: readonly { readonly file: string; readonly octets: number }[];
 }
 
@@ -23,6 +27,7 @@ const options = {
   absWorkingDir: root,
   bundle: true,
   splitting: true,
+  plugins: [oneCore],
   format: "esm",
   minify: true,
   metafile: true,
@@ -39,15 +44,24 @@ export async function weigh(): Promise<Weights> {
   const eager = eagerFiles(badge.metafile);
   const badgeOctets = sum([...badge.sizes].filter(([file]) => eager.has(file)).map(([, octets]) => octets));
   const largest = [...whole.sizes].map(([file, octets]) => ({ file: nameOf(file, whole.metafile), octets }));
+  const data = sum(
+    [...whole.sizes].filter(([file]) => isData(nameOf(file, whole.metafile))).map(([, octets]) => octets),
+  );
   return {
     badge: badgeOctets,
-    lazy: sum([...whole.sizes.values()]) - badgeOctets,
+    lazy: sum([...whole.sizes.values()]) - badgeOctets - data,
+    data,
     largest: largest.sort((a, b) => b.octets - a.octets).slice(0, 12),
   };
 }
 
 async function bundle(stdin: StdinOptions): Promise<{ sizes: Map<string, number>; metafile: Metafile }> {
-  const { outputFiles, metafile } = await build({ ...options, target: [...options.target], stdin });
+  const { outputFiles, metafile } = await build({
+    ...options,
+    plugins: [...options.plugins],
+    target: [...options.target],
+    stdin,
+  });
   const sizes = outputFiles.map(({ path, contents }) => {
     return [key(path), gzipSync(contents, { level: 9 }).length] as const;
   });
@@ -70,6 +84,10 @@ function eagerFiles(metafile: Metafile): ReadonlySet<string> {
   };
   for (const [file, { entryPoint }] of outputs) if (entryPoint === "<stdin>") visit(file);
   return reached;
+}
+
+function isData(file: string): boolean {
+  return /\/public-root-(?:certificates|list)\.ts$|\/generated\/confusables\.ts$/.test(file);
 }
 
 /** After the largest source in it. */

@@ -4,6 +4,7 @@
  * so what is not clearly one address is none.
  */
 import type { EmailAddress } from "../base/bytes.js";
+import { unicodePattern } from "../base/visible-text.js";
 import { type Token, tokenizeAddresses } from "./address-tokens.js";
 import { decodeEncodedWords } from "./encoded-word.js";
 
@@ -47,20 +48,22 @@ function endOfLocalPart(text: string): number {
   return quoted === null ? -1 : quoted[0].length - 1;
 }
 
-/** Most are (RFC 5322 §3.2.3); asked first, because the classes of Unicode take a millisecond to set up. */
+/** Most are (RFC 5322 §3.2.3). */
 const asciiDotAtom = /^[!#-'*+/-9=?A-Z^-~-]+(?:\.[!#-'*+/-9=?A-Z^-~-]+)*$/;
 
 // Nothing invisible, no blanks: two local parts that look the same should be the same.
-const dotAtom = /^[^\p{C}\p{Z}()<>[\]:;@\\,."]+(?:\.[^\p{C}\p{Z}()<>[\]:;@\\,."]+)*$/u;
+const letters = String.raw`[^\p{C}\p{Z}()<>[\]:;@\\,."]+`;
+const dotAtom = unicodePattern(String.raw`^${letters}(?:\.${letters})*$`);
+/** U+0020 alone may stay inside quotes. */
+const unquotable = unicodePattern(String.raw`[^\P{C}]|[^\P{Z} ]`);
 
 function normalizeLocalPart(text: string): string | null {
   const quoted = text.startsWith('"');
   const value = quoted ? text.slice(1, -1).replace(/\\(.)/gsu, "$1") : text;
   // Some programs decode encoded words in addresses too, and then show another address than ours.
   if (value.includes("=?")) return null;
-  if (asciiDotAtom.test(value) || dotAtom.test(value)) return value;
-  // U+0020 alone may stay inside quotes.
-  if (!quoted || /[^\P{C}]|[^\P{Z} ]/u.test(value)) return null;
+  if (asciiDotAtom.test(value) || dotAtom().test(value)) return value;
+  if (!quoted || unquotable().test(value)) return null;
   return `"${value.replace(/["\\]/g, "\\$&")}"`;
 }
 
