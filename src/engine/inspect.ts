@@ -177,7 +177,17 @@ function verdictOf(
     ...(records === undefined ? {} : { records }),
     ...(signerKeys === undefined ? {} : { signerKeys }),
   };
-  const evidence = { layers, sender, partlySigned, halted, headerFaults, lookAlike, mailingList, arrival };
+  const judged = { ...sender, localPart: context.policy.localPart };
+  const evidence = {
+    layers,
+    sender: judged,
+    partlySigned,
+    halted,
+    headerFaults,
+    lookAlike,
+    mailingList,
+    arrival,
+  };
   return {
     summary: summarize({ ...evidence, ...remembered }),
     layers,

@@ -9,6 +9,7 @@ import type {
   RecipientHint,
   SignatureVerdict,
 } from "../protocol/verdict.js";
+import { revocationRows } from "./revocation-rows.js";
 import { claimRows } from "./signature-claims.js";
 import { validationRows } from "./validation-words.js";
 import { dateText, faultText, harmless, text, timeText, underscored } from "./text.js";
@@ -54,6 +55,7 @@ function signatureGroup(signature: SignatureVerdict, layer: SignedLayer, index: 
       ...(signature.status === "valid" ? judgedRows(signature.judgedAt) : []),
       ...algorithmRows(signature),
       ...(signature.status === "valid" ? pathRows(signature.path) : []),
+      ...revocationRows(signature),
       ...claimRows(signature),
       { label: text("detail_form"), values: [text(`detail_form_${layer.form.replace("-", "_")}`)] },
     ],
@@ -65,11 +67,13 @@ export function certificateRows(certificate: CertificateSummary): readonly Detai
   const names = [certificate.commonName, certificate.organization]
     .filter((name) => name !== null)
     .map(harmless);
+  const isOldPlace = certificate.addressSource === "subject";
+  const addresses = text(isOldPlace ? "detail_addresses_in_name" : "detail_addresses");
   return [
     ...(names.length === 0 ? [] : [{ label: text("detail_name"), values: names }]),
     ...(certificate.addresses.length === 0
       ? []
-      : [{ label: text("detail_addresses"), values: certificate.addresses.map(harmless) }]),
+      : [{ label: addresses, values: certificate.addresses.map(harmless) }]),
     { label: text("detail_vouches"), values: [harmless(certificate.issuerName || certificate.issuer)] },
     ...validationRows(certificate.validation),
     {

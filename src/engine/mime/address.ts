@@ -91,7 +91,7 @@ export function normalizeDomain(text: string): string | null {
  * Are two normalised addresses one mailbox? Their domains are equal or not; of local parts only the host
  * knows whether case counts (RFC 5321 §2.4), so `any-case` is a guess that somebody else has to want.
  */
-export function sameAddress(a: EmailAddress, b: EmailAddress, localPart: "exact" | "any-case"): boolean {
+export function sameAddress(a: string, b: string, localPart: "exact" | "any-case"): boolean {
   return a === b || (localPart === "any-case" && a.toLowerCase() === b.toLowerCase());
 }
 

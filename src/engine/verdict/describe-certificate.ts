@@ -20,13 +20,17 @@ export function describeCertificate(certificate: Certificate): CertificateSummar
 
 function describe(certificate: Certificate): CertificateSummary {
   const { subject, issuer } = certificate;
+  const addresses = emailAddresses(certificate);
   const issuerText = readable(() => nameToText(issuer)) ?? "";
   return {
     fingerprint: certificate.fingerprint,
     subject: readable(() => nameToText(subject)) ?? "",
     commonName: readable(() => attributeText(subject, oid.commonName)),
     organization: readable(() => attributeText(subject, oid.organization)),
-    addresses: emailAddresses(certificate),
+    addresses,
+    ...(addresses.length > 0 && !certificate.extensions.has(oid.subjectAltName)
+      ? { addressSource: "subject" as const }
+      : {}),
     issuer: issuerText,
     issuerName:
       readable(() => attributeText(issuer, oid.commonName)) ??

@@ -3,6 +3,8 @@
  * every signed layer, a valid signature of the visible author and none that is invalid; whatever is
  * missing, doubtful or unreadable takes the state down, never up.
  */
+import { sameAddress } from "../mime/address.js";
+import type { ReadPolicy } from "../policy/policy.js";
 import { type Fault, type FaultCode, byRank, faults as faultTable } from "../fault/faults.js";
 import type { MailingList } from "../mime/mailing-list.js";
 import type { MessageSender } from "../mime/sender.js";
@@ -20,10 +22,13 @@ import type {
   SummaryState,
 } from "./verdict.js";
 
+/** `localPart`: does case count in it (ReadPolicy)? Absent: it does. */
+type JudgedSender = MessageSender & { readonly localPart?: ReadPolicy["localPart"] };
+
 export interface Evidence {
   /** outermost first */
   readonly layers: readonly CryptographicLayer[];
-  readonly sender: MessageSender;
+  readonly sender: JudgedSender;
   /** some part of the payload is signed, the whole is not */
   readonly partlySigned: boolean;
   /** why the reading stopped before the payload; empty where it did not */
@@ -173,14 +178,15 @@ function isConfirmed(
 
 type ValidSignature = Extract<SignatureVerdict, { status: "valid" }>;
 
-function validByAuthor({ signatures }: SignedLayer, sender: MessageSender): readonly ValidSignature[] {
+function validByAuthor({ signatures }: SignedLayer, sender: JudgedSender): readonly ValidSignature[] {
   return signatures
     .filter((signature) => signature.status === "valid")
     .filter((one) => isByAuthor(one, sender));
 }
 
-function isByAuthor(signature: SignatureVerdict, { address }: MessageSender): boolean {
-  return address !== null && signature.signer !== null && signature.signer.addresses.includes(address);
+function isByAuthor({ signer }: SignatureVerdict, { address, localPart = "exact" }: JudgedSender): boolean {
+  if (address === null || signer === null) return false;
+  return signer.addresses.some((named) => sameAddress(named, address, localPart));
 }
 
 /** Faults that say "nobody we know vouches for this", where the others say "we could not check". */

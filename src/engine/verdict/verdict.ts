@@ -16,6 +16,8 @@ export interface CertificateSummary {
   readonly commonName: string | null;
   readonly organization: string | null;
   readonly addresses: readonly string[];
+  /** the addresses stand in the subject alone, as old certificates have them (RFC 8550 §3); absent: subjectAltName */
+  readonly addressSource?: "subject";
   readonly issuer: string;
   /** common name or organisation of the issuer: who vouches */
   readonly issuerName: string;

@@ -18,6 +18,7 @@ import { oid } from "../../../src/engine/base/oid.js";
 import {
   type Bytes,
   defaultReadPolicy,
+  describeCertificate,
   emailAddresses,
   normalizeAddress,
 } from "../../../src/engine/index.js";
@@ -251,9 +252,12 @@ test("the subject's emailAddress counts only where there is no subjectAltName at
   const subject = sequence(setOf([sequence(objectIdentifier(oid.emailAddress), utf8String("a@b.example"))]));
   const bare = await forgeCertificate({ subject });
   assert.deepEqual(emailAddresses(bare.certificate), ["a@b.example"]);
+  // The verdict says where it found them.
+  assert.equal(describeCertificate(bare.certificate).addressSource, "subject");
   const beside = extension(oid.subjectAltName, sequence(host("b.example")), false);
   const other = await forgeCertificate({ subject, extensions: [beside] });
   assert.deepEqual(emailAddresses(other.certificate), []);
+  assert.equal(describeCertificate(other.certificate).addressSource, undefined);
 });
 
 test("case of the local part counts, unless the policy says otherwise (RFC 5321 §2.4)", () => {
