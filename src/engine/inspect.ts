@@ -154,7 +154,8 @@ async function peelAll(
     current = peeled.inside;
   }
   if (isNestedCms(current)) return;
-  reading.errant = findErrantParts(current, context.policy.limits, reading.peeled.length === 0);
+  const isSigned = reading.peeled.some(({ layer }) => layer.kind === "signed");
+  reading.errant = findErrantParts(current, context.policy.limits, !isSigned);
   reading.protectedHeader = readProtectedHeader(current, message);
 }
 

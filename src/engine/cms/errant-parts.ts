@@ -27,14 +27,14 @@ interface Place {
 }
 
 /**
- * Octets of a payload that some layer protects: there the list is for completeness, and attachments of many
+ * Octets of a payload that is signed: there the list is for completeness, and attachments of many
  * megabytes are not gone through a second time for it.
  */
 const protectedOctets = 4 * 1024 * 1024;
 
 /**
  * @param payload what is inside of the envelope; it is no layer itself
- * @param all without an envelope everything is looked through: a state hangs on it
+ * @param all where nobody signed, everything is looked through: a state hangs on it
  */
 export function findErrantParts(payload: Entity, limits: Limits, all = true): readonly ErrantPart[] {
   const search: Search = { budget: new Budget(limits), found: [] };
