@@ -217,7 +217,7 @@ export async function identitiesFor(
  * at one of the person's anchors. Our own need no anchor: we hold their keys.
  */
 export async function certificateFor(
-  stores: EvidenceStores,
+  stores: EvidenceStores & Pick<Judging, "desk">,
   address: string,
   time: Date,
 ): Promise<CertificateAnswer> {
@@ -243,10 +243,12 @@ export async function certificateFor(
     )
     .map((one) => ({ ...one, anchors, ...(publicRoots && { publicRoots }) }));
   const candidates = [...authorities, ...identities.flatMap(({ chain }) => chain)];
+  // Nobody who writes waits for a network: what is held counts, and what is not is fetched for the next time.
+  const evidence = await stores.desk?.session("later");
   return choose([...own, ...others], async (candidate) => {
     const { certificate, anchors, publicRoots } = candidate;
     const trusted = { anchors, ...(publicRoots && { publicRoots }) };
-    const use = { ...trusted, candidates, address: normalised, time };
+    const use = { ...trusted, candidates, address: normalised, time, ...(evidence && { evidence }) };
     const result = await checkEncryptionCertificate(certificate, use);
     return result.kind === "valid" ? undefined : result.faults[0];
   });

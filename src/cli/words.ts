@@ -43,6 +43,7 @@ const blockerSentences: Readonly<Record<BlockerCode, string>> = {
   "recipient-certificate-expired": "The certificate of $1 expired on $2.",
   "recipient-certificate-unsuitable":
     "The certificate of $1 does not allow encryption, or is for another address.",
+  "recipient-certificate-revoked": "The authority withdrew the certificate of $1 on $2.",
   "recipient-certificate-unconfirmed": "Nobody vouches for the certificate of $1.",
   "recipient-list-unresolved": "$1 is no address: name the people themselves.",
   "bcc-with-encryption":

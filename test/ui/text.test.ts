@@ -21,6 +21,7 @@ useLocale();
 // Records, not lists: the compiler names the code that is forgotten here.
 const blockers: Record<BlockerCode, true> = {
   "recipient-certificate-unconfirmed": true,
+  "recipient-certificate-revoked": true,
   "identity-missing": true,
   "identity-address-mismatch": true,
   "identity-expired": true,

@@ -209,6 +209,12 @@ function certificateBlocker(address: string, problem: Fault | null): Blocker {
         address,
         ...(problem?.detail ? { detail: problem.detail } : {}),
       };
+    case "certificate-revoked":
+      return {
+        code: "recipient-certificate-revoked",
+        address,
+        ...(problem?.detail ? { detail: problem.detail } : {}),
+      };
     case "key-usage-unsuitable":
     case "extended-key-usage-unsuitable":
     case "key-unsupported":

@@ -13,6 +13,7 @@ export type BlockerCode =
   | "recipient-certificate-unsuitable"
   /** there is one, but no path from it to an anchor holds */
   | "recipient-certificate-unconfirmed"
+  | "recipient-certificate-revoked"
   | "recipient-list-unresolved"
   | "bcc-with-encryption"
   | "draft-malformed"

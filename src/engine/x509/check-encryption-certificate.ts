@@ -6,7 +6,9 @@ import { type Fault, byRank } from "../fault/faults.js";
 import { type ReadPolicy, defaultReadPolicy } from "../policy/policy.js";
 import { type PathSources, findPath } from "./build-path.js";
 import type { Certificate } from "./certificate.js";
+import type { EvidenceSource, RevocationPolicy } from "./evidence-source.js";
 import { emailAddresses } from "./names.js";
+import type { PathConditions } from "./path-conditions.js";
 import { canReceive, publicKeyKind } from "./public-key.js";
 import type { PathResult, Purpose, ValidatedPath } from "./validate-path.js";
 
@@ -15,6 +17,10 @@ export interface CertificateUse extends PathSources {
   readonly address: EmailAddress | null;
   readonly time: Date;
   readonly policy?: ReadPolicy;
+  /** whom to ask whether certificates were revoked; absent: nobody */
+  readonly evidence?: EvidenceSource;
+  /** absent: `when-available` */
+  readonly revocation?: RevocationPolicy;
 }
 
 /**
@@ -54,7 +60,8 @@ async function checkCertificate(
   purpose: Purpose,
 ): Promise<PathResult> {
   const policy = use.policy ?? defaultReadPolicy;
-  const conditions = { purpose, time: use.time.getTime(), policy, budget: new Budget(policy.limits) };
+  const found = { purpose, time: use.time.getTime(), policy, budget: new Budget(policy.limits) };
+  const conditions = { ...found, ...(await revocationJudge(use, found)) };
   const faults: Fault[] = [];
   let path: ValidatedPath | null = null;
   try {
@@ -70,6 +77,17 @@ async function checkCertificate(
   return path !== null && faults.length === 0
     ? { kind: "valid", path }
     : { kind: "failed", faults: byRank(faults) };
+}
+
+/** Loaded only where there is somebody to ask, or an answer is required. */
+async function revocationJudge(
+  { evidence, revocation: policy = "when-available", candidates }: CertificateUse,
+  { time, budget, policy: readPolicy }: PathConditions,
+): Promise<Pick<PathConditions, "judge">> {
+  if (policy === "off" || (evidence === undefined && policy !== "required")) return {};
+  const { checkRevocation } = await import("./revocation.js");
+  const asked = { time, budget, policy, readPolicy, candidates, ...(evidence && { evidence }) };
+  return { judge: async (path) => (await checkRevocation(path, asked)).faults };
 }
 
 function checkAddress(certificate: Certificate, address: EmailAddress | null): Fault | undefined {

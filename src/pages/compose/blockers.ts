@@ -14,6 +14,7 @@ const helps: Partial<Record<Blocker["code"], "identities" | "people" | "anchors"
   "recipient-certificate-missing": "people",
   "recipient-certificate-expired": "people",
   "recipient-certificate-unsuitable": "people",
+  "recipient-certificate-revoked": "people",
   "recipient-certificate-unconfirmed": "anchors",
 };
 
