@@ -6,7 +6,7 @@
 import { type Fault, byRank } from "../fault/faults.js";
 import type { Certificate } from "./certificate.js";
 import { PathSearch } from "./path-search.js";
-import { type AnchorLimit, type PublicRoots, withPublicRoots } from "./public-roots.js";
+import type { AnchorLimit, PublicRoots } from "./public-roots.js";
 import { type PathConditions, type PathResult, validatePath } from "./validate-path.js";
 
 export interface PathSources {
@@ -30,11 +30,7 @@ export async function findPath(
   given: PathSources,
   conditions: PathConditions,
 ): Promise<PathResult> {
-  const { publicRoots } = given;
-  const sources =
-    publicRoots === undefined
-      ? given
-      : { ...given, ...(await withPublicRoots(endEntity, given, publicRoots)) };
+  const sources = await withBuiltIn(endEntity, given);
   const search = new PathSearch(sources, conditions);
   let nearest: readonly Fault[] | null = null;
   for (const path of search.paths(endEntity)) {
@@ -44,6 +40,14 @@ export async function findPath(
     nearest = nearerOf(nearest, byRank(result.faults));
   }
   return { kind: "failed", faults: nearest ?? [search.notFound()] };
+}
+
+/** Loaded where a person has them switched on. */
+async function withBuiltIn(endEntity: Certificate, given: PathSources): Promise<PathSources> {
+  const { publicRoots } = given;
+  if (publicRoots === undefined) return given;
+  const { withPublicRoots } = await import("./public-roots.js");
+  return { ...given, ...(await withPublicRoots(endEntity, given, publicRoots)) };
 }
 
 /** An authority that is no longer trusted still vouches for what it issued before (NSS: notBefore of the end entity). */

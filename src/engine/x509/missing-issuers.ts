@@ -8,7 +8,6 @@ import type { Certificate } from "./certificate.js";
 import { sameName } from "./distinguished-name.js";
 import type { EvidenceSource } from "./evidence-source.js";
 import { issuerUrls } from "./evidence-urls.js";
-import { withPublicRoots } from "./public-roots.js";
 import { readCertificates } from "./read-certificates.js";
 
 /** Honest paths lack one. */
@@ -48,9 +47,9 @@ export async function withMissingIssuers(
 /** With the built-in authorities that bear a name in question. */
 async function anchorsFor(certificate: Certificate, sources: PathSources): Promise<readonly Certificate[]> {
   const { publicRoots } = sources;
-  return publicRoots === undefined
-    ? sources.anchors
-    : (await withPublicRoots(certificate, sources, publicRoots)).anchors;
+  if (publicRoots === undefined) return sources.anchors;
+  const { withPublicRoots } = await import("./public-roots.js");
+  return (await withPublicRoots(certificate, sources, publicRoots)).anchors;
 }
 
 function issuersAmong(list: readonly Certificate[], certificate: Certificate): readonly Certificate[] {

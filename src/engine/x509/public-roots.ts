@@ -85,6 +85,9 @@ export async function withPublicRoots(
   return { anchors: [...given.anchors, ...certificates], anchorLimits: limits };
 }
 
+/** A path search follows no more; a message with thousands is there to cost time. */
+const mostNames = 200;
+
 /** Names of issuers on any way upwards, each once. */
 function reachableIssuers(endEntity: Certificate, candidates: readonly Certificate[]): readonly string[] {
   const bySubject = new Map<string, Certificate[]>();
@@ -97,7 +100,9 @@ function reachableIssuers(endEntity: Certificate, candidates: readonly Certifica
   }
   const keys = new Set<string>();
   const waiting = [endEntity];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+  // The list grows as it is walked: the nearest first.
+  for (const next of waiting) {
+    if (keys.size === mostNames) break;
     const key = readableKey(next.issuer);
     if (key === null || keys.has(key)) continue;
     keys.add(key);

@@ -190,6 +190,23 @@ test("only roots whose name stands on the way upwards are loaded; none for ten t
   assert.equal(loaded.length, 1);
 });
 
+test("a root two hundred names away is not looked for: no honest path is that long", async () => {
+  const root = await forgeCertificate({ subject: name("Link 200"), extensions: [authority] });
+  const table = rootTable([{ certificate: root.certificate }]);
+  const links = Array.from({ length: 300 }, (_, index) => ({
+    ...root.certificate,
+    subject: name(`Link ${index}`) as Certificate["subject"],
+    issuer: name(`Link ${index + 1}`) as Certificate["issuer"],
+  }));
+  const anchorsFrom = async (place: number) =>
+    (await withPublicRoots(links[place]!, { anchors: [], candidates: links }, { switchedOff: [], table }))
+      .anchors.length;
+  assert.deepEqual([await anchorsFrom(0), await anchorsFrom(1), await anchorsFrom(190)], [1, 1, 1]);
+  const beyond = rootTable([{ certificate: { ...root.certificate, subject: links[250]!.subject } }]);
+  const given = { anchors: [], candidates: links };
+  assert.equal(await withPublicRoots(links[0]!, given, { switchedOff: [], table: beyond }), given);
+});
+
 test("a circle of authorities ends the search", async () => {
   const a = await forgeCertificate({ subject: name("A"), issuer: name("B"), extensions: [authority] });
   const b = await forgeCertificate({ subject: name("B"), issuer: name("A"), extensions: [authority] });
