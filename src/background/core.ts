@@ -97,7 +97,7 @@ function createStores(host: CoreHost, onChanged: () => void): Stores {
     settings,
     identities,
     certificates,
-    correspondents: new Correspondents({ identities, certificates }),
+    correspondents: new Correspondents({ identities, certificates }, onChanged),
     anchors,
     roots: new RootStore(storeHost),
     memory: new SignerMemory(storeHost),

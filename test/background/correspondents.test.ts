@@ -56,3 +56,22 @@ test("an address book that cannot be read takes no verdict away, and is asked ag
   assert.equal((await correspondents.lookAlike([carol]))?.why, "one-character");
   assert.equal(await correspondents.lookAlike([]), null);
 });
+
+test("an address book that takes long holds up no badge; it is told once when it is there", async () => {
+  const life = wake(new Disk());
+  let told = 0;
+  const correspondents: Correspondents = new Correspondents(life, () => {
+    told++;
+    // As the stores' listeners do: a change that is none.
+    correspondents.forget();
+  });
+  let open: (list: readonly string[]) => void = () => undefined;
+  correspondents.useContacts(() => new Promise((resolve) => (open = resolve)));
+  const carol = "carol@freinds.example" as EmailAddress;
+  assert.equal(await correspondents.lookAlike([carol]), null);
+  assert.equal(told, 0);
+  open(["carol@friends.example", ...Array.from({ length: 1_000 }, (_, i) => `p${i}@other.example`)]);
+  while (told === 0) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal((await correspondents.lookAlike([carol]))?.resembles, "carol@friends.example");
+  assert.equal(told, 1);
+});

@@ -32,6 +32,7 @@ export function watchContacts(correspondents: Correspondents): void {
   const forget = (): void => correspondents.forget();
   for (const event of [contacts.onCreated, contacts.onUpdated, contacts.onDeleted]) event.addListener(forget);
   correspondents.useContacts(() => addressesIn(books));
+  correspondents.warm();
 }
 
 async function addressesIn(books: AddressBooks): Promise<readonly string[]> {

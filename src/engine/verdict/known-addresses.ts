@@ -41,6 +41,10 @@ export class KnownAddresses {
   readonly #halves = new Map<string, Known[]>();
 
   constructor(list: Iterable<KnownAddress>) {
+    this.add(list);
+  }
+
+  add(list: Iterable<KnownAddress>): void {
     for (const { address, since } of list) this.#add(read(address, since));
   }
 

@@ -10,10 +10,12 @@ export type { KnownAddress } from "./known-addresses.js";
 
 /** Answers which known address another one could be taken for. */
 export interface LookAlikeIndex {
+  /** Piece by piece where there are many: somebody waits meanwhile. */
+  add(known: Iterable<KnownAddress>): void;
   resembled(address: EmailAddress): LookAlike | null;
 }
 
-/** @param known a hundred thousand take about a second; keep the index until they change */
+/** @param known a hundred thousand take a second, where JavaScript is interpreted ten; keep the index */
 export async function indexKnownAddresses(known: Iterable<KnownAddress>): Promise<LookAlikeIndex> {
   const { KnownAddresses } = await import("./known-addresses.js");
   return new KnownAddresses(known);
