@@ -47,7 +47,7 @@ export class Correspondents {
 
   /** Begin before the first question. */
   warm(): void {
-    void this.lookAlike(["" as EmailAddress]);
+    this.#inTime().catch(() => this.forget());
   }
 
   /** @param authors every address of From; @returns the first that looks like somebody else's */
