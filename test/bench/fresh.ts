@@ -1,5 +1,6 @@
 /** What needs a process of its own each time: first calls, imports, peaks of memory. */
 import { execFileSync } from "node:child_process";
+import { type JsonWebKey, generateKeyPairSync, sign } from "node:crypto";
 import { statSync } from "node:fs";
 import { files } from "./materials.js";
 import { scratch } from "./places.js";
@@ -11,6 +12,32 @@ export interface Cold {
   readonly anchors: Spread;
   readonly first: Spread;
   readonly second: Spread;
+  /** what the platform alone takes for the mathematics of the first */
+  readonly floor: Spread;
+}
+
+/** base64 */
+export interface Proofs {
+  readonly data: string;
+  readonly ec: { readonly key: string; readonly signature: string };
+  readonly rsa: { readonly key: JsonWebKey; readonly signature: string };
+}
+
+function makeProofs(): Proofs {
+  const data = Buffer.alloc(1000, "signed ");
+  const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const { x, y } = ec.publicKey.export({ format: "jwk" });
+  const point = [Buffer.of(4), Buffer.from(x!, "base64url"), Buffer.from(y!, "base64url")];
+  const byEc = sign("sha256", data, { key: ec.privateKey, dsaEncoding: "ieee-p1363" });
+  return {
+    data: data.toString("base64"),
+    ec: { key: Buffer.concat(point).toString("base64"), signature: byEc.toString("base64") },
+    rsa: {
+      key: rsa.publicKey.export({ format: "jwk" }),
+      signature: sign("sha256", data, rsa.privateKey).toString("base64"),
+    },
+  };
 }
 
 function node(script: string, words: readonly string[]): unknown {
@@ -24,13 +51,18 @@ function node(script: string, words: readonly string[]): unknown {
 
 export function measureCold(rounds = 11): Cold {
   const words = [`${scratch}badge/badge.js`, "10KB.clear.eml", "root.pem"];
-  const samples = Array.from({ length: rounds }, () => node("cold", words) as Record<keyof Cold, number>);
+  const proofs = JSON.stringify(makeProofs());
+  const samples = Array.from({ length: rounds }, () => ({
+    ...(node("cold", words) as Record<Exclude<keyof Cold, "floor">, number>),
+    floor: node("floor", [proofs]) as number,
+  }));
   const spread = (name: keyof Cold): Spread => spreadOf(samples.map((sample) => sample[name]));
   return {
     importing: spread("importing"),
     anchors: spread("anchors"),
     first: spread("first"),
     second: spread("second"),
+    floor: spread("floor"),
   };
 }
 

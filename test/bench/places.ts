@@ -11,7 +11,7 @@ const here = fileURLToPath(new URL("./", import.meta.url));
 
 /** The engine and the contestants as ES modules, lazy parts in files of their own, as they are shipped. */
 export async function buildContestants(): Promise<void> {
-  const names = ["signet", "pkijs", "forge", "cold", "memory", "empty"];
+  const names = ["signet", "pkijs", "forge", "cold", "memory", "empty", "floor"];
   const contestants = names.map((name) => [name, `test/bench/contestants/${name}.ts`]);
   await build({
     absWorkingDir: root,

@@ -51,7 +51,7 @@ export function goalTable(goals: readonly Goal[]): string {
   return table([["goal", "value", "limit", "unit", "holds"], ...rows]);
 }
 
-export function coldTable({ importing, anchors, first, second }: Cold): string {
+export function coldTable({ importing, anchors, first, second, floor }: Cold): string {
   const row = (what: string, { median, low, high }: Cold["first"]): string[] => [
     what,
     ...[median, low, high].map(number),
@@ -63,6 +63,7 @@ export function coldTable({ importing, anchors, first, second }: Cold): string {
     row("anchors read", anchors),
     row("first inspection, 10 KB signed", first),
     row("second", second),
+    row("the platform's own part of the first", floor),
   ]);
 }
 
