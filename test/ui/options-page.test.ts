@@ -118,6 +118,19 @@ test("every control can be reached by Tab and shows that it has the focus", asyn
   await page.close();
 });
 
+test("options: asking the network is a choice that says what it tells whom, and that the browser did not allow it yet", async () => {
+  const page = await stage.play("options", optionsScenes["network-missing"]!, { width: 900 });
+  const words = await page.$eval("#network", (node) => node.textContent);
+  assert.match(words!, /can learn whose signed mail is read here/);
+  assert.match(words!, /Signet may not use the network yet/);
+  await page.select("#revocation", "crl-and-ocsp");
+  await waitUntilAsked(page, "settings:set");
+  const change = (await askedOf(page)).find(({ ask }) => ask === "settings:set")?.params;
+  assert.deepEqual(change, { change: { revocation: "crl-and-ocsp" } });
+  await page.waitForFunction(() => document.activeElement?.id === "revocation");
+  await page.close();
+});
+
 async function choose(page: Page, section: string, file: string): Promise<void> {
   const [chooser] = await Promise.all([page.waitForFileChooser(), page.click(`${section} .drop button`)]);
   await chooser.accept([join(folder, file)]);

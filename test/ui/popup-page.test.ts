@@ -1,6 +1,7 @@
 /** The verdict in the popup, on the stage: every state, and what a person does with keyboard and mouse. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { askedOf, waitUntilAsked, wordsOf } from "./asked.js";
 import { violations } from "./axe.js";
 import { testEveryState } from "./every-state.js";
 import { popupScenes } from "./scenes.js";
@@ -42,4 +43,21 @@ test("the state is told by words and by the mark's shape, not by colour alone (W
     await page.close();
   }
   assert.equal(new Set(seen.values()).size, seen.size, JSON.stringify([...seen]));
+});
+
+test("the button for a missing certificate says whom it asks and what that tells them, and asks by a click only", async () => {
+  const page = await stage.play("popup", popupScenes["missing-issuer"]!, { width: 400 });
+  const described = await page.$eval("#find-issuers", (button) => button.getAttribute("aria-describedby"));
+  const words = await page.$eval(`#${described!}`, (line) => line.textContent);
+  assert.match(words!, /ca\.example\.org.*can learn that you read it/);
+  assert.equal((await askedOf(page)).filter(({ ask }) => ask === "message:find-issuers").length, 0);
+  await page.click("#find-issuers");
+  await waitUntilAsked(page, "message:find-issuers");
+  await page.close();
+});
+
+test("while somebody is asked about revocation the popup says that the verdict may change", async () => {
+  const page = await stage.play("popup", popupScenes["asking"]!, { width: 400 });
+  assert.match(await wordsOf(page), /Asking whether the certificate was revoked/);
+  await page.close();
 });

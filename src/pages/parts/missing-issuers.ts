@@ -23,7 +23,10 @@ export function missingIssuers(
   find: () => Promise<Reply<unknown>>,
 ): HTMLElement | null {
   if (hosts.length === 0) return null;
-  const names = hosts.slice(0, mostNamed).map(harmless).join(", ");
+  const names = hosts
+    .slice(0, mostNamed)
+    .map((host) => harmless(host))
+    .join(", ");
   const problem = problemLine();
   const button = element(
     "button",

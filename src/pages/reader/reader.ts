@@ -13,6 +13,7 @@ import { errorText, harmless, text, timeText } from "../../ui/text.js";
 import { verdictView } from "../../ui/verdict-view.js";
 import { dropZone } from "../parts/drop-zone.js";
 import { messageFiles } from "../parts/message-files.js";
+import { findIssuersOf, missingIssuers } from "../parts/missing-issuers.js";
 import { notice } from "../parts/notice.js";
 import { redraw, startPage } from "../parts/page.js";
 import { unlockForm } from "../parts/unlock-form.js";
@@ -43,7 +44,7 @@ async function openFile(file: File): Promise<void> {
 }
 
 async function openCurrent(): Promise<void> {
-  const id: HandoverId = decodeURIComponent(location.hash.slice(1));
+  const id = ownFile();
   current?.stop();
   if (id === "") return drawStart();
   const job = (current = startJob());
@@ -56,6 +57,10 @@ async function openCurrent(): Promise<void> {
   if (!reply.ok && reply.code === "vault-locked") return openCurrent();
   if (!reply.ok) return drawFailure(reply.code);
   draw(reply.answer);
+}
+
+function ownFile(): HandoverId {
+  return decodeURIComponent(location.hash.slice(1));
 }
 
 function drawStart(): void {
@@ -79,14 +84,20 @@ function drawFailure(code: ErrorCode): void {
 }
 
 function draw(message: InspectedMessage): void {
-  const { verdict, headers, content } = message;
+  const { verdict, headers, content, issuerHosts = [] } = message;
   letGo();
   letGo = holdFiles((content?.attachments ?? []).map(({ file }) => file));
   locked = verdict.summary.encryption === "key-locked";
   document.title = headers.subject === null ? text("reader_title") : harmless(headers.subject);
   redraw(
     body,
-    element("div", { class: "card stack" }, verdictView(verdict), locked ? unlockForm(openCurrent) : null),
+    element(
+      "div",
+      { class: "card stack" },
+      verdictView(verdict),
+      missingIssuers(issuerHosts, () => findIssuersOf(ownFile(), openCurrent)),
+      locked ? unlockForm(openCurrent) : null,
+    ),
     element(
       "article",
       { class: "card stack", "aria-labelledby": "subject" },
