@@ -4,11 +4,13 @@ import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { noCorpora, corpusCases, readCorpus } from "../helpers/corpora.js";
 import * as cms from "./targets/cms.js";
+import * as crl from "./targets/crl.js";
 import * as der from "./targets/der.js";
 import * as mime from "./targets/mime.js";
+import * as ocsp from "./targets/ocsp.js";
 import * as pkcs12 from "./targets/pkcs12.js";
 
-const targets = { cms, der, mime, pkcs12 };
+const targets = { cms, crl, der, mime, ocsp, pkcs12 };
 const seeds = new URL("seeds/", import.meta.url);
 
 for (const [name, { fuzz }] of Object.entries(targets)) {

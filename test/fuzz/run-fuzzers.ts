@@ -23,6 +23,8 @@ export const targets = {
   mime: { dictionary: "mime", longest: 8_192, form: "--sync" },
   cms: { dictionary: "asn1", longest: 8_192, form: "--no-sync" },
   pkcs12: { dictionary: "asn1", longest: 6_144, form: "--no-sync" },
+  crl: { dictionary: "asn1", longest: 4_096, form: "--sync" },
+  ocsp: { dictionary: "asn1", longest: 4_096, form: "--sync" },
 } as const;
 export type Target = keyof typeof targets;
 
