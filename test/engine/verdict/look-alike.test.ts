@@ -1,6 +1,7 @@
 /** Addresses that look like known ones: what must be noticed, what must not, and how often honest mail is. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import fc from "fast-check";
 import { toUnicodeDomain } from "../../../src/engine/base/punycode.js";
 import type { EmailAddress } from "../../../src/engine/index.js";
 import { normalizeAddress } from "../../../src/engine/mime/address.js";
@@ -121,6 +122,20 @@ test("A-labels are read (RFC 3492 §7.1), and what is none stays as it is", () =
     ["xn--99999999999.x", "xn--99999999999.x"],
   ];
   for (const [label, shown] of samples) assert.equal(toUnicodeDomain(label), shown, label);
+});
+
+test("whatever an address holds, asking ends and names somebody known or nobody", async () => {
+  const known = await index(people);
+  const label = fc.oneof(
+    fc.string({ maxLength: 12 }),
+    fc.string({ unit: "binary", maxLength: 12 }),
+    fc.constant("xn--99zz"),
+  );
+  const property = fc.property(label, fc.array(label, { maxLength: 4 }), (localPart, labels) => {
+    const found = known.resembled(`${localPart}@${labels.join(".")}` as EmailAddress);
+    if (found?.resembles != null) assert.ok(people.map(address).includes(found.resembles as EmailAddress));
+  });
+  fc.assert(property, { numRuns: 3_000 });
 });
 
 test("of 10,000 ordinary addresses, each beside all the others, at most 1 in 1,000 raises an alarm", async (t) => {
