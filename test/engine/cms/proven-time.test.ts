@@ -1,6 +1,7 @@
 /** Good at a time that is proven, though not now (state 2c): by a time stamp or by our own record, and by nothing else. */
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, createPrivateKey } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { before, test } from "node:test";
 import type { Bytes } from "../../../src/engine/base/bytes.js";
 import { encode, sequence } from "../../../src/engine/base/der-writer.js";
@@ -15,6 +16,9 @@ import {
   forgeSignedData,
   honestAttributes,
 } from "../../helpers/forge-signed-data.js";
+import { crlsAsEvidence } from "../../helpers/crl-evidence.js";
+import { forgeCrl } from "../../helpers/forge-revocation.js";
+import { testKeys } from "../../helpers/test-keys.js";
 import { alice, codes, lunch, testCertificate, testContext } from "../../helpers/inspecting.js";
 import { type TimeStampAuthority, timeStampAuthority } from "../../helpers/time-stamp-authority.js";
 
@@ -192,4 +196,35 @@ test("a token without the name of its certificate under the signature proves not
   );
   assert.equal(summary.state, "6");
   assert.equal(signature.timeStamps![0]!.proves, false);
+});
+
+// ------------------------------------------------------------------ revoked since
+
+/** The test CA's list: the signer was revoked `after` milliseconds after her certificate began. */
+async function revokedAt(after: number, time: Date): Promise<Bytes> {
+  const certificate = await testCertificate("intermediate");
+  const pem = await readFile(`${await testKeys()}/intermediate.key.pem`);
+  const by = { certificate, key: createPrivateKey(pem), name: certificate.subject };
+  const at = new Date(signer.notBefore + after).toISOString();
+  return forgeCrl({
+    by,
+    thisUpdate: new Date(time.getTime() - day).toISOString(),
+    nextUpdate: new Date(time.getTime() + day).toISOString(),
+    listed: [{ serial: signer.serialNumber, at }],
+  });
+}
+
+test("a revocation later than our record leaves the signature good; one before it does not (RFC 5280 §6.3)", async () => {
+  const time = new Date(signer.notBefore + 300 * day);
+  const made = await letter();
+  const records = [recordOf(made, { time: new Date(signer.notBefore + 100 * day).toISOString() })];
+  for (const [after, remembered, expected] of [
+    [200, records, "2c"],
+    [200, [], "7r"],
+    [50, records, "7r"],
+  ] as const) {
+    const evidence = crlsAsEvidence([await revokedAt(after * day, time)], time.getTime());
+    const { summary } = await judge(made, { time, evidence, records: remembered });
+    assert.equal(summary.state, expected, `revoked after ${after} days`);
+  }
 });
