@@ -153,7 +153,7 @@ function isBinary(octets: Bytes): boolean {
 }
 
 function isBareBase64(octets: Bytes): boolean {
-  return /^MI[A-P][\w+/]{13}[\w+/=\s]*$/.test(toAscii(octets.subarray(0, 64)));
+  return octets[0] === LETTER_M && /^MI[A-P][\w+/]{13}[\w+/=\s]*$/.test(toAscii(octets.subarray(0, 64)));
 }
 
 /** PEM, also inside of base64, and base64 where nobody said so: some programs forget it. */
@@ -166,6 +166,8 @@ function binaryCms(octets: Bytes): Bytes {
 
 const CR = 0x0d;
 const LF = 0x0a;
+const HYPHEN = 0x2d;
+const LETTER_M = 0x4d;
 
 /** SMTP ends every message with a line end; in a binary body it is none of the CMS's. */
 function withoutLastLineEnd(octets: Bytes): Bytes {
@@ -182,6 +184,7 @@ interface Armour {
 
 function armourOf(octets: Bytes): Armour | null {
   const from = firstInk(octets);
+  if (octets[from] !== HYPHEN) return null;
   return armours.find(({ begin }) => stands(begin, octets, from)) ?? null;
 }
 
