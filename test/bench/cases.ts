@@ -161,6 +161,17 @@ const paths: readonly Case[] = [
     libcrypto: ["path", "rsa-alice.pem", "-person", "rsa-alice", "-ca", "rsa-ca", "-root", "rsa-root"],
   }),
   {
+    ...of("1KB", "judge by a CRL of 50 MB", {
+      signet: ["crl", "bob-p256", "intermediate", "50MB.crl"],
+      host: ["digest", "50MB.crl"],
+      openssl: [
+        ...["verify", "-crl_check", "-partial_chain", "-CAfile", "intermediate.pem"],
+        ...["-CRLfile", "50MB.crl", "bob-p256.pem"],
+      ],
+    }),
+    rounds: 5,
+  },
+  {
     ...of("1KB", "path among 10000 hostile candidates", {
       signet: ["hostile-path", "rsa-alice", "rsa-ca", "rsa-root"],
     }),

@@ -3,13 +3,15 @@
  * recipients. Made once into `.build/bench/files`, and again only where this file's recipe has changed.
  */
 import { execFileSync } from "node:child_process";
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, randomBytes } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Bytes } from "../../src/engine/base/bytes.js";
 import { children, contents, encoded, readWhole } from "../../src/engine/base/der-reader.js";
 import { octetString } from "../../src/engine/base/der-writer.js";
+import { readCertificates } from "../../src/engine/index.js";
 import { addressed, forgeCertificate, name } from "../helpers/forge-certificate.js";
+import { crlEntry, forgeCrl, reason } from "../helpers/forge-revocation.js";
 import { testKeys } from "../helpers/test-keys.js";
 
 /** Raised when the files would come out otherwise. */
@@ -31,7 +33,9 @@ export type Size = keyof typeof sizes;
 export const many = 500;
 
 export async function makeMaterials(): Promise<void> {
-  if (existsSync(`${files}complete`) && readFileSync(`${files}complete`, "utf8") === recipe) return;
+  if (existsSync(`${files}complete`) && readFileSync(`${files}complete`, "utf8") === recipe) {
+    return makeRevocationList();
+  }
   rmSync(files, { recursive: true, force: true });
   mkdirSync(files, { recursive: true });
   const keys = await testKeys();
@@ -45,7 +49,31 @@ export async function makeMaterials(): Promise<void> {
   openssl("cms -encrypt -binary -aes-256-cbc -in 1KB.mime -outform DER -out 1KB.rsa4096.p7m big-rsa4096.pem");
   writeLetter("1KB.rsa4096", opaque("enveloped-data", read("1KB.rsa4096.p7m")));
   await makeRecipients();
+  await makeRevocationList();
   writeFileSync(`${files}complete`, recipe);
+}
+
+/** As long as the longest CRLs that authorities publish: a million entries, none of them Bob's. */
+async function makeRevocationList(): Promise<void> {
+  if (existsSync(`${files}50MB.crl`)) return;
+  const [certificate] = await readCertificates(new Uint8Array(read("intermediate.pem")));
+  const key = createPrivateKey(read("intermediate.key.pem"));
+  const entry = crlEntry({ serial: new Uint8Array(16).fill(0x33), extensions: [reason(1)] });
+  const count = Math.floor((50 * 1024 * 1024) / entry.length);
+  const entries = new Uint8Array(count * entry.length);
+  const view = new DataView(entries.buffer);
+  for (let at = 0; at < entries.length; at += entry.length) {
+    entries.set(entry, at);
+    // The middle of its serial number: no two are the same.
+    view.setUint32(at + 8, at);
+  }
+  const day = 86_400_000;
+  const [thisUpdate, nextUpdate] = [-day, 3_650 * day].map((ms) => new Date(Date.now() + ms).toISOString());
+  const by = { certificate: certificate!, key, name: certificate!.subject };
+  writeFileSync(
+    `${files}50MB.crl`,
+    forgeCrl({ by, entries, thisUpdate: thisUpdate!, nextUpdate: nextUpdate! }),
+  );
 }
 
 function openssl(command: string): void {

@@ -17,6 +17,7 @@ import { encryptPkcs1 } from "../../../src/engine/cms/encrypt-key.js";
 import { Budget } from "../../../src/engine/base/budget.js";
 import { BudgetExceededError } from "../../../src/engine/base/errors.js";
 import { findPath } from "../../../src/engine/x509/build-path.js";
+import { checkRevocation } from "../../../src/engine/x509/revocation.js";
 import type { Job, Operations } from "./serve.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -199,6 +200,19 @@ async function validatingAmongHostile(leaf: string, authority: string, root: str
   return Object.assign(job, { before });
 }
 
+/** One certificate by one CRL, as it came: parsed, its signature verified, every entry walked. */
+async function judgingByCrl(leaf: string, authority: string, file: string): Promise<Job> {
+  const path = [...(await certificates(leaf)), ...(await certificates(authority))];
+  const found = { kind: "found", evidence: [{ bytes: await read(file), fetchedAt: 0 }] } as const;
+  const silent = () => Promise.resolve({ kind: "not-asked" } as const);
+  const evidence = { crls: () => Promise.resolve(found), ocspResponse: silent, issuers: silent };
+  return async () => {
+    const conditions = { time: Date.now(), policy: "required" as const, budget: new Budget(), evidence };
+    const { faults } = await checkRevocation(path, conditions);
+    if (faults.length > 0) throw new Error(faults[0]!.code);
+  };
+}
+
 // ------------------------------------------------------------------ what the host does by itself
 
 function contentCipher(mode: string): AesCbcParams | AesGcmParams {
@@ -230,6 +244,7 @@ const operations: Operations = {
   badge: inspectingUnknown,
   path: validating,
   "hostile-path": validatingAmongHostile,
+  crl: judgingByCrl,
   sign: (file) => protecting(file, { sign: true }, []),
   encrypt: encrypting,
   "encrypt-to-many": encryptingToMany,
