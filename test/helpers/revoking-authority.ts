@@ -165,6 +165,9 @@ export class RevokingAuthority {
       cwd: this.#folder.path,
       stdio: ["ignore", "pipe", "pipe"],
     });
+    // Whatever becomes of the test, nothing is left behind.
+    const responder = this.#responder;
+    process.once("exit", () => responder.kill("SIGKILL"));
     // Read to its end: a responder whose words nobody hears any more dies of it.
     const said = this.#responder.stderr!;
     await new Promise<void>((resolve, reject) => {
