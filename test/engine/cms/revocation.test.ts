@@ -4,7 +4,7 @@
  * what, when.
  */
 import assert from "node:assert/strict";
-import { createPrivateKey } from "node:crypto";
+import { createHash, createPrivateKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { children, context, encoded, readWhole } from "../../../src/engine/base/der-reader.js";
@@ -98,6 +98,26 @@ test("an authority that was withdrawn takes down whom it vouches for", async () 
     await stateOf(message, { evidence: crlsOf(list(root!, { listed }), list(intermediate!)) }),
     "7r",
   );
+});
+
+test("a revocation after a proven time came too late: good since then, and told (state 2c)", async () => {
+  const first = await judge(message);
+  const sight = first.sighting?.signers[0];
+  assert.ok(sight !== undefined);
+  const recorded = (days: number) => ({
+    signature: createHash("sha256").update(sight.signature).digest("hex"),
+    signer: person.fingerprint,
+    time: at(days),
+  });
+  const evidence = crlsOf(...bad);
+  const before = await judge(message, { evidence, records: [recorded(-0.6)] });
+  assert.equal(before.verdict.summary.state, "2c");
+  const [layer] = before.verdict.layers;
+  assert.ok(layer?.kind === "signed");
+  const [found] = layer.signatures[0]!.revocation!;
+  assert.deepEqual([found!.status, found!.reason], ["good", "keyCompromise"]);
+  assert.equal(await stateOf(message, { evidence, records: [recorded(-0.4)] }), "7r");
+  assert.equal(await stateOf(message, { evidence, records: [{ ...recorded(-0.6), signature: "00" }] }), "7r");
 });
 
 test("a changed message is changed, whatever became of the certificate; and nobody is asked about it", async () => {
