@@ -102,7 +102,7 @@ test("an authority that was withdrawn takes down whom it vouches for", async () 
 
 test("a revocation after a proven time came too late: good since then, and told (state 2c)", async () => {
   const first = await judge(message);
-  const sight = first.sighting?.signers[0];
+  const sight = first.sighting;
   assert.ok(sight !== undefined);
   const recorded = (days: number) => ({
     signature: createHash("sha256").update(sight.signature).digest("hex"),
