@@ -11,6 +11,8 @@ const kinds: Readonly<Record<Target, readonly string[]>> = {
   mime: ["mime"],
   cms: ["verify", "decrypt"],
   pkcs12: ["p12"],
+  crl: [],
+  ocsp: [],
 };
 
 /** @returns the folder, or nothing where there are no corpora */
