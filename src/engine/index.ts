@@ -53,3 +53,7 @@ export {
   type PathQuestion,
   validateCertificatePath,
 } from "./x509/validate-certificate-path.js";
+export { type HeaderFields, readFields } from "./mime/read-fields.js";
+export type { NewKeyKind } from "./issue/generate-key.js";
+/** New keys, requests, certificates: rarely needed, so loaded then. */
+export const loadIssuing = (): Promise<typeof import("./issue/issuing.js")> => import("./issue/issuing.js");

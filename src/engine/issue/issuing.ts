@@ -1,0 +1,11 @@
+/** What makes keys, requests and certificates, as one file that is loaded when somebody asks for one. */
+export { certificationRequest } from "./certification-request.js";
+export { type NewKey, type NewKeyKind, generateKey, newKeyKinds } from "./generate-key.js";
+export {
+  type Issuer,
+  type KeyPair,
+  type Validity,
+  issueFor,
+  privateRoot,
+  selfSigned,
+} from "./issue-certificate.js";
