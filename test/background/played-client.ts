@@ -139,6 +139,11 @@ export class PlayedClient {
         this.drawn.push(`${tabId}: ${badge?.label ?? "nothing"}`);
         if (this.slowToDraw) await new Promise(() => undefined);
       },
+      drawVerdict: async (tabId, messageId, badge) => {
+        if (this.shown.get(tabId)?.id !== messageId) return false;
+        this.drawn.push(`${tabId}: ${badge.label}`);
+        return true;
+      },
       setStartBadge: async (badge) => assert.equal(badge.label, "Checking…"),
       drawReaderButton: async (tabId, title) =>
         void this.calls.push(`reader button ${tabId}: ${title !== null}`),
@@ -170,6 +175,7 @@ export class PlayedClient {
   #windows(): SignetMessageWindows {
     return {
       setStartBadge: async () => undefined,
+      drawBadge: async () => assert.fail("the client draws"),
       reload: async (id) => void this.calls.push(`reload ${id}`),
       setNativeLabel: async (label) => void this.calls.push(`label ${label}`),
     };

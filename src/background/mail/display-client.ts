@@ -33,6 +33,13 @@ export interface DisplayClient {
   raw(messageId: number): Promise<Bytes>;
   /** null: as if nothing were there to say */
   drawBadge(tabId: number, badge: Badge | null): Promise<void>;
+  /**
+   * A verdict, for as long as this tab shows this message. Events can overtake each other: what the tab shows when it is
+   * drawn decides, not what was heard last.
+   *
+   * @returns false where it shows another one: nothing is drawn
+   */
+  drawVerdict(tabId: number, messageId: number, badge: Badge): Promise<boolean>;
   /** What the button says while the next message loads; where Thunderbird cannot, nothing happens. */
   setStartBadge(badge: Badge): Promise<void>;
   /** Store build: light the toolbar button up, because the message needs our reader. */
@@ -69,6 +76,7 @@ export function thunderbirdClient(): DisplayClient {
     shownIn,
     raw,
     drawBadge,
+    drawVerdict,
     setStartBadge: async ({ label, title, icon }) =>
       browser.signetMessageWindows?.setStartBadge({ label, title, path: `/icons/state-${icon}.svg` }),
     drawReaderButton,
@@ -206,15 +214,36 @@ function messageDisplayAction(): { openPopup(options: { windowId: number | undef
  * verdict off the button when the next message shows in a tab of its own: there the button holds none.
  */
 async function drawBadge(tabId: number, judged: Badge | null): Promise<void> {
-  const lags = standAlone.has(tabId) && browser.signetMessageWindows === undefined;
-  const badge = lags && judged !== null ? withoutVerdict() : judged;
+  const windows = browser.signetMessageWindows;
+  const badge = windows === undefined && standAlone.has(tabId) && judged !== null ? withoutVerdict() : judged;
+  const { label, title, path } = wordsOf(badge);
+  await allSettled(
+    windows === undefined
+      ? [
+          browser.messageDisplayAction.setLabel({ tabId, label }),
+          browser.messageDisplayAction.setTitle({ tabId, title }),
+          browser.messageDisplayAction.setIcon({ tabId, path }),
+        ]
+      : [windows.drawBadge(tabId, null, { label, title, path })],
+  );
+}
+
+/** Our Experiment looks and draws in one turn. */
+async function drawVerdict(tabId: number, messageId: number, badge: Badge): Promise<boolean> {
+  const windows = browser.signetMessageWindows;
+  if (windows !== undefined) return windows.drawBadge(tabId, messageId, wordsOf(badge)).catch(() => false);
+  if ((await shownIn(tabId))?.id !== messageId) return false;
+  await drawBadge(tabId, badge);
+  return true;
+}
+
+function wordsOf(badge: Badge | null): {
+  readonly label: string;
+  readonly title: string;
+  readonly path: string;
+} {
   const label = badge === null || badge.tone === "silent" ? "" : badge.label;
-  const path = `icons/state-${badge?.icon ?? "neutral"}.svg`;
-  await allSettled([
-    browser.messageDisplayAction.setLabel({ tabId, label }),
-    browser.messageDisplayAction.setTitle({ tabId, title: badge?.title ?? "" }),
-    browser.messageDisplayAction.setIcon({ tabId, path }),
-  ]);
+  return { label, title: badge?.title ?? "", path: `/icons/state-${badge?.icon ?? "neutral"}.svg` };
 }
 
 function withoutVerdict(): Badge {

@@ -167,11 +167,11 @@ class Display {
   async #drawWhenJudged(tabId: number, messageId: number): Promise<void> {
     const verdict = await this.#verdict(messageId);
     if (verdict === null) return;
-    // Events can overtake each other; what the tab shows now decides, not what we heard last.
-    const current = await this.#client.shownIn(tabId);
-    if (current?.id !== messageId || this.#shown.get(tabId) !== messageId) return;
+    if (this.#shown.get(tabId) !== messageId) return;
+    if (!(await this.#client.drawVerdict(tabId, messageId, badge(verdict.summary)))) return;
     const needsReader = verdict.summary.encryption !== "not-encrypted";
-    await this.#draw(tabId, badge(verdict.summary), needsReader ? text("action_reader_title") : null);
+    if (this.#client.incoming === null)
+      await this.#client.drawReaderButton(tabId, needsReader ? text("action_reader_title") : null);
     this.#services.broadcast({ event: "verdict-changed", tabId });
   }
 

@@ -108,6 +108,16 @@ interface SignetMessageWindows {
     readonly title: string;
     readonly path: string;
   }): Promise<void>;
+  /**
+   * What our button says. Of a message: only where the tab shows it, and no sooner than its header stands there.
+   *
+   * @returns false where the tab shows another message
+   */
+  drawBadge(
+    tabId: number,
+    messageId: number | null,
+    badge: { readonly label: string; readonly title: string; readonly path: string },
+  ): Promise<boolean>;
   /** Thunderbird's own S/MIME label */
   setNativeLabel(label: "hidden" | "shown"): Promise<void>;
 }

@@ -5,7 +5,7 @@
  * temporary folder. README.md says why.
  */
 
-interface StartBadge {
+interface DrawnBadge {
   readonly label: string;
   readonly title: string;
   readonly path: string;
@@ -25,14 +25,18 @@ const { IconDetails, apiManager } = ChromeUtils.importESModule(
 
 class SignetMessageWindows extends ExtensionAPI {
   private startBadge: object = {};
-  private readonly listener = {
-    handleEvent: (event: Privileged) => this.clearBadge(event.target.tabOrWindow),
-  };
+  private readonly listener = { handleEvent: (event: Privileged) => this.loading(event.target) };
+  /** by tab: the message whose header stands there */
+  private readonly loaded = new WeakMap<Privileged, Privileged>();
+  /** by tab: what the button says as soon as this message's header stands there */
+  private readonly waiting = new WeakMap<Privileged, { messageId: number; badge: object }>();
 
   private readonly temporaryFiles = new TemporaryFiles();
 
   onStartup(): void {
     this.temporaryFiles.start();
+    for (const window of messageWindows())
+      if (window.tabOrWindow) this.loaded.set(window.tabOrWindow, window.gMessage);
     apiManager.global.windowTracker.addListener("MsgLoading", this.listener);
   }
 
@@ -43,31 +47,63 @@ class SignetMessageWindows extends ExtensionAPI {
   }
 
   /** Before the header of the message is drawn, in the same turn. */
-  private clearBadge(tab: Privileged): void {
+  private loading({ tabOrWindow: tab, gMessage }: Privileged): void {
+    if (!tab) return;
+    const judged = this.waiting.get(tab);
+    this.waiting.delete(tab);
+    this.loaded.set(tab, gMessage);
+    this.draw(tab, judged && this.idOf(gMessage) === judged.messageId ? judged.badge : this.startBadge);
+  }
+
+  private idOf(message: Privileged): number | undefined {
+    return message ? this.extension.messageManager.convert(message)?.id : undefined;
+  }
+
+  private draw(tab: Privileged, badge: object): void {
     const action = apiManager.global.messageDisplayActionFor(this.extension);
-    if (!action || !tab) return;
-    Object.assign(action.getContextData(tab), this.startBadge);
+    if (!action) return;
+    const data = Object.assign(action.getContextData(tab), badge);
+    // At once, and with the next frame again, after what is on its way there.
+    for (const window of messageWindows()) {
+      const button = window.tabOrWindow === tab && window.document.getElementById(action.id);
+      if (button) action.updateButton(button, data, true);
+    }
     action.updateOnChange(tab);
+  }
+
+  /** A verdict stands only over the message that it is about: never over one that is still on the screen before it. */
+  private drawOver(tab: Privileged, messageId: number, badge: object): boolean {
+    const isShown = messageWindows().some(
+      (window) => window.tabOrWindow === tab && this.idOf(window.gMessage) === messageId,
+    );
+    if (!isShown) return false;
+    if (this.idOf(this.loaded.get(tab)) === messageId) this.draw(tab, badge);
+    else this.waiting.set(tab, { messageId, badge });
+    return true;
   }
 
   getAPI(context: Privileged): object {
     // Pages and content scripts of the add-on can name this API too; only the background is answered.
     if (context.viewType !== "background") return { signetMessageWindows: {} };
-    const { messageManager } = context.extension;
-    const shows = (window: Privileged, messageId: number): boolean =>
-      Boolean(window?.gMessage) && messageManager.convert(window.gMessage)?.id === messageId;
+    const { extension } = context;
+    const iconOf = (path: string): object =>
+      IconDetails.normalize({ path, iconType: "messageDisplayAction" }, extension, context);
     return {
       signetMessageWindows: {
         reload: async (messageId: number) => {
-          for (const window of messageWindows()) if (shows(window, messageId)) window.ReloadMessage();
+          for (const window of messageWindows())
+            if (this.idOf(window.gMessage) === messageId) window.ReloadMessage();
         },
-        setStartBadge: async ({ label, title, path }: StartBadge) => {
-          const icon = IconDetails.normalize(
-            { path, iconType: "messageDisplayAction" },
-            context.extension,
-            context,
-          );
-          this.startBadge = { label, title, icon };
+        setStartBadge: async ({ label, title, path }: DrawnBadge) => {
+          this.startBadge = { label, title, icon: iconOf(path) };
+        },
+        drawBadge: async (tabId: number, messageId: number | null, { label, title, path }: DrawnBadge) => {
+          const tab = apiManager.global.tabTracker.getTab(tabId);
+          const badge = { label, title, icon: iconOf(path) };
+          if (messageId !== null) return this.drawOver(tab, messageId, badge);
+          this.waiting.delete(tab);
+          this.draw(tab, badge);
+          return true;
         },
         setNativeLabel: async (label: "hidden" | "shown") => setNativeLabel(label),
       },
