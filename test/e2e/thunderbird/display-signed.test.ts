@@ -109,6 +109,33 @@ test("never shows one message's verdict on another, however fast one goes throug
   }
 });
 
+test("a verdict is drawn only where its message is on the screen, in the turn that looks", async () => {
+  await window.choose("unsigned");
+  await window.waitForBadge(world.addon, "");
+  const [shown, other] = await window.look<[number, number]>(
+    `const { messageManager } = WebExtensionPolicy.getByID(args[0]).extension;
+     const other = [...panes.gFolder.messages].find(one => one.mime2DecodedSubject === "good");
+     return [about.gMessage, other].map(message => messageManager.convert(message).id);`,
+    world.addon.id,
+  );
+  const draw = (messageId: number): Promise<boolean> =>
+    world.addon.background.run<boolean>(
+      `const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
+       const badge = { label: "Signed by nobody", title: "drawn", path: "/icons/state-good.svg" };
+       return browser.signetMessageWindows.drawBadge(tab.id, args[0], badge);`,
+      messageId,
+    );
+  const label = (): Promise<string> =>
+    window.look(`return about.document.getElementById(args[0]).label`, window.badgeId(world.addon));
+  assert.equal(await draw(other), false);
+  assert.notEqual(await label(), "Signed by nobody");
+  assert.equal(await draw(shown), true);
+  assert.equal(await label(), "Signed by nobody");
+  // The next message takes it off.
+  await window.choose("good");
+  await window.waitForBadge(world.addon, "Signed by bob@example.test");
+});
+
 test("one message's verdict does not stand over the next, even while the add-on sleeps", async () => {
   await window.choose("good");
   await window.waitForBadge(world.addon, "Signed by bob@example.test");
