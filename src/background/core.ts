@@ -21,6 +21,7 @@ import { RootStore } from "./trust/root-store.js";
 import { ParsedCertificates } from "./trust/parsed-certificates.js";
 import { SignerMemory } from "./trust/signer-memory.js";
 import { IdentityStore } from "./vault/identity-store.js";
+import { PendingKeys } from "./vault/pending-keys.js";
 import type { SessionArea } from "./vault/session.js";
 import { VaultSession } from "./vault/session.js";
 import { Vault } from "./vault/vault.js";
@@ -40,6 +41,7 @@ export interface Core {
   readonly services: Services;
   readonly vault: Vault;
   readonly identities: IdentityStore;
+  readonly pendingKeys: PendingKeys;
   readonly certificates: CertificateStore;
   readonly anchors: AnchorStore;
   readonly roots: RootStore;
@@ -96,6 +98,7 @@ function createStores(host: CoreHost, onChanged: () => void): Stores {
     vault,
     settings,
     identities,
+    pendingKeys: new PendingKeys({ ...storeHost, vault }),
     certificates,
     correspondents: new Correspondents({ identities, certificates }, onChanged),
     anchors,

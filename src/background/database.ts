@@ -7,9 +7,11 @@ import type { DBSchema, IDBPDatabase } from "idb";
 import { openDB } from "idb";
 
 import type { Bytes } from "../engine/index.js";
+import type { AccountRecord, OrderRecord } from "./acme/records.js";
 import type { EvidenceRecord } from "./network/records.js";
 import type { AnchorRecord, CertificateRecord, SwitchedOffRoot } from "./trust/records.js";
 import type { SignerRecord, VerdictRecord } from "./trust/signer-records.js";
+import type { PendingKeyRecord } from "./vault/pending-keys.js";
 import type { ProtectionRecord, SealedIdentityRecord } from "./vault/records.js";
 
 export interface SignetSchema extends DBSchema {
@@ -25,6 +27,8 @@ export interface SignetSchema extends DBSchema {
   /** what is known of fetched evidence, and its octets under the same key */
   evidence: { key: string; value: EvidenceRecord; indexes: { usedAt: number } };
   evidenceOctets: { key: string; value: Bytes };
+  /** keys whose certificate is still asked for */
+  pendingKeys: { key: string; value: PendingKeyRecord };
   /** built-in authorities that do not count here */
   switchedOffRoots: { key: string; value: SwitchedOffRoot };
   /** who signs for an address */
@@ -35,6 +39,9 @@ export interface SignetSchema extends DBSchema {
     value: VerdictRecord;
     indexes: { message: string; address: string; time: string };
   };
+  /** accounts at certificate authorities, and what was ordered from them */
+  accounts: { key: string; value: AccountRecord };
+  orders: { key: string; value: OrderRecord };
 }
 
 export type Database = IDBPDatabase<SignetSchema>;
@@ -78,7 +85,10 @@ export function isStorageFailure(error: unknown): error is DOMException {
 /** From each older version step by step: whoever skipped one gets both. */
 function upgradeStores(database: Database, oldVersion: number): void {
   if (oldVersion < 1) createFirstStores(database);
-  if (oldVersion < 2) createTrustStores(database);
+  if (oldVersion < 2) {
+    createTrustStores(database);
+    createOrderStores(database);
+  }
 }
 
 function createFirstStores(database: Database): void {
@@ -96,6 +106,12 @@ function createTrustStores(database: Database): void {
   database.createObjectStore("evidenceOctets");
   database.createObjectStore("switchedOffRoots", { keyPath: "fingerprint" });
   database.createObjectStore("signers", { keyPath: "address" });
+  database.createObjectStore("pendingKeys", { keyPath: "id" });
   const verdicts = database.createObjectStore("verdicts", { keyPath: "signature" });
   for (const name of ["message", "address", "time"] as const) verdicts.createIndex(name, name);
+}
+
+function createOrderStores(database: Database): void {
+  database.createObjectStore("accounts", { keyPath: "directory" });
+  database.createObjectStore("orders", { keyPath: "id" });
 }

@@ -13,6 +13,7 @@ import { AnchorStore } from "../../src/background/trust/anchor-store.js";
 import { SignerMemory } from "../../src/background/trust/signer-memory.js";
 import { ParsedCertificates } from "../../src/background/trust/parsed-certificates.js";
 import { IdentityStore } from "../../src/background/vault/identity-store.js";
+import { PendingKeys } from "../../src/background/vault/pending-keys.js";
 import { VaultSession } from "../../src/background/vault/session.js";
 import { Vault } from "../../src/background/vault/vault.js";
 import type { Bytes, Certificate } from "../../src/engine/index.js";
@@ -85,6 +86,7 @@ export function wake(disk: Disk) {
     vault,
     engine: directEngine,
     identities: new IdentityStore({ ...host, vault }),
+    pendingKeys: new PendingKeys({ ...host, vault }),
     certificates: new CertificateStore(host),
     anchors: new AnchorStore(host),
     memory: new SignerMemory(host),

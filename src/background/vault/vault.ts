@@ -58,7 +58,8 @@ export class Vault {
     }
     // Locked, with nothing in it: nothing is lost by choosing again, so a forgotten passphrase is no dead end.
     const database = await this.#host.database();
-    const state = (await database.count("identities")) === 0 ? "empty" : "locked";
+    const inside = (await database.count("identities")) + (await database.count("pendingKeys"));
+    const state = inside === 0 ? "empty" : "locked";
     return { state, protection: "passphrase", unlockedUntil: null };
   }
 
@@ -67,8 +68,10 @@ export class Vault {
     const dataKey = newDataKey();
     const record = await wrapDataKey(dataKey, passphrase);
     const database = await this.#host.database();
-    const transaction = database.transaction(["protection", "identities"], "readwrite", durable);
-    const inside = await transaction.objectStore("identities").count();
+    const stores = ["protection", "identities", "pendingKeys"] as const;
+    const transaction = database.transaction(stores, "readwrite", durable);
+    const waiting = await transaction.objectStore("pendingKeys").count();
+    const inside = (await transaction.objectStore("identities").count()) + waiting;
     if (inside === 0) await transaction.objectStore("protection").put(record, "current");
     await transaction.done;
     if (inside > 0) {

@@ -1,0 +1,96 @@
+/**
+ * What of ACME lies on the disk: an account for each authority, and each order as far as it got. A record is
+ * written before the next request leaves, so that whoever wakes later goes on from there.
+ */
+import type { Bytes } from "../../engine/index.js";
+import type { NewKeyKind } from "../../engine/index.js";
+import type { Sealed } from "../vault/records.js";
+import type { AcmeFault } from "./acme-problem.js";
+import type { PublicJwk } from "./jws.js";
+
+export interface AccountRecord {
+  readonly directory: string;
+  /** signs, and cannot be read out (RFC 8555 §6.2) */
+  readonly privateKey: CryptoKey;
+  readonly publicJwk: PublicJwk;
+}
+
+/**
+ * What comes next. `mail`: the challenge is waited for. `answered`: the reply left. `validation`, `issuing`:
+ * the authority is at work. `install`: the certificate is here, and the vault must be open.
+ */
+export type OrderStep =
+  | "account"
+  | "order"
+  | "challenge"
+  | "mail"
+  | "answered"
+  | "validation"
+  | "finalize"
+  | "issuing"
+  | "install"
+  | "done"
+  | "failed";
+
+export interface ProblemRecord {
+  readonly code: AcmeFault;
+  readonly type: string | null;
+  readonly detail: string;
+}
+
+export interface PendingKey {
+  readonly kind: NewKeyKind;
+  /** names the data key that it is sealed under */
+  readonly keyId: string;
+  readonly sealed: Sealed;
+  /** PKCS #10: made while the key was at hand, so that nobody need unlock for it later */
+  readonly request: Bytes;
+}
+
+/** RFC 8823 §3, as the authority said it over HTTPS */
+export interface ChallengeRecord {
+  readonly url: string;
+  readonly authorization: string;
+  /** token-part2 */
+  readonly token: string;
+  /** normalised: whom the mail comes from */
+  readonly from: string;
+}
+
+/** A mail that looks like the challenge, and that nothing proves to be it: a person is asked. */
+export interface DoubtfulMail {
+  /** token-part1 */
+  readonly token: string;
+  readonly messageId: string;
+}
+
+export interface OrderRecord {
+  readonly version: 1;
+  readonly id: string;
+  readonly directory: string;
+  /** normalised */
+  readonly address: string;
+  readonly step: OrderStep;
+  /** where it stopped; it goes on from there */
+  readonly failedAt: OrderStep | null;
+  readonly key: PendingKey | null;
+  readonly url: string | null;
+  readonly challenge: ChallengeRecord | null;
+  readonly doubtful: DoubtfulMail | null;
+  /** PEM, as it came */
+  readonly chain: Bytes | null;
+  /** of the certificate, once it is here */
+  readonly fingerprint: string | null;
+  readonly problem: ProblemRecord | null;
+  /** fruitless tries in a row of the step */
+  readonly tries: number;
+  /** milliseconds since the epoch; null: somebody else acts */
+  readonly nextTry: number | null;
+  readonly createdAt: number;
+  /** milliseconds since the epoch */
+  readonly endsAt: number;
+  /** fingerprint of the certificate that it renews */
+  readonly renews: string | null;
+  /** was the person told that it ends soon? */
+  readonly reminded: boolean;
+}

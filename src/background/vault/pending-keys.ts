@@ -1,0 +1,132 @@
+/**
+ * Keys that wait for their certificate: made here, asked for at an authority by a file or by ACME, sealed
+ * before the request is shown to anybody. The answer may come weeks later and in any order, so a key is
+ * recognised by its public half and stays until its certificate is stored or a person gives it up.
+ */
+import type { Bytes, NewKeyKind } from "../../engine/index.js";
+import { durable, type Database } from "../database.js";
+import { Refusal } from "../refusal.js";
+import type { Sealed } from "./records.js";
+import { seal, unseal, type Binding } from "./seal.js";
+import type { Vault } from "./vault.js";
+
+export interface PendingKeyRecord {
+  readonly version: 1;
+  /** SHA-256 of the SubjectPublicKeyInfo, hexadecimal */
+  readonly id: string;
+  /** who waits for the answer: a person with a file, or an ACME order */
+  readonly way: "file" | "acme";
+  readonly kind: NewKeyKind;
+  /** SubjectPublicKeyInfo, DER: what the certificate will carry */
+  readonly publicKey: Bytes;
+  /** the data key's name, as in every sealed record */
+  readonly keyId: string;
+  /** PKCS #8 PrivateKeyInfo (RFC 5958) */
+  readonly privateKey: Sealed;
+  /** PKCS #10, DER, so that it can be sent again; null where the key asks in another way */
+  readonly request: Bytes | null;
+  readonly commonName: string | null;
+  /** normalised */
+  readonly addresses: readonly string[];
+  /** ISO 8601 */
+  readonly since: string;
+}
+
+export interface NewPendingKey extends Pick<
+  PendingKeyRecord,
+  "way" | "kind" | "publicKey" | "request" | "commonName" | "addresses"
+> {
+  /** PKCS #8 DER; overwritten by whoever made it */
+  readonly pkcs8: Bytes;
+}
+
+export interface PendingKeysHost {
+  readonly database: () => Promise<Database>;
+  readonly vault: Vault;
+  readonly now: () => Date;
+  readonly onChanged: () => void;
+}
+
+export class PendingKeys {
+  readonly #host: PendingKeysHost;
+
+  constructor(host: PendingKeysHost) {
+    this.#host = host;
+  }
+
+  /**
+   * Seal and store, before anything of the key leaves the machine.
+   *
+   * @returns its id
+   * @throws Refusal `vault-locked`
+   */
+  async add(key: NewPendingKey): Promise<string> {
+    const unlocked = await this.#host.vault.unlocked();
+    if (unlocked === null) throw new Refusal("vault-locked");
+    const id = await pendingKeyId(key.publicKey);
+    const { keyId } = unlocked;
+    const { pkcs8, publicKey, request, ...facts } = key;
+    const record: PendingKeyRecord = {
+      ...{ version: 1, id, keyId, ...facts },
+      publicKey: publicKey.slice(),
+      request: request === null ? null : request.slice(),
+      privateKey: await seal(unlocked.key, pkcs8, binding(id, keyId)),
+      since: this.#host.now().toISOString(),
+    };
+    await this.#write(record);
+    this.#host.onChanged();
+    return id;
+  }
+
+  /** The oldest first. */
+  async list(): Promise<readonly PendingKeyRecord[]> {
+    const records = await (await this.#host.database()).getAll("pendingKeys");
+    return records.sort((a, b) => (a.since < b.since ? -1 : 1));
+  }
+
+  async get(id: string): Promise<PendingKeyRecord | null> {
+    return (await (await this.#host.database()).get("pendingKeys", id)) ?? null;
+  }
+
+  /** @param publicKey SubjectPublicKeyInfo of a certificate that came, DER */
+  async find(publicKey: Bytes): Promise<PendingKeyRecord | null> {
+    return this.get(await pendingKeyId(publicKey));
+  }
+
+  /**
+   * Open one. It stays here: only who has stored it elsewhere removes it.
+   *
+   * @returns PKCS #8 DER, overwritten by whoever asked; `null` where there is none or it does not open
+   * @throws Refusal `vault-locked`
+   */
+  async take(id: string): Promise<Bytes | null> {
+    const unlocked = await this.#host.vault.unlocked();
+    if (unlocked === null) throw new Refusal("vault-locked");
+    const record = await this.get(id);
+    return record === null ? null : unseal(unlocked.key, record.privateKey, binding(id, record.keyId));
+  }
+
+  async remove(id: string): Promise<void> {
+    await (await this.#host.database()).delete("pendingKeys", id);
+    this.#host.onChanged();
+  }
+
+  async #write(record: PendingKeyRecord): Promise<void> {
+    const database = await this.#host.database();
+    const transaction = database.transaction(["protection", "pendingKeys"], "readwrite", durable);
+    const protection = await transaction.objectStore("protection").get("current");
+    // The vault was created anew meanwhile: what we sealed could never be opened.
+    const opens = protection?.keyId === record.keyId;
+    if (opens) await transaction.objectStore("pendingKeys").put(record);
+    await transaction.done;
+    if (!opens) throw new Refusal("vault-locked");
+  }
+}
+
+/** @param publicKey SubjectPublicKeyInfo, DER */
+export async function pendingKeyId(publicKey: Bytes): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", publicKey));
+  return Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("");
+}
+
+const binding = (id: string, keyId: string): Binding => ["signet pending key", 1, id, keyId];
