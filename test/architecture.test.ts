@@ -53,7 +53,7 @@ const packages: Readonly<Record<Room, readonly (string | RegExp)[]>> = {
   worker: [],
   background: ["idb", "hash-wasm"],
   content: [],
-  pages: ["dompurify"],
+  pages: ["dompurify", "@scure/bip39", "qr"],
   ui: [],
   experiments: [],
   cli: [/^node:/],

@@ -11,7 +11,7 @@ export { emailAddresses } from "./x509/names.js";
 export { sameName } from "./x509/distinguished-name.js";
 export { describeCertificate } from "./verdict/describe-certificate.js";
 export { type Group, type Mailbox, domainOf, normalizeAddress, parseAddressList } from "./mime/address.js";
-export { readCertificates } from "./x509/read-certificates.js";
+export { TooManyCertificatesError, readCertificates } from "./x509/read-certificates.js";
 export { BudgetExceededError, DecryptionError, MalformedError, UnsupportedError } from "./base/errors.js";
 export type { Blocker, BlockerCode } from "./verdict/blocker.js";
 export type { Identity, PrivateKey } from "./keys/private-key.js";
@@ -54,6 +54,7 @@ export {
   validateCertificatePath,
 } from "./x509/validate-certificate-path.js";
 export { type HeaderFields, readFields } from "./mime/read-fields.js";
+export type { CertificationRequest } from "./issue/parse-request.js";
 export type { NewKeyKind } from "./issue/generate-key.js";
 /** New keys, requests, certificates: rarely needed, so loaded then. */
 export const loadIssuing = (): Promise<typeof import("./issue/issuing.js")> => import("./issue/issuing.js");

@@ -9,8 +9,9 @@ import * as der from "./targets/der.js";
 import * as mime from "./targets/mime.js";
 import * as ocsp from "./targets/ocsp.js";
 import * as pkcs12 from "./targets/pkcs12.js";
+import * as request from "./targets/request.js";
 
-const targets = { cms, crl, der, mime, ocsp, pkcs12 };
+const targets = { cms, crl, der, mime, ocsp, pkcs12, request };
 const seeds = new URL("seeds/", import.meta.url);
 
 for (const [name, { fuzz }] of Object.entries(targets)) {

@@ -9,3 +9,6 @@ export {
   privateRoot,
   selfSigned,
 } from "./issue-certificate.js";
+export { completeChain } from "./complete-chain.js";
+export { parseCertificationRequest, verifyCertificationRequest } from "./parse-request.js";
+export { writePem } from "./pem.js";

@@ -14,19 +14,27 @@ import { parseCertificate } from "./parse-certificate.js";
 
 /** All trust stores of the world together are smaller. */
 const maximumFileBytes = 32 * 1024 * 1024;
-const maximumCertificates = 5_000;
+const maximumCertificates = 1_000;
+
+/** Counted before one of them is parsed: a file that would take minutes is refused at once. */
+export class TooManyCertificatesError extends MalformedError {
+  readonly count: number;
+  constructor(count: number) {
+    super("certificate-malformed", `${count} certificates`);
+    this.count = count;
+  }
+}
 
 /**
  * @returns in the order of the file, each once; empty where the file holds none
- * @throws MalformedError where the file is neither, or a certificate in it does not parse
+ * @throws MalformedError where the file is neither, or a certificate in it does not parse;
+ *   TooManyCertificatesError, which is one
  */
 export async function readCertificates(bytes: Bytes): Promise<readonly Certificate[]> {
   if (bytes.length > maximumFileBytes) throw new MalformedError("certificate-malformed", "file too large");
   const blocks = bytes[0] === tags.sequence ? [bytes] : readPem(bytes);
   const ders = blocks.flatMap(certificatesIn);
-  if (ders.length > maximumCertificates) {
-    throw new MalformedError("certificate-malformed", "too many certificates");
-  }
+  if (ders.length > maximumCertificates) throw new TooManyCertificatesError(ders.length);
   const found = new Map<string, Certificate>();
   for (const der of ders) {
     const certificate = await parseCertificate(der);
