@@ -12,6 +12,8 @@ export interface DenialRecords {
   readonly zone: DnsName;
   readonly nsec: readonly Nsec[];
   readonly nsec3: readonly Nsec3[];
+  /** hears of each hash before it is made, and throws where it was too many (CVE-2023-50868) */
+  readonly spend: (hashes: number) => void;
 }
 
 /**
@@ -40,8 +42,10 @@ export async function deniesCloserMatch(
   name: DnsName,
   labels: number,
 ): Promise<boolean> {
-  if (records.nsec.some((record) => covers(record, name))) return true;
   const nextCloser = name.slice(name.length - labels - 1);
+  // A record can cover the name and yet show that its parent is there, which the wildcard then does not speak for.
+  const shows = ({ owner, next }: Nsec): boolean => isWithin(owner, nextCloser) || isWithin(next, nextCloser);
+  if (records.nsec.some((record) => covers(record, name) && !shows(record))) return true;
   const hashes = await hashedRecords(records, nextCloser);
   return hashes.some(coversHash);
 }
@@ -134,12 +138,13 @@ async function closestEncloser(records: DenialRecords, name: DnsName): Promise<D
 }
 
 async function hashedRecords(
-  { zone, nsec3 }: DenialRecords,
+  { zone, nsec3, spend }: DenialRecords,
   name: DnsName,
 ): Promise<readonly HashedRecord[]> {
   const [first] = nsec3;
   if (first === undefined || first.hashAlgorithm !== sha1Algorithm || first.iterations > maximumIterations)
     return [];
+  spend(first.iterations + 1);
   const nameHash = await hashName(name, first);
   const hashed: HashedRecord[] = [];
   for (const record of nsec3) {

@@ -40,6 +40,11 @@ export interface DnsMessage {
 
 const internet = 1;
 const optType = 41;
+/** RFC 6891 §6.1.2: the root, OPT, 4096 octets, version 0, DO; the length of the options follows */
+const optHead = Uint8Array.of(0, 0, optType, 0x10, 0, 0, 0, 0x80, 0);
+/** RFC 7830 */
+const paddingOption = 12;
+const paddingBlock = 128;
 /** octets; a DoH answer has no more (RFC 8484 §6) */
 const maximumMessage = 65_535;
 const maximumRecords = 1_000;
@@ -51,9 +56,12 @@ const maximumRecords = 1_000;
 export function buildQuery(name: DnsName, type: number): Bytes {
   const header = Uint8Array.of(0, 0, 0x01, 0x10, 0, 1, 0, 0, 0, 0, 0, 1);
   const question = Uint8Array.of(type >> 8, type & 0xff, 0, internet);
-  // RFC 6891 §6.1.2: the root, OPT, 4096 octets, version 0, DO, no options
-  const opt = Uint8Array.of(0, 0, optType, 0x10, 0, 0, 0, 0x80, 0, 0, 0);
-  return concat([header, nameOctets(name), question, opt]);
+  const asked = nameOctets(name);
+  // RFC 8467 §4.1: so that the length of what is encrypted does not tell the length of the name.
+  const used = header.length + asked.length + question.length + optHead.length + 6;
+  const padding = (paddingBlock - (used % paddingBlock)) % paddingBlock;
+  const option = Uint8Array.of(0, padding + 4, 0, paddingOption, 0, padding);
+  return concat([header, asked, question, optHead, option, new Uint8Array(padding)]);
 }
 
 /** @param octets a whole message, without the length that TCP puts before it @throws MalformedError */

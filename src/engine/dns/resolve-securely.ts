@@ -24,6 +24,7 @@ import {
   isZoneKey,
   matchesDelegation,
   mayCover,
+  namesKey,
   verifyRecordSet,
 } from "./verify-rrset.js";
 
@@ -46,8 +47,11 @@ export type SecureAnswer =
   | { readonly status: "insecure" }
   | { readonly status: "bogus"; readonly reason: string };
 
+/** `ttl`: seconds for which everything stands that the answer was proven with */
+export type TimedAnswer = SecureAnswer & { readonly ttl: number };
+
 /** @throws MalformedError, BudgetExceededError, and what `ask` throws */
-export function resolveSecurely(name: DnsName, type: number, resolving: Resolving): Promise<SecureAnswer> {
+export function resolveSecurely(name: DnsName, type: number, resolving: Resolving): Promise<TimedAnswer> {
   return new Resolver(resolving).resolve(name, type);
 }
 
@@ -56,6 +60,10 @@ const limits = {
   questions: 60,
   /** signatures verified for one look-up: "KeyTrap" (CVE-2023-50387) multiplies keys by signatures */
   verifications: 60,
+  /** keys compared with what a parent names: many of both, all with one tag, multiply as well */
+  digests: 100,
+  /** rounds of SHA-1 for NSEC3 */
+  hashes: 20_000,
   /** of one name and type, that could be right */
   signatures: 4,
   /** of one zone with the same tag */
@@ -75,14 +83,20 @@ class Resolver {
   readonly #resolving: Resolving;
   readonly #seconds: number;
   readonly #zones = new Map<string, Promise<ZoneKeys>>();
-  readonly #spent = { questions: 0, verifications: 0 };
+  readonly #spent = { questions: 0, verifications: 0, digests: 0, hashes: 0 };
+  #ttl = Infinity;
 
   constructor(resolving: Resolving) {
     this.#resolving = resolving;
     this.#seconds = Math.floor(resolving.time / 1000);
   }
 
-  async resolve(name: DnsName, type: number): Promise<SecureAnswer> {
+  async resolve(name: DnsName, type: number): Promise<TimedAnswer> {
+    const answer = await this.#follow(name, type);
+    return { ...answer, ttl: Number.isFinite(this.#ttl) ? this.#ttl : 0 };
+  }
+
+  async #follow(name: DnsName, type: number): Promise<SecureAnswer> {
     let current = name;
     for (let aliases = 0; aliases <= limits.aliases; aliases++) {
       const message = await this.#ask(current, type);
@@ -147,6 +161,7 @@ class Resolver {
     if (set !== null) {
       const verified = await this.#verify(set, message.answer);
       if (verified.status !== "secure") return verified.status;
+      if (verified.wildcardLabels !== null) return "bogus";
       return usableSigners(set).length > 0 ? "secure" : "insecure";
     }
     const denial = await this.#denial(message, zone, recordTypes.ds);
@@ -171,7 +186,10 @@ class Resolver {
     const keys = set.records.map(parseDnsKey).filter(isZoneKey);
     const entries: DnsKey[] = [];
     for (const key of keys) {
-      for (const signer of signers) if (await matchesDelegation(zone, key, signer)) entries.push(key);
+      for (const signer of signers.filter((one) => namesKey(one, key))) {
+        this.#spend("digests");
+        if (await matchesDelegation(zone, key, signer)) entries.push(key);
+      }
     }
     const verified = await this.#verifyWith(set, signaturesFor(answer, set), (signature) =>
       sameName(signature.signer, zone) ? entries : [],
@@ -226,7 +244,9 @@ class Resolver {
       const keys = keysFor(signature).filter((key) => key.keyTag === keyTag && key.algorithm === algorithm);
       for (const key of keys.slice(0, limits.keys)) {
         this.#spend("verifications");
-        if (await verifyRecordSet(set, signature, key)) return signature;
+        if (!(await verifyRecordSet(set, signature, key))) continue;
+        this.#ttl = Math.min(this.#ttl, lifetime(set, signature, this.#seconds));
+        return signature;
       }
     }
     return null;
@@ -241,9 +261,10 @@ class Resolver {
 
   /** The verified NSEC and NSEC3 records of the zone that speaks: the one furthest down. */
   async #denialRecords(message: DnsMessage, name: DnsName): Promise<DenialRecords | null> {
-    const sets = recordSets(message.authority, [recordTypes.nsec, recordTypes.nsec3]);
+    const types = [recordTypes.nsec, recordTypes.nsec3];
+    const sets = recordSets(message.authority, types, limits.aliases);
     const verified: { readonly set: RecordSet; readonly zone: DnsName }[] = [];
-    for (const set of sets.slice(0, limits.aliases)) {
+    for (const set of sets) {
       const result = await this.#verify(set, message.authority);
       if (result.status !== "secure" || result.wildcardLabels !== null) continue;
       if (isWithin(name, result.zone)) verified.push({ set, zone: result.zone });
@@ -255,6 +276,7 @@ class Resolver {
       zone,
       nsec: own.filter(({ type }) => type === recordTypes.nsec).map(parseNsec),
       nsec3: own.filter(({ type }) => type === recordTypes.nsec3).map(parseNsec3),
+      spend: (hashes) => this.#spend("hashes", hashes),
     };
   }
 
@@ -271,8 +293,8 @@ class Resolver {
   }
 
   /** @throws BudgetExceededError */
-  #spend(what: "questions" | "verifications"): void {
-    if (++this.#spent[what] > limits[what]) throw new BudgetExceededError(`dns ${what}`);
+  #spend(what: "questions" | "verifications" | "digests" | "hashes", amount = 1): void {
+    if ((this.#spent[what] += amount) > limits[what]) throw new BudgetExceededError(`dns ${what}`);
   }
 }
 
@@ -283,10 +305,20 @@ function recordSet(records: readonly ResourceRecord[], name: DnsName, type: numb
   return own.length === 0 ? null : { name, type, records: own };
 }
 
-function recordSets(records: readonly ResourceRecord[], types: readonly number[]): readonly RecordSet[] {
+/** RFC 4035 §5.3.3: no longer than the owner said, and than the signature holds. */
+function lifetime({ records }: RecordSet, { originalTtl, expiration }: RrSignature, seconds: number): number {
+  const shortest = records.reduce((least, { ttl }) => Math.min(least, ttl), originalTtl);
+  return Math.min(shortest, (expiration - seconds) | 0);
+}
+
+function recordSets(
+  records: readonly ResourceRecord[],
+  types: readonly number[],
+  most: number,
+): readonly RecordSet[] {
   const wanted = records.filter(({ type }) => types.includes(type));
   const names = new Map(wanted.map((record) => [`${nameText(record.name)} ${record.type}`, record]));
-  return [...names.values()].map(({ name, type }) => recordSet(records, name, type)!);
+  return [...names.values()].slice(0, most).map(({ name, type }) => recordSet(records, name, type)!);
 }
 
 function signaturesFor(records: readonly ResourceRecord[], set: RecordSet): readonly RrSignature[] {

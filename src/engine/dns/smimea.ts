@@ -9,7 +9,7 @@ import { digest } from "../primitives/digest.js";
 import { type DnsMessage, buildQuery, parseMessage, recordTypes } from "./dns-message.js";
 import { type DnsName, parseName } from "./dns-name.js";
 import type { DelegationSigner } from "./dnssec-records.js";
-import { resolveSecurely } from "./resolve-securely.js";
+import { type SecureAnswer, resolveSecurely } from "./resolve-securely.js";
 
 /** RFC 6698 §2.1, by the words of RFC 7218 */
 export interface SmimeaRecord {
@@ -27,6 +27,12 @@ export type SmimeaAnswer =
   | { readonly status: "unsigned-domain" }
   /** somebody changed the answer, or the domain's signatures are broken */
   | { readonly status: "not-proven"; readonly reason: string };
+
+export interface TimedSmimeaAnswer {
+  readonly answer: SmimeaAnswer;
+  /** seconds for which it stands; 0 where nothing was proven */
+  readonly ttl: number;
+}
 
 export interface SmimeaSource {
   /** a DNS message there and back, as RFC 8484 carries them */
@@ -59,11 +65,15 @@ export async function lookUpSmimea(
   localPart: string,
   domain: string,
   { exchange, anchors = rootAnchors, time }: SmimeaSource,
-): Promise<SmimeaAnswer> {
+): Promise<TimedSmimeaAnswer> {
   const name = await smimeaName(localPart, domain);
   const ask = async (asked: DnsName, type: number): Promise<DnsMessage> =>
     parseMessage(await exchange(buildQuery(asked, type)));
   const answer = await resolveSecurely(name, recordTypes.smimea, { ask, anchors, time });
+  return { answer: smimeaAnswer(answer), ttl: answer.ttl };
+}
+
+function smimeaAnswer(answer: SecureAnswer): SmimeaAnswer {
   switch (answer.status) {
     case "secure": {
       const records = answer.records

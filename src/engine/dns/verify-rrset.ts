@@ -135,6 +135,11 @@ export function isSupportedDigest(number: number): boolean {
   return digestTypes[number] !== undefined;
 }
 
+/** RFC 4034 §5.1: may this be the key that the parent names? A tag is no proof. */
+export function namesKey(signer: DelegationSigner, key: DnsKey): boolean {
+  return key.keyTag === signer.keyTag && key.algorithm === signer.algorithm;
+}
+
 /** RFC 4034 §5.1.4: is this the key that the parent names? */
 export async function matchesDelegation(
   owner: DnsName,
@@ -142,7 +147,7 @@ export async function matchesDelegation(
   signer: DelegationSigner,
 ): Promise<boolean> {
   const name = digestTypes[signer.digestType];
-  if (name === undefined || key.keyTag !== signer.keyTag || key.algorithm !== signer.algorithm) return false;
+  if (name === undefined || !namesKey(signer, key)) return false;
   return equal(await digest(name, concat([nameOctets(owner), key.rdata])), signer.digest);
 }
 
