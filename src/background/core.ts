@@ -3,8 +3,10 @@
  * pages. Holds nothing that a new life of the event page could not make again.
  */
 import type { PageEvent } from "../protocol/messages.js";
+import { normalizeAddress } from "../engine/index.js";
 import { databaseOpener } from "./database.js";
 import { HandoverStore } from "./handover.js";
+import { Finder, type FinderNetwork } from "./finding/finder.js";
 import { EngineHost } from "./engine/engine-host.js";
 import type { StartWorker } from "./engine/engine-worker.js";
 import { certificateFor, identitiesFor, inspectWith, readWith } from "./evidence.js";
@@ -35,6 +37,8 @@ export interface CoreHost {
   readonly startWorker: StartWorker;
   /** absent: nobody is asked for evidence */
   readonly network?: NetworkHost;
+  /** absent: nobody is asked for people's certificates */
+  readonly finding?: FinderNetwork;
 }
 
 export interface Core {
@@ -50,6 +54,7 @@ export interface Core {
   readonly handover: HandoverStore;
   readonly engine: EngineHost;
   readonly correspondents: Correspondents;
+  readonly finder: Finder;
   readonly jobs: PageJobs;
   readonly desk?: EvidenceDesk;
   /** what pages and the screen show may be different now */
@@ -67,13 +72,13 @@ export function createCore(host: CoreHost): Core {
   const { vault, handover, engine } = stores;
   storeListeners.push(() => stores.correspondents.forget());
   vault.onChanged((event) => {
-    if (event === "locked") {
-      handover.dropOpened();
-      engine.locked();
-    }
+    if (event === "locked") handover.dropOpened();
+    // Spent: what was opened stays on the screen, and the workers that opened it go.
+    if (event !== "unlocked") engine.locked();
     host.broadcast({ event: "vault-changed" });
   });
   storeListeners.push(() => void stores.desk?.settingsChanged());
+  storeListeners.push(() => void stores.finder.settingsChanged());
   return { ...stores, services: createServices(host, stores, (listener) => storeListeners.push(listener)) };
 }
 
@@ -86,11 +91,13 @@ function createStores(host: CoreHost, onChanged: () => void): Stores {
     session: new VaultSession(host.session),
     now,
     unlockMinutes: async () => (await settings.get()).unlockMinutes,
+    local: host.local,
   });
   const storeHost = { database, parsed: new ParsedCertificates(), now, onChanged };
   const identities = new IdentityStore({ ...storeHost, vault });
   const certificates = new CertificateStore(storeHost);
   const anchors = new AnchorStore(storeHost);
+  const finding = { database, now, settings: () => settings.get(), certificates, onChanged };
   const deskParts = { database, now, settings: () => settings.get(), anchors: () => anchors.all() };
   return {
     changed: onChanged,
@@ -101,11 +108,15 @@ function createStores(host: CoreHost, onChanged: () => void): Stores {
     pendingKeys: new PendingKeys({ ...storeHost, vault }),
     certificates,
     correspondents: new Correspondents({ identities, certificates }, onChanged),
+    finder: new Finder({ ...finding, ...(host.finding && { network: host.finding }) }),
     anchors,
     roots: new RootStore(storeHost),
     memory: new SignerMemory(storeHost),
     handover: new HandoverStore(() => now().getTime()),
-    engine: new EngineHost(host.startWorker),
+    engine: new EngineHost(
+      host.startWorker,
+      (kind) => void vault.used(kind === "protect" ? "writing" : "any"),
+    ),
     jobs: new PageJobs(),
   };
 }
@@ -124,6 +135,10 @@ function createServices(
     identityViews: async () => Promise.all((await identities.all()).map(identityView)),
     identitiesFor: async (address) => identitiesFor(await identities.all(), address, now()),
     certificateFor: (address, time) => certificateFor(stores, address, time),
+    search: async (address) => {
+      const normalised = normalizeAddress(address);
+      return normalised === null ? [] : stores.finder.search(normalised);
+    },
     anchors: () => anchors.all(),
     inspect: (raw, purpose, signal) =>
       inspectWith(stores, { raw, purpose, time: now(), signal, learning: "after" }),
@@ -139,7 +154,8 @@ function createServices(
     rememberedMode: (identityId) => settings.rememberedMode(identityId),
     rememberMode: (identityId, mode) => settings.rememberMode(identityId, mode),
     handOver: (bytes) => handover.put(bytes),
-    onVaultChanged: (listener) => vault.onChanged(() => listener()),
+    // Spent keys take nothing off the screen, and give nobody new ones.
+    onVaultChanged: (listener) => vault.onChanged((event) => event !== "spent" && listener()),
     onStoreChanged,
     broadcast: host.broadcast,
     now,

@@ -8,6 +8,8 @@ import { openDB } from "idb";
 
 import type { Bytes } from "../engine/index.js";
 import type { AccountRecord, OrderRecord } from "./acme/records.js";
+import { Refusal } from "./refusal.js";
+import type { LookUpRecord } from "./finding/records.js";
 import type { EvidenceRecord } from "./network/records.js";
 import type { AnchorRecord, CertificateRecord, SwitchedOffRoot } from "./trust/records.js";
 import type { SignerRecord, VerdictRecord } from "./trust/signer-records.js";
@@ -42,6 +44,8 @@ export interface SignetSchema extends DBSchema {
   /** accounts at certificate authorities, and what was ordered from them */
   accounts: { key: string; value: AccountRecord };
   orders: { key: string; value: OrderRecord };
+  /** what was asked about people's certificates, and what came of it */
+  lookUps: { key: string; value: LookUpRecord };
 }
 
 export type Database = IDBPDatabase<SignetSchema>;
@@ -69,6 +73,8 @@ export function databaseOpener(name: string): () => Promise<Database> {
   return () => {
     connection ??= open().catch((error: unknown) => {
       forget();
+      // A later Signet made it: what is in it is left as it is.
+      if (error instanceof DOMException && error.name === "VersionError") throw new Refusal("storage-newer");
       throw error;
     });
     return connection;
@@ -114,4 +120,5 @@ function createTrustStores(database: Database): void {
 function createOrderStores(database: Database): void {
   database.createObjectStore("accounts", { keyPath: "directory" });
   database.createObjectStore("orders", { keyPath: "id" });
+  database.createObjectStore("lookUps", { keyPath: "key" });
 }

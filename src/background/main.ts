@@ -16,16 +16,20 @@ import { startDedicatedWorker } from "./engine/dedicated-worker.js";
 import type { StartWorker } from "./engine/engine-worker.js";
 import type { OffscreenHost, ServiceWorkerScope } from "./engine/offscreen-worker.js";
 import { OffscreenDocument } from "./engine/offscreen-worker.js";
+import { type FirstRunHost, welcomeOnce } from "./first-run.js";
 import { serveHandover } from "./handover.js";
+import type { Idle } from "./idle-lock.js";
+import { startIdleLock } from "./idle-lock.js";
 import type { Alarms } from "./lock-timer.js";
 import { startLockTimer } from "./lock-timer.js";
 import { startCompose } from "./mail/compose.js";
 import { startDisplay } from "./mail/display.js";
 import type { ContentOrigin, PageOrigin } from "./mail/mail-host.js";
 import { noCompose, noDisplay } from "./mail/mail-host.js";
+import { NativeCertificates, type NativeCertificatesApi } from "./native-certificates.js";
 import { pageHandlers } from "./page-handlers.js";
 import type { NetworkBrowser } from "./network/browser-network.js";
-import { browserNetwork } from "./network/browser-network.js";
+import { browserNetwork, findingNetwork } from "./network/browser-network.js";
 import { contentReaders, pageReaders } from "./readers.js";
 import { answer, judgeSender, table } from "./router.js";
 import type { LocalArea } from "./settings.js";
@@ -36,12 +40,15 @@ import type { ContentRequests, PageRequests } from "../protocol/messages.js";
 interface Host extends NetworkBrowser {
   readonly storage: { readonly local: LocalArea & Guarded; readonly session: SessionArea };
   readonly alarms: Alarms;
+  readonly idle: Idle;
   /** Chrome only */
   readonly offscreen?: OffscreenHost["offscreen"];
-  readonly runtime: OffscreenHost["runtime"];
+  readonly runtime: OffscreenHost["runtime"] & FirstRunHost["runtime"];
+  readonly tabs: FirstRunHost["tabs"];
   /** Thunderbird only */
   readonly composeAction?: unknown;
   readonly signetOutgoing?: unknown;
+  readonly signetNativeCertificates?: NativeCertificatesApi;
 }
 
 /** Chrome: content scripts may read and write `storage.local` unless they are kept out. */
@@ -61,15 +68,19 @@ function start(host: Host): void {
     broadcast,
     startWorker: workerStarter(host),
     network: browserNetwork(host),
+    finding: findingNetwork(host),
   });
   host.permissions.onAdded.addListener(core.changed);
   host.permissions.onRemoved.addListener(core.changed);
   void host.storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
   startLockTimer(core.vault, host.alarms);
+  welcomeOnce(host);
+  core.services.onStoreChanged(startIdleLock(core, host.idle));
   const inMailClient = host.composeAction !== undefined;
   const compose = inMailClient ? startCompose(core.services) : noCompose;
   const display = inMailClient ? startDisplay(core.services) : noDisplay;
-  const mail = { compose, messages: display.pages };
+  const native = new NativeCertificates(host.signetNativeCertificates ?? null);
+  const mail = { compose, messages: display.pages, native };
   const tables = {
     pages: table<PageRequests, PageOrigin>(pageReaders, pageHandlers(core, mail, capabilitiesOf(host))),
     content: table<ContentRequests, ContentOrigin>(contentReaders, display.content),
@@ -94,7 +105,7 @@ function start(host: Host): void {
   // In a mail client somebody is about to look at a message.
   if (inMailClient) {
     core.engine.warm();
-    watchContacts(core.correspondents);
+    watchContacts(core.correspondents, core.finder);
   }
 }
 

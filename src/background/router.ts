@@ -105,7 +105,8 @@ function failed(name: string, error: unknown): Reply<never> {
       ? refused(error.code)
       : { ok: false, code: error.code, detail: error.detail };
   }
-  if (isStorageFailure(error)) return refused("unavailable");
+  if (isStorageFailure(error))
+    return refused(error.name === "QuotaExceededError" ? "disk-full" : "unavailable");
   // The place, not the message: what an exception says may quote what it failed on.
   console.error(`Signet: "${name}" failed`, placeOf(error));
   return refused("bug");

@@ -36,7 +36,7 @@ export interface PageRequests {
   "vault:status": { ask: Record<string, never>; answer: VaultStatus };
   /** first identity: choose the protection. null: no passphrase, a non-extractable key in this profile */
   "vault:create": { ask: { passphrase: string | null }; answer: VaultStatus };
-  "vault:unlock": { ask: { passphrase: string; minutes: number | "until-closing" }; answer: VaultStatus };
+  "vault:unlock": { ask: { passphrase: string; minutes: UnlockTime }; answer: VaultStatus };
   "vault:lock": { ask: Record<string, never>; answer: VaultStatus };
   "vault:change-passphrase": { ask: { current: string | null; next: string | null }; answer: VaultStatus };
 
@@ -44,12 +44,38 @@ export interface PageRequests {
   "identity:list": { ask: Record<string, never>; answer: readonly IdentityView[] };
   "identity:remove": { ask: { fingerprint: string }; answer: Record<string, never> };
 
+  /** a new key, sealed here, and the request that an authority answers with a certificate */
+  "request:create": { ask: NewCertificate; answer: PendingRequestView };
+  "request:list": { ask: Record<string, never>; answer: readonly PendingRequestView[] };
+  /** as PEM, to be saved or pasted; again whenever it is wanted */
+  "request:file": { ask: { id: string }; answer: { file: HandoverId } };
+  /** the key is lost with it */
+  "request:remove": { ask: { id: string }; answer: Record<string, never> };
+  /** what an authority sent back; its certificates find their keys by themselves */
+  "request:answer": {
+    ask: { file: HandoverId; otherAddress: "refuse" | "accept" };
+    answer: AnsweredRequests;
+  };
+  /** a certificate that nobody vouches for but its owner */
+  "identity:make": { ask: NewCertificate; answer: IdentityView };
+  /** the person's own certificates in Thunderbird's own store (full build) */
+  "native:list": { ask: Record<string, never>; answer: readonly NativeCertificateView[] };
+  "native:import": { ask: { fingerprints: readonly string[] }; answer: ImportedIdentities };
+  /** the root of a small authority: its key leaves as a file, and stays nowhere else */
+  "authority:create": { ask: NewAuthority; answer: CreatedAuthority };
+  /** whose request is it? Nothing is signed by looking. */
+  "authority:examine": { ask: { request: HandoverId }; answer: RequestView };
+  "authority:issue": {
+    ask: { authority: HandoverId; password: string; request: HandoverId };
+    answer: IssuedCertificate;
+  };
+
   "certificate:import": { ask: { file: HandoverId }; answer: { added: readonly CertificateSummary[] } };
   "certificate:list": { ask: Record<string, never>; answer: readonly StoredCertificateView[] };
   "certificate:remove": { ask: { fingerprint: string }; answer: Record<string, never> };
 
   "anchor:import": { ask: { file: HandoverId }; answer: { added: readonly CertificateSummary[] } };
-  "anchor:list": { ask: Record<string, never>; answer: readonly CertificateSummary[] };
+  "anchor:list": { ask: Record<string, never>; answer: readonly AnchorView[] };
   "anchor:remove": { ask: { fingerprint: string }; answer: Record<string, never> };
 
   /** the built-in authorities, in no order */
@@ -68,6 +94,8 @@ export interface PageRequests {
 
   "settings:get": { ask: Record<string, never>; answer: Settings };
   "settings:set": { ask: { change: Partial<Settings> }; answer: Settings };
+  /** what the organisation decides here, by the browser's policies */
+  "policy:get": { ask: Record<string, never>; answer: PolicyView };
   /** does the browser let Signet ask the network at all? */
   "network:status": { ask: Record<string, never>; answer: { allowed: boolean } };
   /** what this build on this host can do, so that pages show only that */
@@ -88,14 +116,21 @@ export interface PageRequests {
   "file:find-issuers": { ask: { file: HandoverId; job: JobId }; answer: Record<string, never> };
 
   "compose:state": { ask: { tabId: number }; answer: ComposeState };
+  /** a letter that asks this recipient for their certificate, opened for the person to look at and send */
+  "compose:ask-certificate": { ask: { tabId: number; address: string }; answer: Record<string, never> };
   "compose:change": { ask: { tabId: number; change: ComposeChange }; answer: ComposeState };
 }
+
+/** minutes; `each-use`: for one message */
+export type UnlockTime = number | "until-closing" | "each-use";
 
 export interface VaultStatus {
   readonly state: "empty" | "locked" | "unlocked";
   readonly protection: "passphrase" | "device" | null;
   /** ISO 8601; null: until closing, or not unlocked */
   readonly unlockedUntil: string | null;
+  /** unlocked for one message */
+  readonly eachUse?: true;
 }
 
 export interface IdentityView {
@@ -117,6 +152,70 @@ export interface ImportedIdentities {
   readonly fileProtection: "password" | "none";
 }
 
+export interface NewCertificate {
+  readonly commonName: string;
+  readonly addresses: readonly string[];
+  readonly kind: OfferedKeyKind;
+}
+
+/** Keys that can ask for a certificate themselves: they sign. */
+export type OfferedKeyKind = "rsa-3072" | "p-256" | "ed25519" | "ml-dsa-65";
+
+export interface PendingRequestView {
+  readonly id: string;
+  readonly way: "file" | "acme";
+  readonly commonName: string | null;
+  readonly addresses: readonly string[];
+  /** e.g. "rsa-3072" */
+  readonly kind: string;
+  readonly since: string;
+}
+
+export interface AnsweredRequests {
+  readonly added: readonly IdentityView[];
+  /** already there before: nothing changed */
+  readonly known: readonly IdentityView[];
+  /** an intermediate is missing: readers may not find a path */
+  readonly incomplete: boolean;
+}
+
+export interface NativeCertificateView {
+  readonly certificate: CertificateSummary;
+  /** here already */
+  readonly known: boolean;
+}
+
+export interface NewAuthority {
+  readonly name: string;
+  /** whose addresses it may vouch for; nobody else's */
+  readonly domains: readonly string[];
+  /** of the key file */
+  readonly password: string;
+}
+
+export interface CreatedAuthority {
+  readonly certificate: CertificateSummary;
+  /** `.p12` with the root's key, and the certificate alone as PEM for everybody who shall trust it */
+  readonly keyFile: HandoverId;
+  readonly certificateFile: HandoverId;
+}
+
+export interface RequestView {
+  readonly commonName: string | null;
+  readonly organization: string | null;
+  readonly addresses: readonly string[];
+  /** e.g. "RSA 3072" */
+  readonly key: string;
+  /** SHA-256 of the public key, to compare with its owner */
+  readonly keyFingerprint: string;
+}
+
+export interface IssuedCertificate {
+  readonly certificate: CertificateSummary;
+  /** PEM, its root beside it */
+  readonly file: HandoverId;
+}
+
 export interface PublicRootsView {
   readonly origin: PublicRootOrigin;
   /** false: none of them counts, whatever stands beside each */
@@ -131,7 +230,7 @@ export interface PublicRootView extends PublicRoot {
 export interface StoredCertificateView {
   readonly certificate: CertificateSummary;
   /** how we came by it */
-  readonly source: "seen-on-mail" | "imported";
+  readonly source: Exclude<CertificateOrigin["source"], "own">;
   readonly since: string;
 }
 
@@ -157,10 +256,53 @@ export interface Settings {
   /** Thunderbird's own S/MIME label beside ours */
   readonly nativeLabel: "hidden" | "shown";
   /** how long an unlock lasts, minutes */
-  readonly unlockMinutes: number | "until-closing";
+  readonly unlockMinutes: UnlockTime;
+  /** minutes without anybody at the machine after which keys are locked */
+  readonly idleMinutes: number | "never";
   readonly contentEncryption: "when-all-can" | "always";
   /** whom Signet asks whether a certificate was revoked */
   readonly revocation: "never" | "crl" | "crl-and-ocsp";
+  /** URL of a resolver that is asked for SMIMEA records (RFC 8162, RFC 8484); "": nobody is asked */
+  readonly resolver: string;
+  /** template of a directory's URL (RFC 4387), with {address} or a digest of it; "": nobody is asked */
+  readonly directory: string;
+}
+
+export interface AnchorView extends CertificateSummary {
+  readonly setBy?: "organisation";
+}
+
+/** One value of the policy that does not count, and why. */
+export interface PolicyProblem {
+  /** as the administrator wrote it; "*": the policy as a whole */
+  readonly name: string;
+  readonly code:
+    | "name-unknown"
+    | "value-unreadable"
+    | "certificate-unreadable"
+    | "not-an-authority"
+    | "certificate-without-address"
+    | "certificate-unsuitable";
+}
+
+export interface PolicyView {
+  /** settings that a person cannot change */
+  readonly settings: readonly (keyof Settings)[];
+  /** everything that counts */
+  readonly names: readonly string[];
+  readonly alwaysSign: boolean;
+  readonly encryptInside: readonly string[];
+  readonly escrow: CertificateSummary | null;
+  readonly problems: readonly PolicyProblem[];
+}
+
+/** What the organisation asks of the message in the window; absent where it asks nothing. */
+export interface ComposeOrganisation {
+  readonly alwaysSign: boolean;
+  /** the recipients are inside: this message must be encrypted */
+  readonly mustEncrypt: boolean;
+  /** who can read it besides the recipients, where it is encrypted */
+  readonly escrow: CertificateSummary | null;
 }
 
 export interface HostCapabilities {
@@ -225,6 +367,46 @@ export interface RecipientView {
   readonly certificate: CertificateSummary | null;
   /** why there is none that can be used */
   readonly problem: Fault | null;
+  /** where the one that will be used comes from */
+  readonly origin?: CertificateOrigin | null;
+  /** who was asked for one that is missing */
+  readonly searches?: readonly Search[];
+}
+
+/** Where a certificate comes from, and so why it is there. */
+export interface CertificateOrigin {
+  /** `dns`: the domain's signed DNS vouches for it, or it was only found there */
+  readonly source: "own" | "seen-on-mail" | "imported" | "contacts" | "dns" | "directory";
+  /** ISO 8601 */
+  readonly since: string;
+  /** ISO 8601: when its owner said that this is the one to encrypt to; null: never */
+  readonly preferredAt: string | null;
+  /** the domain's signed DNS vouches for it, and no authority that counts here does */
+  readonly vouchedByDns?: boolean;
+}
+
+export type SearchPlace = "dns" | "directory";
+
+/**
+ * `none`: proven, or the directory said so · `unsigned-domain`: what it publishes cannot be believed ·
+ * `not-proven`: the proof is missing or wrong · `unusable`: something is published, but no whole certificate for
+ * this address · `not-allowed`: the browser's permission is missing, or the device is offline
+ */
+export type SearchOutcome =
+  | "asking"
+  | "not-allowed"
+  | "found"
+  | "none"
+  | "unsigned-domain"
+  | "not-proven"
+  | "no-answer"
+  | "unusable";
+
+export interface Search {
+  readonly place: SearchPlace;
+  /** the domain whose DNS, or the host of the directory */
+  readonly who: string;
+  readonly outcome: SearchOutcome;
 }
 
 export type ComposeNotice =
@@ -249,6 +431,7 @@ export interface ComposeState {
   readonly vault: VaultStatus;
   /** the text quotes decrypted mail: opening the lock asks first */
   readonly quotesDecrypted: boolean;
+  readonly organisation?: ComposeOrganisation;
 }
 
 export type ComposeChange =
@@ -259,6 +442,22 @@ export type ComposeChange =
 // ------------------------------------------------------------------ replies
 
 export type ErrorCode =
+  | "address-malformed"
+  | "address-missing"
+  | "domain-malformed"
+  /** a certificate whose key is not here */
+  | "no-request-for-certificate"
+  | "certificate-expired-already"
+  | "certificate-other-address"
+  | "too-many-certificates"
+  | "request-unreadable"
+  /** nobody proved to have its private key */
+  | "request-unproven"
+  | "request-key-weak"
+  | "request-without-address"
+  | "address-outside-domains"
+  | "not-an-authority-file"
+  | "native-store-unavailable"
   | "bug"
   | "not-allowed"
   | "not-found"
@@ -275,12 +474,21 @@ export type ErrorCode =
   | "vault-locked"
   | "passphrase-wrong"
   | "passphrase-too-short"
+  /** after wrong ones; the detail: seconds */
+  | "passphrase-wait"
+  /** a later version of Signet wrote what lies on the disk */
+  | "storage-newer"
+  | "disk-full"
+  /** the check characters of a recovery code do not fit the others */
+  | "recovery-code-mistyped"
   | "key-mismatch"
   | "unavailable"
   | "engine-stopped"
   | "cancelled"
   | "unsupported"
-  | "confirmation-needed";
+  | "confirmation-needed"
+  /** a policy decides, and not the person */
+  | "set-by-organisation";
 
 export type Reply<Answer> =
   | { readonly ok: true; readonly answer: Answer }

@@ -112,8 +112,9 @@ export function noticeText(notice: ComposeNotice): string {
   return text(`notice_${underscored(notice)}`);
 }
 
-export function errorText(code: ErrorCode): string {
-  return text(`error_${underscored(code)}`);
+/** @param detail for the sentence's placeholder, where it has one */
+export function errorText(code: ErrorCode, detail?: string): string {
+  return text(`error_${underscored(code)}`, ...(detail === undefined ? [] : [detail]));
 }
 
 export function underscored(code: string): string {

@@ -27,6 +27,8 @@ const script: MessageSender = { id, url: "https://mail.example.test/", tab: { id
 const messageListeners: MessageListener[] = [];
 const portListeners: ((port: Port) => void)[] = [];
 const alarmListeners: unknown[] = [];
+const installed: ((how: { reason: string; temporary?: boolean }) => void)[] = [];
+const opened: string[] = [];
 
 /** Only what Chrome has and we may use; anything else throws by its absence. */
 const chrome = {
@@ -36,12 +38,18 @@ const chrome = {
     sendMessage: () => Promise.reject(new Error("Receiving end does not exist")),
     onMessage: { addListener: (listener: MessageListener) => messageListeners.push(listener) },
     onConnect: { addListener: (listener: (port: Port) => void) => portListeners.push(listener) },
+    onInstalled: { addListener: (listener: (typeof installed)[number]) => installed.push(listener) },
   },
-  storage: { local: new FakeArea(["settings"]), session: new FakeArea(["vault"]) },
+  tabs: { create: async ({ url }: { url: string }) => opened.push(url) },
+  storage: { local: new FakeArea(["settings", "attempts"]), session: new FakeArea(["vault"]) },
   alarms: {
     create: async () => undefined,
     clear: async () => true,
     onAlarm: { addListener: (listener: unknown) => alarmListeners.push(listener) },
+  },
+  idle: {
+    setDetectionInterval: () => undefined,
+    onStateChanged: { addListener: () => undefined },
   },
   permissions: {
     contains: async () => false,
@@ -86,6 +94,15 @@ const text = (content: string): Uint8Array<ArrayBuffer> => new TextEncoder().enc
 
 test("every listener stands in the first turn, once", () => {
   assert.deepEqual([messageListeners.length, portListeners.length, alarmListeners.length], [1, 1, 1]);
+});
+
+test("the first-run page opens when a person installed the add-on, and neither after an update nor for a developer", () => {
+  const [listener] = installed;
+  listener!({ reason: "update" });
+  listener!({ reason: "install", temporary: true });
+  assert.deepEqual(opened, []);
+  listener!({ reason: "install" });
+  assert.deepEqual(opened, ["/pages/welcome/welcome.html"]);
 });
 
 test("a page is told where it is", async () => {

@@ -18,6 +18,7 @@ import { VaultSession } from "../../src/background/vault/session.js";
 import { Vault } from "../../src/background/vault/vault.js";
 import type { Bytes, Certificate } from "../../src/engine/index.js";
 import { readCertificates } from "../../src/engine/index.js";
+import type { UnlockTime } from "../../src/protocol/messages.js";
 import { directEngine } from "./engines.js";
 import { testKeys } from "./test-keys.js";
 
@@ -60,7 +61,9 @@ let disks = 0;
 export class Disk {
   readonly name = `signet-test-${process.pid}-${disks++}`;
   readonly session = new FakeArea(["vault"]);
-  readonly local = new FakeArea(["settings", "composeModes"]);
+  readonly local = new FakeArea(["settings", "composeModes", "attempts", "backup"]);
+  /** what a person chose */
+  unlockMinutes: UnlockTime = 60;
   /** the clock, moved by the test */
   time = new Date("2026-11-22T12:00:00Z");
 }
@@ -74,7 +77,8 @@ export function wake(disk: Disk) {
     database,
     session: new VaultSession(disk.session),
     now,
-    unlockMinutes: async () => 60,
+    unlockMinutes: async () => disk.unlockMinutes,
+    local: disk.local,
   });
   let changes = 0;
   const onChanged = (): void => {

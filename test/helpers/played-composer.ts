@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { startCompose } from "../../src/background/mail/compose.js";
 import type { ComposeServices } from "../../src/background/mail/compose.js";
-import type { ComposeClient, Draft } from "../../src/background/mail/compose-client.js";
+import type { ComposeClient, Draft, NewLetter } from "../../src/background/mail/compose-client.js";
 import type { ComposeHandlers } from "../../src/background/mail/mail-host.js";
 import type { OutboxClient } from "../../src/background/mail/compose-outbox-client.js";
 import type { Bytes, Identity, Protection } from "../../src/engine/index.js";
@@ -12,6 +12,7 @@ import type {
   ComposeMode,
   ComposeState,
   Reply,
+  Search,
   Settings,
 } from "../../src/protocol/messages.js";
 import { certificate } from "../ui/verdicts.js";
@@ -39,6 +40,9 @@ export interface Setting {
 export class Played {
   readonly draft: Draft;
   readonly said: string[] = [];
+  /** begun for the person to send */
+  readonly letters: NewLetter[] = [];
+  searches: readonly Search[] = [];
   readonly windows = new Map<number, boolean>();
   readonly memos = new Map<number, string>();
   /** every mark that was set on the window */
@@ -123,8 +127,10 @@ export class Played {
         defaultMode,
         nativeLabel: "hidden",
         unlockMinutes: 60,
+        idleMinutes: 15,
         contentEncryption: "when-all-can",
         revocation: "crl",
+        ...{ resolver: "", directory: "" },
       },
     };
     const view = { certificate: mine, chain: [], canSign: true, canDecrypt: true, problem: null };
@@ -137,6 +143,7 @@ export class Played {
         if (this.broken === "certificates") throw new Error("the store is broken");
         return { kind: "none", problem: null };
       },
+      search: async () => this.searches,
       inspect: (raw) => {
         if (this.broken === "inspect") throw new Error("a bug");
         const context = { identities: [], anchors: [], known: [], policy: defaultReadPolicy };
@@ -189,6 +196,7 @@ export class Played {
       switchNativeProtectionOff: async () => undefined,
       writeAs: async () => false,
       expandList: async () => null,
+      beginLetter: async (letter) => (this.letters.push(letter), 8),
       original: async () => {
         if (this.broken === "original") throw new Error("the server does not answer a second time");
         return this.setting.fromFile ? null : new Blob([this.setting.original ?? ""]);

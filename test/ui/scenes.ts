@@ -27,8 +27,10 @@ export const settings = {
   defaultMode: "automatic",
   nativeLabel: "hidden",
   unlockMinutes: 60,
+  idleMinutes: 15,
   contentEncryption: "when-all-can",
   revocation: "crl",
+  ...{ resolver: "", directory: "" },
 } as const;
 
 export const alice: IdentityView = {

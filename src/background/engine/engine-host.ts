@@ -57,8 +57,12 @@ export class EngineHost implements Engine {
   /** counts the calls of `rest` */
   #rests = 0;
 
-  constructor(start: StartWorker) {
+  readonly #onKeysUsed: (kind: Task["kind"]) => void;
+
+  /** @param onKeysUsed called when a job that needed a private key has answered */
+  constructor(start: StartWorker, onKeysUsed: (kind: Task["kind"]) => void = () => undefined) {
     this.#start = start;
+    this.#onKeysUsed = onKeysUsed;
   }
 
   readonly inspect: Engine["inspect"] = (raw, context, signal) =>
@@ -218,6 +222,7 @@ export class EngineHost implements Engine {
       case "done":
         this.#finish(seat, running);
         running.resolve(message.result);
+        if (running.keys.used) this.#onKeysUsed(running.kind);
         break;
       case "failed":
         console.error("Signet: the engine failed", message.place);

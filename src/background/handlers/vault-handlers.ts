@@ -13,7 +13,9 @@ export function vaultHandlers(vault: Vault): Pick<Handlers<PageRequests, PageOri
   return {
     "vault:status": () => reply(vault.status()),
     "vault:create": ({ passphrase }) => reply(vault.create(passphrase)),
-    "vault:unlock": ({ passphrase, minutes }) => reply(vault.unlock(passphrase, minutes)),
+    // Where each message asks, a passphrase typed while writing waits for what is written.
+    "vault:unlock": ({ passphrase, minutes }, { path }) =>
+      reply(vault.unlock(passphrase, minutes, path.startsWith("/pages/compose/") ? "writing" : "any")),
     "vault:lock": () => reply(vault.lock()),
     "vault:change-passphrase": ({ current, next }) => reply(vault.changePassphrase(current, next)),
   };

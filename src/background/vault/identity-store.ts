@@ -42,7 +42,7 @@ export class IdentityStore {
   constructor(host: IdentityStoreHost) {
     this.#host = host;
     host.vault.onChanged((event) => {
-      if (event === "locked") this.#drop("");
+      if (event !== "unlocked") this.#drop("");
     });
   }
 
@@ -67,7 +67,7 @@ export class IdentityStore {
   }
 
   async all(): Promise<readonly Identity[]> {
-    const records = await (await this.#host.database()).getAll("identities");
+    const records = (await (await this.#host.database()).getAll("identities")).filter(isReadable);
     const unlocked = await this.#host.vault.unlocked();
     const identities = await Promise.all(records.map((record) => this.#identity(record, unlocked)));
     return identities.filter((identity) => identity !== null);
@@ -154,6 +154,11 @@ export class IdentityStore {
       );
     }
   }
+}
+
+/** What a later Signet wrote is neither read nor replaced. */
+function isReadable({ version }: { readonly version: number }): boolean {
+  return version === 1;
 }
 
 /** @returns `null` where the record does not open: one damaged key must not take the others with it */

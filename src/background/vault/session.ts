@@ -15,10 +15,15 @@ export interface SessionArea {
 
 const name = "vault";
 
+/** What keys are needed for. `any`: whatever comes first. */
+export type Use = "writing" | "any";
+
 export interface RunningUnlock {
   readonly keyId: string;
   /** milliseconds since the epoch; null: until the browser closes */
   readonly until: number | null;
+  /** what ends it before its time: the first message that needs a key; null: nothing */
+  readonly spentBy: Use | null;
   /** decoded only when asked for, so that looking at the time leaves no copy behind */
   dataKey(): DataKey;
 }
@@ -30,18 +35,20 @@ export class VaultSession {
     this.#area = area;
   }
 
-  async write(dataKey: DataKey, until: number | null): Promise<void> {
-    await this.#area.set({ [name]: { keyId: dataKey.keyId, raw: toBase64(dataKey.raw), until } });
+  async write(dataKey: DataKey, limits: Pick<RunningUnlock, "until" | "spentBy">): Promise<void> {
+    const { until, spentBy } = limits;
+    await this.#area.set({ [name]: { keyId: dataKey.keyId, raw: toBase64(dataKey.raw), until, spentBy } });
   }
 
   /** @returns `null` where nothing is unlocked; whether its time is over, the caller judges. */
   async read(): Promise<RunningUnlock | null> {
     const stored = (await this.#area.get(name))[name];
     if (!isRecord(stored)) return null;
-    const { keyId, raw, until } = stored;
+    const { keyId, raw, until, spentBy } = stored;
     if (typeof keyId !== "string" || typeof raw !== "string") return null;
     if (until !== null && typeof until !== "number") return null;
-    return { keyId, until, dataKey: () => ({ keyId, raw: fromBase64(raw) }) };
+    if (spentBy !== null && spentBy !== "writing" && spentBy !== "any") return null;
+    return { keyId, until, spentBy, dataKey: () => ({ keyId, raw: fromBase64(raw) }) };
   }
 
   async clear(): Promise<void> {

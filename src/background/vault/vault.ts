@@ -3,23 +3,30 @@
  * event page could lose: the wrapped data key lies in IndexedDB, the unlocked one in `storage.session`.
  * Which identities are in it, and their keys, is `identities.ts`.
  */
-import type { VaultStatus } from "../../protocol/messages.js";
+import type { UnlockTime, VaultStatus } from "../../protocol/messages.js";
 import type { Database } from "../database.js";
 import { durable } from "../database.js";
 import { Refusal } from "../refusal.js";
+import type { LocalArea } from "../settings.js";
+import { Attempts } from "./attempts.js";
 import type { DataKey } from "./data-key.js";
 import { newDataKey, unwrapDataKey, wrapDataKey } from "./data-key.js";
 import type { ProtectionRecord } from "./records.js";
 import { takeKey } from "./seal.js";
-import type { RunningUnlock, VaultSession } from "./session.js";
+import type { RunningUnlock, Use, VaultSession } from "./session.js";
 
 export interface VaultHost {
   readonly database: () => Promise<Database>;
   readonly session: VaultSession;
   readonly now: () => Date;
   /** how long an unlock lasts where nobody was asked */
-  readonly unlockMinutes: () => Promise<number | "until-closing">;
+  readonly unlockMinutes: () => Promise<UnlockTime>;
+  /** where wrong passphrases are counted */
+  readonly local: LocalArea;
 }
+
+/** Where a passphrase is asked for each message: this long it waits for the message. */
+const patience = 2 * 60_000;
 
 /** The data key as a key that cannot be read back, and its name. */
 export interface UnlockedVault {
@@ -27,11 +34,25 @@ export interface UnlockedVault {
   readonly key: CryptoKey;
 }
 
-/** `locked`: whatever was made with the data key must be dropped now. */
-export type VaultEvent = "locked" | "unlocked";
+/**
+ * `locked`: whatever was made with the data key must be dropped now, opened messages too. `spent`: the keys
+ * must, but the message that they were asked for stays on the screen.
+ */
+export type VaultEvent = "locked" | "unlocked" | "spent";
+
+interface Proven {
+  readonly record: ProtectionRecord;
+  readonly dataKey: DataKey;
+}
+
+interface Terms {
+  readonly time: UnlockTime;
+  readonly use?: Use;
+}
 
 export class Vault {
   readonly #host: VaultHost;
+  readonly #attempts: Attempts;
   readonly #listeners: ((event: VaultEvent) => void)[] = [];
   /** only to spare imports; `unlocked` makes it again */
   #unlocked: UnlockedVault | null = null;
@@ -40,6 +61,7 @@ export class Vault {
 
   constructor(host: VaultHost) {
     this.#host = host;
+    this.#attempts = new Attempts(host);
   }
 
   /** Called after every lock, unlock and change of protection. */
@@ -54,7 +76,8 @@ export class Vault {
     const session = await this.#currentSession(protection);
     if (session !== null) {
       const until = session.until === null ? null : new Date(session.until).toISOString();
-      return { state: "unlocked", protection: "passphrase", unlockedUntil: until };
+      const each = session.spentBy === null ? {} : { eachUse: true as const };
+      return { state: "unlocked", protection: "passphrase", unlockedUntil: until, ...each };
     }
     // Locked, with nothing in it: nothing is lost by choosing again, so a forgotten passphrase is no dead end.
     const database = await this.#host.database();
@@ -65,6 +88,7 @@ export class Vault {
 
   /** Choose the protection before the first key comes in. @throws Refusal `not-allowed` where keys are in it already. */
   async create(passphrase: string | null): Promise<VaultStatus> {
+    await this.#protection();
     const dataKey = newDataKey();
     const record = await wrapDataKey(dataKey, passphrase);
     const database = await this.#host.database();
@@ -78,18 +102,37 @@ export class Vault {
       dataKey.raw.fill(0);
       throw new Refusal("not-allowed");
     }
-    await this.#open(record, dataKey, await this.#host.unlockMinutes());
+    await this.#open(record, dataKey, { time: await this.#host.unlockMinutes() });
     return this.status();
   }
 
-  /** @throws Refusal `passphrase-wrong`, `not-found` where no protection was chosen yet */
-  async unlock(passphrase: string, minutes: number | "until-closing"): Promise<VaultStatus> {
-    const record = await this.#protection();
-    if (record === undefined) throw new Refusal("not-found");
-    const dataKey = await unwrapDataKey(record, passphrase);
-    if (dataKey === null) throw new Refusal("passphrase-wrong");
-    await this.#open(record, dataKey, minutes);
+  /**
+   * @param use what it is for, where it is for one message
+   * @throws Refusal `passphrase-wrong`, `passphrase-wait`, `not-found` where no protection was chosen yet
+   */
+  async unlock(passphrase: string, time: UnlockTime, use: Use = "any"): Promise<VaultStatus> {
+    const { record, dataKey } = await this.#prove(passphrase);
+    await this.#open(record, dataKey, { time, use });
     return this.status();
+  }
+
+  /**
+   * Is this the passphrase? For what an open screen must not be enough for. Nothing is unlocked by it but
+   * what is returned.
+   *
+   * @param passphrase counts only where there is one
+   * @throws as `unlock`
+   */
+  async unlockedBy(passphrase: string | null): Promise<UnlockedVault> {
+    const { dataKey } = await this.#prove(passphrase);
+    return { keyId: dataKey.keyId, key: await takeKey(dataKey.raw) };
+  }
+
+  /** A key was used: an unlock for one message ends. What was begun before goes on. */
+  async used(use: Use): Promise<void> {
+    const session = await this.#host.session.read();
+    if (session === null || session.spentBy === null) return;
+    if (session.spentBy === "any" || session.spentBy === use) await this.#forget("spent");
   }
 
   /** Forget the data key. Where the device itself opens the vault, only what is in memory goes. */
@@ -103,10 +146,7 @@ export class Vault {
    * The current passphrase is asked for even while unlocked: an open screen must not be enough.
    */
   async changePassphrase(current: string | null, next: string | null): Promise<VaultStatus> {
-    const record = await this.#protection();
-    if (record === undefined) throw new Refusal("not-found");
-    const dataKey = await unwrapDataKey(record, current);
-    if (dataKey === null) throw new Refusal("passphrase-wrong");
+    const { record, dataKey } = await this.#prove(current);
     const replacement = await wrapDataKey(dataKey, next);
     const database = await this.#host.database();
     const transaction = database.transaction("protection", "readwrite", durable);
@@ -114,7 +154,7 @@ export class Vault {
     if (stillThere?.keyId === record.keyId) await transaction.store.put(replacement, "current");
     await transaction.done;
     if (stillThere?.keyId !== record.keyId) throw new Refusal("unavailable");
-    await this.#open(replacement, dataKey, await this.#host.unlockMinutes());
+    await this.#open(replacement, dataKey, { time: await this.#host.unlockMinutes() });
     return this.status();
   }
 
@@ -147,12 +187,24 @@ export class Vault {
     return this.#keep(dataKey, locks);
   }
 
-  async #open(record: ProtectionRecord, dataKey: DataKey, minutes: number | "until-closing"): Promise<void> {
+  /** Only a passphrase can be guessed: what the device opens is not counted. */
+  async #prove(passphrase: string | null): Promise<Proven> {
+    const record = await this.#protection();
+    if (record === undefined) throw new Refusal("not-found");
+    const unwrap = (): Promise<DataKey | null> => unwrapDataKey(record, passphrase);
+    if (record.kind === "passphrase") return { record, dataKey: await this.#attempts.run(unwrap) };
+    const dataKey = await unwrap();
+    if (dataKey === null) throw new Refusal("unavailable");
+    return { record, dataKey };
+  }
+
+  async #open(record: ProtectionRecord, dataKey: DataKey, { time, use = "any" }: Terms): Promise<void> {
     if (record.kind === "device") {
       await this.#host.session.clear();
     } else {
-      const until = minutes === "until-closing" ? null : this.#host.now().getTime() + minutes * 60_000;
-      await this.#host.session.write(dataKey, until);
+      const lasts = time === "each-use" ? patience : time === "until-closing" ? null : time * 60_000;
+      const until = lasts === null ? null : this.#host.now().getTime() + lasts;
+      await this.#host.session.write(dataKey, { until, spentBy: time === "each-use" ? use : null });
     }
     await this.#keep(dataKey, this.#locks);
     this.#announce("unlocked");
@@ -165,15 +217,18 @@ export class Vault {
     return unlocked;
   }
 
-  async #forget(): Promise<void> {
+  async #forget(how: "locked" | "spent" = "locked"): Promise<void> {
     this.#locks++;
     this.#unlocked = null;
     await this.#host.session.clear();
-    this.#announce("locked");
+    this.#announce(how);
   }
 
   async #protection(): Promise<ProtectionRecord | undefined> {
-    return (await this.#host.database()).get("protection", "current");
+    const record = await (await this.#host.database()).get("protection", "current");
+    // Written by a later Signet: what it means is not guessed, and it is never replaced.
+    if (record !== undefined && record.version !== 1) throw new Refusal("storage-newer");
+    return record;
   }
 
   /** The running unlock of this very data key; one that is over, or of a replaced key, is cleared. */

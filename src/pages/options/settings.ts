@@ -14,6 +14,7 @@ export interface SettingsSection {
 
 const modes: readonly ComposeMode[] = ["off", "sign", "sign-and-encrypt", "automatic", "encrypt"];
 const minutes: readonly number[] = [5, 15, 60, 240, 480];
+const idleMinutes: readonly number[] = [1, 5, 15, 60];
 
 export function settingsSection(): SettingsSection {
   const { node, body } = section("settings");
@@ -41,6 +42,7 @@ function fields(
   return [
     ...(composing ? [modeField(now, keep)] : []),
     unlockField(now, keep),
+    idleField(now, keep),
     ...(composing ? [encryptionField(now, keep)] : []),
     ...(host.inPlace ? [labelField(now, keep)] : []),
   ];
@@ -63,9 +65,22 @@ function unlockField(now: Settings, keep: Keep): HTMLElement {
       .sort((a, b) => a - b)
       .map((count) => ({ value: String(count), label: durationText(count) })),
     { value: "until-closing", label: text("unlock_until_closing") },
+    { value: "each-use", label: text("unlock_each_use") },
   ];
   return settingField("unlock-minutes", { list, current: String(now.unlockMinutes) }, (value) =>
-    keep({ unlockMinutes: value === "until-closing" ? value : Number(value) }),
+    keep({ unlockMinutes: value === "until-closing" || value === "each-use" ? value : Number(value) }),
+  );
+}
+
+function idleField(now: Settings, keep: Keep): HTMLElement {
+  const own = now.idleMinutes;
+  const counts = [...idleMinutes, ...(own === "never" || idleMinutes.includes(own) ? [] : [own])];
+  const list = [
+    ...counts.sort((a, b) => a - b).map((count) => ({ value: String(count), label: durationText(count) })),
+    { value: "never", label: text("idle_never") },
+  ];
+  return settingField("idle-minutes", { list, current: String(own) }, (value) =>
+    keep({ idleMinutes: value === "never" ? value : Number(value) }),
   );
 }
 

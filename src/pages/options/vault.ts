@@ -55,9 +55,10 @@ export function vaultSection(changed: () => Promise<void>): VaultSection {
   }
 }
 
-function statusText({ state, protection, unlockedUntil }: VaultStatus): string {
+function statusText({ state, protection, unlockedUntil, eachUse }: VaultStatus): string {
   if (protection === "device") return text("vault_device");
   if (state === "locked") return text("vault_locked");
+  if (eachUse) return text("vault_unlocked_once");
   return unlockedUntil === null
     ? text("vault_unlocked")
     : text("vault_unlocked_until", timeText(unlockedUntil));
@@ -97,8 +98,8 @@ function changeForm(vault: VaultStatus, { changed, said }: Ways): HTMLElement {
     const reply = await working(form, text("vault_change_working"), () =>
       ask("vault:change-passphrase", wish),
     );
-    if (!reply.ok && reply.code === "passphrase-wrong" && current !== null)
-      return current.fail(errorText(reply.code));
+    const guessed = !reply.ok && (reply.code === "passphrase-wrong" || reply.code === "passphrase-wait");
+    if (guessed && current !== null) return current.fail(errorText(reply.code, reply.detail));
     if (!reply.ok && reply.code === "passphrase-too-short") return next.fail(errorText(reply.code));
     if (!reply.ok) return void (problem.textContent = errorText(reply.code));
     form.reset();

@@ -35,5 +35,5 @@ async function unlock(passphrase: string): Promise<string | null> {
   const settings = await ask("settings:get", {});
   if (!settings.ok) return errorText(settings.code);
   const reply = await ask("vault:unlock", { passphrase, minutes: settings.answer.unlockMinutes });
-  return reply.ok ? null : errorText(reply.code);
+  return reply.ok ? null : errorText(reply.code, reply.detail);
 }
