@@ -147,7 +147,8 @@ test("an imported certificate without a path to an anchor encrypts to nobody", a
   const { life, time } = await background();
   await life.certificates.keep([await person("bob-p256"), await link("intermediate")], "imported");
   const answer = await certificateFor(life, "bob@example.test", time);
-  assert.deepEqual(answer, { kind: "none", problem: { code: "path-not-found" } });
+  assert.ok(answer.kind === "none");
+  assert.equal(answer.problem?.code, "path-not-found");
   await life.anchors.add([await testCertificate("root")]);
   assert.equal((await certificateFor(life, "bob@example.test", time)).kind, "usable");
 });
