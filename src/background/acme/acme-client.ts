@@ -4,51 +4,24 @@
  * checked member by member, because whoever runs the server is a stranger until its certificate counts.
  */
 import type { Bytes } from "../../engine/index.js";
-import { isRecord } from "../../protocol/wire.js";
-import { AcmeProblem, problemOf } from "./acme-problem.js";
+import type { Authorization, Directory, Order } from "./acme-answers.js";
+import {
+  authorizationIn,
+  directoryIn,
+  isAllowedUrl,
+  locationOf,
+  orderIn,
+  problemFrom,
+  readObject,
+  readOctets,
+  requireValidAccount,
+  retryAfterOf,
+  unreachable,
+} from "./acme-answers.js";
+import { AcmeProblem } from "./acme-problem.js";
 import { type AccountKey, type Signatory, base64Url, signRequest } from "./jws.js";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
-
-export interface Directory {
-  readonly newNonce: string;
-  readonly newAccount: string;
-  readonly newOrder: string;
-  readonly revokeCert: string | null;
-  readonly termsOfService: string | null;
-}
-
-/** RFC 8555 §7.1.6 */
-export type Status =
-  "pending" | "ready" | "processing" | "valid" | "invalid" | "deactivated" | "expired" | "revoked";
-
-export interface Order {
-  readonly url: string;
-  readonly status: Status;
-  readonly authorizations: readonly string[];
-  readonly finalize: string;
-  readonly certificate: string | null;
-  readonly problem: AcmeProblem | null;
-}
-
-export interface Authorization {
-  readonly status: Status;
-  /** the address that it is about */
-  readonly address: string;
-  /** null where the authority offers none by mail */
-  readonly challenge: EmailChallenge | null;
-}
-
-/** RFC 8823 §3 */
-export interface EmailChallenge {
-  readonly url: string;
-  readonly status: Status;
-  /** token-part2 */
-  readonly token: string;
-  /** whom the challenge mail comes from */
-  readonly from: string;
-  readonly problem: AcmeProblem | null;
-}
 
 /** What a server says of something that is not done yet. */
 export interface Polled<Value> {
@@ -63,8 +36,6 @@ export interface Account {
   readonly url: string;
 }
 
-/** octets; a chain of certificates is the largest answer there is */
-const longestAnswer = 1024 * 1024;
 /** milliseconds for one request */
 const patience = 30_000;
 /** RFC 8555 §6.5: a nonce may have gone stale; more than that is no accident. */
@@ -87,15 +58,7 @@ export class AcmeClient {
   async directory(): Promise<Directory> {
     if (this.#directory !== null) return this.#directory;
     const response = await this.#send(this.#directoryUrl, { method: "GET" });
-    const object = await readObject(response);
-    const meta = object["meta"];
-    this.#directory = {
-      newNonce: urlIn(object, "newNonce"),
-      newAccount: urlIn(object, "newAccount"),
-      newOrder: urlIn(object, "newOrder"),
-      revokeCert: optionalUrlIn(object, "revokeCert"),
-      termsOfService: isRecord(meta) ? optionalUrlIn(meta, "termsOfService") : null,
-    };
+    this.#directory = directoryIn(await readObject(response));
     return this.#directory;
   }
 
@@ -107,6 +70,7 @@ export class AcmeClient {
       ...(contact === null ? {} : { contact: [`mailto:${contact}`] }),
     };
     const response = await this.#post(newAccount, { key, signatory: { jwk: key.publicJwk } }, payload);
+    requireValidAccount(await readObject(response));
     return { key, url: locationOf(response) };
   }
 
@@ -181,7 +145,10 @@ export class AcmeClient {
   }
 
   async #send(url: string, init: RequestInit): Promise<Response> {
-    if (!isAllowedUrl(url)) throw new AcmeProblem("server-malformed", "url");
+    // Whatever an authority names lies with itself: nobody else is sent what an account signed, and no machine
+    // of the person's own network is asked because a stranger's directory says so.
+    if (new URL(url).origin !== new URL(this.#directoryUrl).origin)
+      throw new AcmeProblem("server-malformed", "another host");
     let response: Response;
     try {
       response = await this.#fetch(url, {
@@ -190,23 +157,13 @@ export class AcmeClient {
         signal: AbortSignal.timeout(patience),
       });
     } catch (error) {
-      if (error instanceof TypeError || error instanceof DOMException)
-        throw new AcmeProblem("server-unreachable", new URL(url).host);
-      throw error;
+      throw unreachable(error);
     }
     const nonce = response.headers.get("replay-nonce");
     if (nonce !== null && /^[A-Za-z0-9_-]{1,512}$/.test(nonce)) this.#nonce = nonce;
     if (!response.ok) throw await problemFrom(response);
     return response;
   }
-}
-
-/** RFC 8555 §6.1. Loopback without TLS is for a server of one's own. */
-export function isAllowedUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, username, password } = new URL(text);
-  if (username !== "" || password !== "") return false;
-  return protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "[::1]"].includes(hostname));
 }
 
 interface Signing {
@@ -217,133 +174,4 @@ interface Signing {
 
 function asAccount({ key, url }: Account): Signing {
   return { key, signatory: { kid: url } };
-}
-
-// ------------------------------------------------------------------ answers
-
-async function readOctets(response: Response): Promise<Bytes> {
-  const chunks: Bytes[] = [];
-  let length = 0;
-  if (response.body !== null) {
-    const reader = response.body.getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      length += value.length;
-      if (length > longestAnswer) {
-        await reader.cancel();
-        throw new AcmeProblem("server-malformed", "answer too long");
-      }
-      chunks.push(value as Bytes);
-    }
-  }
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
-}
-
-type JsonObject = Readonly<Record<string, unknown>>;
-
-async function readObject(response: Response): Promise<JsonObject> {
-  const text = new TextDecoder().decode(await readOctets(response));
-  const value = parseJson(text);
-  if (!isRecord(value)) throw new AcmeProblem("server-malformed", "no JSON object");
-  return value;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return null;
-    throw error;
-  }
-}
-
-async function problemFrom(response: Response): Promise<AcmeProblem> {
-  const value = parseJson(new TextDecoder().decode(await readOctets(response)));
-  return problemOf(value) ?? new AcmeProblem("server-refused", String(response.status));
-}
-
-function orderIn(object: JsonObject, url: string): Order {
-  const list = object["authorizations"];
-  if (!Array.isArray(list) || list.length > 100) throw new AcmeProblem("server-malformed", "authorizations");
-  return {
-    url,
-    status: statusIn(object),
-    authorizations: list.map((one) => urlIn({ one }, "one")),
-    finalize: urlIn(object, "finalize"),
-    certificate: optionalUrlIn(object, "certificate"),
-    problem: problemOf(object["error"]),
-  };
-}
-
-function authorizationIn(object: JsonObject): Authorization {
-  const { identifier, challenges } = object;
-  if (!isRecord(identifier) || identifier["type"] !== "email" || !Array.isArray(challenges))
-    throw new AcmeProblem("server-malformed", "authorization");
-  const found: unknown = challenges.find((one) => isRecord(one) && one["type"] === "email-reply-00");
-  return {
-    status: statusIn(object),
-    address: stringIn(identifier, "value"),
-    challenge: isRecord(found) ? challengeIn(found) : null,
-  };
-}
-
-function challengeIn(object: JsonObject): EmailChallenge {
-  const token = stringIn(object, "token");
-  // RFC 8823 §3: base64url, of 128 bits at least
-  if (!/^[A-Za-z0-9_-]{22,512}$/.test(token)) throw new AcmeProblem("server-malformed", "token");
-  return {
-    url: urlIn(object, "url"),
-    status: statusIn(object),
-    token,
-    from: stringIn(object, "from"),
-    problem: problemOf(object["error"]),
-  };
-}
-
-const statuses: readonly Status[] = [
-  ...(["pending", "ready", "processing", "valid", "invalid", "deactivated", "expired", "revoked"] as const),
-];
-
-function statusIn(object: JsonObject): Status {
-  const found = statuses.find((status) => status === object["status"]);
-  if (found === undefined) throw new AcmeProblem("server-malformed", "status");
-  return found;
-}
-
-function stringIn(object: JsonObject, name: string): string {
-  const value = object[name];
-  if (typeof value !== "string" || value.length > 2_000) throw new AcmeProblem("server-malformed", name);
-  return value;
-}
-
-function urlIn(object: JsonObject, name: string): string {
-  const value = stringIn(object, name);
-  if (!isAllowedUrl(value)) throw new AcmeProblem("server-malformed", name);
-  return value;
-}
-
-function optionalUrlIn(object: JsonObject, name: string): string | null {
-  return object[name] === undefined ? null : urlIn(object, name);
-}
-
-function locationOf(response: Response): string {
-  return urlIn({ location: response.headers.get("location") }, "location");
-}
-
-/** Milliseconds; a server does not make anybody wait for more than a day. */
-function retryAfterOf(response: Response): number | null {
-  const text = response.headers.get("retry-after");
-  if (text === null) return null;
-  const date = response.headers.get("date");
-  const milliseconds = /^\d{1,9}$/.test(text)
-    ? Number(text) * 1000
-    : Date.parse(text) - (date === null ? Number.NaN : Date.parse(date));
-  return Number.isFinite(milliseconds) ? Math.min(Math.max(milliseconds, 0), 24 * 3_600_000) : null;
 }

@@ -9,7 +9,13 @@ export type AcmeFault =
   /** what came is not what RFC 8555 says */
   | "server-malformed"
   /** it does not offer what is needed: certificates by mail, revoking */
-  | "server-cannot";
+  | "server-cannot"
+  /** no challenge mail came, or the authority never made up its mind */
+  | "took-too-long"
+  /** what was issued is not for this key, or not for this address */
+  | "certificate-wrong"
+  /** the vault was made anew, and the new key's seal went with it */
+  | "key-lost";
 
 const prefix = "urn:ietf:params:acme:error:";
 

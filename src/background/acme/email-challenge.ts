@@ -3,69 +3,71 @@
  * a mail to the address itself; the answer goes back from there. A forged challenge wins nothing, because
  * its half is not the authority's; but no mail of ours leaves to anybody whom the authority did not name.
  */
+import type { Bytes, EmailAddress } from "../../engine/index.js";
+import { readFields } from "../../engine/index.js";
 import { type AccountKey, keyAuthorization, sha256 } from "./jws.js";
 
-/** A received mail, as far as it matters here. Addresses are normalised. */
-export interface ChallengeMail {
-  readonly subject: string;
-  readonly from: readonly string[];
-  readonly to: readonly string[];
-  readonly replyTo: readonly string[];
-  readonly messageId: string | null;
-  readonly references: string | null;
-  readonly autoSubmitted: string | null;
-}
-
-/** What is waited for. */
+/** What is waited for: normalised addresses, the sender as the authority named it over HTTPS. */
 export interface ExpectedChallenge {
-  /** normalised */
   readonly address: string;
-  /** normalised: whom the authority sends from */
   readonly from: string;
 }
 
-/** RFC 8823 §3.1 @returns token-part1, or null where it is not the mail that is waited for */
-export function challengeToken(mail: ChallengeMail, expected: ExpectedChallenge): string | null {
-  if (mail.from.length !== 1 || mail.from[0] !== expected.from) return null;
-  if (!mail.to.includes(expected.address)) return null;
-  // "auto-generated; type=acme", with comments and white space as anybody likes
-  const marked = /^\s*auto-generated\s*;\s*type\s*=\s*"?acme"?\s*$/i.test(mail.autoSubmitted ?? "");
-  if (!marked || mail.messageId === null) return null;
-  // White space of folded subjects falls away.
-  const found = /^\s*ACME:\s*([A-Za-z0-9_\s-]+)$/.exec(mail.subject);
+export interface FoundChallenge {
+  /** token-part1 */
+  readonly token: string;
+  readonly messageId: string;
+  /** where the sender wants the answer; counts only where the mail was proven to be the sender's */
+  readonly replyTo: EmailAddress | null;
+}
+
+/** RFC 8823 §3.1 @returns null where it is not the mail that is waited for */
+export function findChallenge(raw: Bytes, expected: ExpectedChallenge): FoundChallenge | null {
+  const fields = readFields(raw);
+  if (fields === null) return null;
+  const [from, ...others] = fields.addresses("from") ?? [];
+  if (from !== expected.from || others.length > 0) return null;
+  const to = fields.addresses("to") ?? [];
+  if (to.length !== 1 || to[0] !== expected.address) return null;
+  // RFC 3834 §5: parameters may follow; "type=acme" is one that should, and need not.
+  if (!/^\s*auto-generated\s*(?:;|$)/i.test(fields.only("auto-submitted") ?? "")) return null;
+  const token = challengeToken(fields.only("subject") ?? "");
+  const messageId = fields.only("message-id");
+  if (token === null || messageId === null) return null;
+  const replyTo = fields.addresses("reply-to") ?? [];
+  return { token, messageId, replyTo: replyTo.length === 1 ? replyTo[0]! : null };
+}
+
+/** @param subject "ACME: …", or what a person copied of it. White space of folding falls away. */
+export function challengeToken(subject: string): string | null {
+  const found = /^\s*ACME:\s*([A-Za-z0-9_\s-]+)$/.exec(subject.slice(0, 2_000));
   const token = found?.[1]!.replace(/\s+/g, "") ?? "";
+  // 128 bits at least, in base64url
   return token.length >= 22 && token.length <= 512 ? token : null;
 }
 
 export interface ChallengeAnswer {
-  readonly from: string;
   readonly to: string;
   readonly subject: string;
-  readonly inReplyTo: string;
-  readonly references: string;
-  /** text/plain, CRLF */
+  /** text/plain, without another line around it */
   readonly body: string;
 }
 
-/** RFC 8823 §3.2 */
-export async function challengeAnswer(
-  mail: ChallengeMail & { readonly messageId: string },
-  expected: ExpectedChallenge & { readonly tokenPart2: string },
-  { key, tokenPart1 }: { readonly key: AccountKey; readonly tokenPart1: string },
-): Promise<ChallengeAnswer> {
-  const authorization = await keyAuthorization(tokenPart1 + expected.tokenPart2, key);
-  const lines = [
-    "-----BEGIN ACME RESPONSE-----",
-    await sha256(authorization),
-    "-----END ACME RESPONSE-----",
-    "",
-  ];
+export interface Halves {
+  /** by mail */
+  readonly tokenPart1: string;
+  /** over HTTPS */
+  readonly tokenPart2: string;
+  readonly key: Pick<AccountKey, "publicJwk">;
+}
+
+/** RFC 8823 §3.2. In-Reply-To and References are the mail client's part. */
+export async function challengeAnswer(to: string, halves: Halves): Promise<ChallengeAnswer> {
+  const { tokenPart1, tokenPart2, key } = halves;
+  const digest = await sha256(await keyAuthorization(tokenPart1 + tokenPart2, key));
   return {
-    from: expected.address,
-    to: mail.replyTo[0] ?? expected.from,
+    to,
     subject: `Re: ACME: ${tokenPart1}`,
-    inReplyTo: mail.messageId,
-    references: [mail.references, mail.messageId].filter((id) => id !== null).join(" "),
-    body: lines.join("\r\n"),
+    body: `-----BEGIN ACME RESPONSE-----\n${digest}\n-----END ACME RESPONSE-----\n`,
   };
 }

@@ -53,7 +53,10 @@ export async function signRequest(
 }
 
 /** RFC 8555 §8.1: the token, and whose account answers. */
-export async function keyAuthorization(token: string, { publicJwk }: AccountKey): Promise<string> {
+export async function keyAuthorization(
+  token: string,
+  { publicJwk }: Pick<AccountKey, "publicJwk">,
+): Promise<string> {
   const { crv, kty, x, y } = publicJwk;
   return `${token}.${await sha256(JSON.stringify({ crv, kty, x, y }))}`;
 }

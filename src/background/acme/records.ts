@@ -55,6 +55,8 @@ export interface ChallengeRecord {
   readonly token: string;
   /** normalised: whom the mail comes from */
   readonly from: string;
+  /** since when it is waited for, milliseconds since the epoch */
+  readonly since: number;
 }
 
 /** A mail that looks like the challenge, and that nothing proves to be it: a person is asked. */
@@ -62,6 +64,8 @@ export interface DoubtfulMail {
   /** token-part1 */
   readonly token: string;
   readonly messageId: string;
+  /** the person said: answer it */
+  readonly confirmed: boolean;
 }
 
 export interface OrderRecord {
@@ -77,6 +81,8 @@ export interface OrderRecord {
   readonly url: string | null;
   readonly challenge: ChallengeRecord | null;
   readonly doubtful: DoubtfulMail | null;
+  /** Message-IDs: each challenge is answered once, also where an order is tried again */
+  readonly answeredMails: readonly string[];
   /** PEM, as it came */
   readonly chain: Bytes | null;
   /** of the certificate, once it is here */

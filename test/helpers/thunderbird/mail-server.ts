@@ -31,7 +31,14 @@ export interface MailServer {
   stop(): Promise<void>;
 }
 
-export async function startMailServer(folder: string): Promise<MailServer> {
+export interface MailServerOptions {
+  /** what the receiving server writes on top of a message before it delivers it */
+  readonly receiving?: (message: Buffer) => Buffer;
+  /** a message was taken in */
+  readonly arrived?: (mail: Captured) => void;
+}
+
+export async function startMailServer(folder: string, options: MailServerOptions = {}): Promise<MailServer> {
   const imapPort = await freePort();
   const dovecot = await startDovecot(folder, imapPort);
   const captured: Captured[] = [];
@@ -39,7 +46,9 @@ export async function startMailServer(folder: string): Promise<MailServer> {
     appendByImap(imapPort, { user, mailbox, message });
   const smtp = capturingServer(async (mail) => {
     captured.push(mail);
-    for (const address of mail.to) await append(localPart(address), "INBOX", mail.message);
+    const delivered = options.receiving?.(mail.message) ?? mail.message;
+    for (const address of mail.to) await append(localPart(address), "INBOX", delivered);
+    options.arrived?.(mail);
   });
   const smtpPort = await new Promise<number>((resolve) => {
     const listener = smtp.listen(0, "127.0.0.1", () =>

@@ -23,7 +23,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Marionette } from "./marionette.js";
 import { startMailServer } from "./mail-server.js";
-import type { MailServer } from "./mail-server.js";
+import type { MailServer, MailServerOptions } from "./mail-server.js";
 import { ChromeWindow, Page } from "./page.js";
 import { deleteFolder, end, freePort, isAlive, keepForDeletion, start, startDisplay } from "./processes.js";
 import { alice, bob, makeProfile, userOf } from "./profile.js";
@@ -37,6 +37,7 @@ export interface WorldOptions {
   readonly preferences?: Preferences;
   /** unpacked folder or archive to install at once */
   readonly addon?: string;
+  readonly mail?: MailServerOptions;
   /** a display that is there, e.g. ":0"; default: an Xvfb of its own */
   readonly display?: string;
 }
@@ -100,7 +101,7 @@ interface Making {
 
 async function build(making: Making): Promise<World> {
   const { folder, options, stops } = making;
-  const mail = await startMailServer(join(folder, "mail"));
+  const mail = await startMailServer(join(folder, "mail"), options.mail);
   stops.push(() => mail.stop());
   const display = options.display ?? (await ownDisplay(stops));
   const screen = new Screen(display);

@@ -1,0 +1,38 @@
+/** The mail side of a challenge (RFC 8823 §3.1, §3.2): finding the mail, and answering it. */
+import type { ChallengeAnswer, ExpectedChallenge, FoundChallenge } from "./email-challenge.js";
+
+export interface ChallengeLetter {
+  /** the mail client's name for it */
+  readonly id: number;
+  readonly challenge: FoundChallenge;
+  /** by DKIM or S/MIME (`challenge-proof.ts`) */
+  readonly isProven: boolean;
+}
+
+export interface ChallengeSearch {
+  readonly expected: ExpectedChallenge;
+  readonly since: Date;
+  /** Message-IDs that do not count any more */
+  readonly spent: readonly string[];
+}
+
+export interface ChallengeMailbox {
+  /** @param preferred Message-ID of a doubtful one that was found before */
+  find(search: ChallengeSearch, preferred: string | null): Promise<ChallengeLetter | null>;
+  /** Plain text, neither signed nor encrypted by us. @param from normalised */
+  answer(letter: ChallengeLetter, answer: ChallengeAnswer, from: string): Promise<void>;
+}
+
+/**
+ * Among those that look right: one that is proven, or else the one that the person was asked about, or else
+ * the newest. @param letters oldest first
+ */
+export function chooseLetter(
+  letters: readonly ChallengeLetter[],
+  spent: readonly string[],
+  preferred: string | null,
+): ChallengeLetter | null {
+  const open = letters.filter(({ challenge }) => !spent.includes(challenge.messageId));
+  const asked = open.find(({ challenge }) => challenge.messageId === preferred);
+  return open.findLast(({ isProven }) => isProven) ?? asked ?? open.at(-1) ?? null;
+}

@@ -1,0 +1,334 @@
+/**
+ * Orders of certificates (RFC 8555, RFC 8823): begun by a person, carried on by alarms, mail and unlocks, for
+ * days if need be. Each step is written to the disk before the next begins, so the background may die at any
+ * of them. The new key is sealed before the first request leaves.
+ */
+import type { Certificate, NewKeyKind } from "../../engine/index.js";
+import { MalformedError, UnsupportedError, emailAddresses, keyBelongsTo } from "../../engine/index.js";
+import { loadIssuing, readCertificates, wipePrivateKey } from "../../engine/index.js";
+import type { Database } from "../database.js";
+import { durable } from "../database.js";
+import { Refusal } from "../refusal.js";
+import { isSelfIssued } from "../trust/is-authority.js";
+import type { IdentityStore } from "../vault/identity-store.js";
+import type { Binding } from "../vault/seal.js";
+import { seal, unseal } from "../vault/seal.js";
+import type { Vault } from "../vault/vault.js";
+import { AcmeClient, type Fetch } from "./acme-client.js";
+import { AcmeProblem } from "./acme-problem.js";
+import type { ChallengeMailbox } from "./challenge-mailbox.js";
+import { type ChallengeAnswer, challengeAnswer, challengeToken } from "./email-challenge.js";
+import { type AccountKey, newAccountKey } from "./jws.js";
+import { advanced, postponed, takeStep } from "./order-steps.js";
+import type { OrderRecord, OrderStep, PendingKey } from "./records.js";
+
+export interface OrdersHost {
+  readonly database: () => Promise<Database>;
+  readonly vault: Vault;
+  readonly identities: IdentityStore;
+  readonly fetch: Fetch;
+  /** null where no mail client is: the person answers by hand */
+  readonly mailbox: ChallengeMailbox | null;
+  readonly now: () => Date;
+  /** Wake us then. @param when milliseconds since the epoch; null: nothing to wake for */
+  readonly schedule: (when: number | null) => void;
+  readonly onChanged: () => void;
+}
+
+export interface NewOrder {
+  readonly directory: string;
+  /** normalised */
+  readonly address: string;
+  readonly kind: NewKeyKind;
+  /** fingerprint of the certificate that it follows */
+  readonly renews: string | null;
+}
+
+const day = 24 * 3_600_000;
+/** A challenge mail may take its time; an authority forgets an order after about a week. */
+const longestOrder = 7 * day;
+/** More steps than an order has: a server that sends us round and round is left. */
+const mostStepsAtOnce = 15;
+const longestChain = 10;
+
+export class Orders {
+  readonly #host: OrdersHost;
+  readonly #clients = new Map<string, AcmeClient>();
+  /** One after the other: nonces are one account's, and no step is taken twice at once. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(host: OrdersHost) {
+    this.#host = host;
+    host.vault.onChanged((event) => {
+      if (event === "unlocked") this.carryOn((order) => order.step === "install");
+    });
+  }
+
+  async all(): Promise<readonly OrderRecord[]> {
+    const orders = await (await this.#host.database()).getAll("orders");
+    return orders.sort((a, b) => b.createdAt - a.createdAt);
+  }
+
+  /** @throws Refusal `vault-locked`; one for the same address that is under way already goes on instead */
+  async begin(wish: NewOrder): Promise<OrderRecord> {
+    const running = (await this.all()).find(
+      (order) => order.directory === wish.directory && order.address === wish.address && isRunning(order),
+    );
+    if (running !== undefined) return running;
+    const id = crypto.randomUUID();
+    const key = await this.#newKey(id, wish);
+    const createdAt = this.#host.now().getTime();
+    const order: OrderRecord = {
+      ...{
+        version: 1,
+        id,
+        directory: wish.directory,
+        address: wish.address,
+        step: "account",
+        failedAt: null,
+      },
+      ...{ key, url: null, challenge: null, doubtful: null, chain: null, fingerprint: null, problem: null },
+      ...{ tries: 0, nextTry: createdAt, createdAt, endsAt: createdAt + longestOrder },
+      ...{ answeredMails: [], renews: wish.renews, reminded: false },
+    };
+    await (await this.#host.database()).put("orders", order);
+    this.carryOn(({ id: one }) => one === id);
+    return order;
+  }
+
+  /** The authority's terms, before anything is agreed to. @throws AcmeProblem */
+  directory(url: string): ReturnType<AcmeClient["directory"]> {
+    return new AcmeClient(this.#host.fetch, url).directory();
+  }
+
+  /** A person's click: this is the challenge, answer it. @throws Refusal `not-found` */
+  async confirmMail(id: string): Promise<void> {
+    await this.#change(id, "mail", (order) => ({
+      ...order,
+      doubtful: order.doubtful && { ...order.doubtful, confirmed: true },
+      nextTry: this.#host.now().getTime(),
+    }));
+  }
+
+  /**
+   * By hand: what to answer to the mail whose subject the person copied.
+   * @returns null where that is no challenge's subject @throws Refusal `not-found`
+   */
+  async answerTo(id: string, subject: string): Promise<ChallengeAnswer | null> {
+    const order = await this.#get(id);
+    if (order.challenge === null) throw new Refusal("not-found");
+    const tokenPart1 = challengeToken(subject);
+    if (tokenPart1 === null) return null;
+    const key = await this.#accountKey(order.directory);
+    return challengeAnswer(order.challenge.from, { tokenPart1, tokenPart2: order.challenge.token, key });
+  }
+
+  /** The person sent the answer. */
+  async answered(id: string): Promise<void> {
+    await this.#change(id, "mail", (order) => advanced(order, { step: "answered" }));
+  }
+
+  /** From where it makes sense: what is issued is fetched, anything else is ordered anew with the same key. */
+  async tryAgain(id: string): Promise<void> {
+    const now = this.#host.now().getTime();
+    await this.#change(id, "failed", (order) => {
+      const step: OrderStep = order.chain === null ? "account" : "install";
+      const fresh = {
+        url: null,
+        challenge: null,
+        doubtful: null,
+        failedAt: null,
+        endsAt: now + longestOrder,
+      };
+      return advanced(order, { ...fresh, step, nextTry: now });
+    });
+  }
+
+  /** Its key, if it has no certificate yet, goes with it. */
+  async remove(id: string): Promise<void> {
+    await (await this.#host.database()).delete("orders", id);
+    this.#host.onChanged();
+    this.carryOn();
+  }
+
+  /** RFC 8555 §7.6 @throws AcmeProblem; Refusal `not-found` where it came from no authority of ours */
+  async revoke(certificate: Certificate, reason: 1 | 4 | 5): Promise<void> {
+    const order = (await this.all()).find(({ fingerprint }) => fingerprint === certificate.fingerprint);
+    if (order === undefined) throw new Refusal("not-found");
+    const key = await this.#accountKey(order.directory);
+    await this.#inTurn(async () => {
+      const client = this.#client(order.directory);
+      await client.revoke(await client.account(key, null), certificate.der, reason);
+    });
+  }
+
+  /** Take up what is due, and whatever is named. Never throws; nobody waits for it. */
+  carryOn(named: (order: OrderRecord) => boolean = () => false): void {
+    void this.#inTurn(async () => {
+      const now = this.#host.now().getTime();
+      const due = ({ nextTry }: OrderRecord): boolean => nextTry !== null && nextTry <= now;
+      for (const order of await this.all())
+        if (isRunning(order) && (named(order) || due(order))) await this.#run(order.id);
+      await this.#scheduleNext();
+    }).catch((error: unknown) => console.error("Signet could not carry on an order", nameOf(error)));
+  }
+
+  /** When everything that was begun has been done. */
+  async settled(): Promise<void> {
+    await this.#last;
+  }
+
+  async #run(id: string): Promise<void> {
+    for (let steps = 0; steps < mostStepsAtOnce; steps++) {
+      const order = await (await this.#host.database()).get("orders", id);
+      if (order === undefined || !isRunning(order)) return;
+      const next = await this.#next(order);
+      if (!(await this.#replace(order, next)) || next.step === order.step) return;
+      if (next.nextTry !== null && next.nextTry > this.#host.now().getTime()) return;
+    }
+    const order = await (await this.#host.database()).get("orders", id);
+    if (order !== undefined && isRunning(order))
+      await this.#replace(order, postponed(order, this.#host.now().getTime(), null));
+  }
+
+  async #next(order: OrderRecord): Promise<OrderRecord> {
+    const now = this.#host.now().getTime();
+    try {
+      if (order.step === "install") return await this.#install(order);
+      if (now > order.endsAt) throw new AcmeProblem("took-too-long", "");
+      const key = await this.#accountKey(order.directory);
+      const { mailbox } = this.#host;
+      const spent = (await this.all()).flatMap(({ answeredMails }) => answeredMails);
+      return await takeStep(order, { client: this.#client(order.directory), key, mailbox, spent, now });
+    } catch (error) {
+      if (!(error instanceof AcmeProblem)) throw error;
+      const { code, type, detail } = error;
+      const problem = { code, type, detail };
+      if (code === "server-unreachable") return { ...postponed(order, now, null), problem };
+      return { ...order, step: "failed", failedAt: order.step, problem, nextTry: null };
+    }
+  }
+
+  /** The certificate meets its key. Waits for the vault to be open; done twice, it does nothing the second time. */
+  async #install(order: OrderRecord): Promise<OrderRecord> {
+    const unlocked = await this.#host.vault.unlocked();
+    if (unlocked === null) return { ...order, nextTry: null };
+    const { key, chain } = order;
+    if (key === null || chain === null || key.keyId !== unlocked.keyId) throw new AcmeProblem("key-lost", "");
+    const [certificate, ...others] = await parseChain(chain);
+    if (certificate === undefined || !emailAddresses(certificate).includes(order.address as never))
+      throw new AcmeProblem("certificate-wrong", "address");
+    const pkcs8 = await unseal(unlocked.key, key.sealed, binding(order.id, key.keyId));
+    if (pkcs8 === null) throw new AcmeProblem("key-lost", "");
+    try {
+      if (!(await keyBelongsTo(pkcs8, certificate))) throw new AcmeProblem("certificate-wrong", "key");
+      const links = others.slice(0, longestChain).filter((link) => !isSelfIssued(link));
+      await this.#host.identities.add([{ certificate, chain: links, pkcs8 }]);
+    } catch (error) {
+      if (error instanceof UnsupportedError || error instanceof MalformedError)
+        throw new AcmeProblem("certificate-wrong", "unsupported");
+      throw error;
+    } finally {
+      pkcs8.fill(0);
+    }
+    const { fingerprint } = certificate;
+    return advanced(order, { step: "done", key: null, chain: null, fingerprint });
+  }
+
+  async #newKey(id: string, { kind, address }: NewOrder): Promise<PendingKey> {
+    const unlocked = await this.#host.vault.unlocked();
+    if (unlocked === null) throw new Refusal("vault-locked");
+    const { generateKey, certificationRequest } = await loadIssuing();
+    // RSA numbers are made by the browser, in a thread of its own: no window waits for them.
+    const made = await generateKey(kind);
+    try {
+      const sealed = await seal(unlocked.key, made.pkcs8, binding(id, unlocked.keyId));
+      const request = await certificationRequest(made, null, [address]);
+      return { kind, keyId: unlocked.keyId, sealed, request };
+    } finally {
+      made.pkcs8.fill(0);
+      wipePrivateKey(made.privateKey);
+    }
+  }
+
+  /** @returns false where the person removed it meanwhile */
+  async #replace(before: OrderRecord, after: OrderRecord): Promise<boolean> {
+    const transaction = (await this.#host.database()).transaction("orders", "readwrite", durable);
+    const there = (await transaction.store.getKey(before.id)) !== undefined;
+    if (there) await transaction.store.put(after);
+    await transaction.done;
+    if (there && JSON.stringify(visible(before)) !== JSON.stringify(visible(after))) this.#host.onChanged();
+    return there;
+  }
+
+  async #change(id: string, step: OrderStep, change: (order: OrderRecord) => OrderRecord): Promise<void> {
+    await this.#inTurn(async () => {
+      const order = await this.#get(id);
+      if (order.step !== step) throw new Refusal("not-found");
+      await this.#replace(order, change(order));
+    });
+    this.carryOn(({ id: one }) => one === id);
+  }
+
+  async #get(id: string): Promise<OrderRecord> {
+    const order = await (await this.#host.database()).get("orders", id);
+    if (order === undefined) throw new Refusal("not-found");
+    return order;
+  }
+
+  /** The account's key is on the disk before the authority hears of it. */
+  async #accountKey(directory: string): Promise<AccountKey> {
+    const database = await this.#host.database();
+    const known = await database.get("accounts", directory);
+    if (known !== undefined) return known;
+    const made = { directory, ...(await newAccountKey()) };
+    const transaction = database.transaction("accounts", "readwrite", durable);
+    const other = await transaction.store.get(directory);
+    if (other === undefined) await transaction.store.put(made);
+    await transaction.done;
+    return other ?? made;
+  }
+
+  #client(directory: string): AcmeClient {
+    const client = this.#clients.get(directory) ?? new AcmeClient(this.#host.fetch, directory);
+    this.#clients.set(directory, client);
+    return client;
+  }
+
+  async #scheduleNext(): Promise<void> {
+    const times = (await this.all()).flatMap((order) =>
+      isRunning(order) && order.nextTry !== null ? [order.nextTry] : [],
+    );
+    this.#host.schedule(times.length === 0 ? null : Math.min(...times));
+  }
+
+  #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
+    const turn = this.#last.then(act);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+export function isRunning({ step }: OrderRecord): boolean {
+  return step !== "done" && step !== "failed";
+}
+
+function visible({ step, problem, doubtful }: OrderRecord): unknown {
+  return { step, problem, doubtful };
+}
+
+async function parseChain(pem: OrderRecord["chain"]): Promise<readonly Certificate[]> {
+  try {
+    return await readCertificates(pem!);
+  } catch (error) {
+    if (error instanceof MalformedError) throw new AcmeProblem("certificate-wrong", "malformed");
+    throw error;
+  }
+}
+
+/** An exception's words may quote what it failed on. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}
+
+const binding = (order: string, keyId: string): Binding => ["signet pending key", 1, order, keyId];

@@ -1,0 +1,361 @@
+/**
+ * A stand-in ACME server on loopback that follows RFC 8555 and RFC 8823 to the letter and forgives nothing:
+ * each nonce once, every JWS looked at, every mail judged. For tests only; Signet's tests ask no public authority.
+ */
+import { createPublicKey, randomBytes, verify } from "node:crypto";
+import type { JsonWebKey, KeyObject } from "node:crypto";
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { AcmeAuthority } from "./acme-authority.js";
+import { type Challenge, challengeSender, judgeAnswer, newChallenge } from "./acme-post.js";
+import { Problem, decode, object, parse, readBody, thumbprintOf } from "./acme-wire.js";
+
+/** What a test makes it do. */
+export interface Behaviour {
+  /** so many requests more are told that their nonce is stale */
+  staleNonces: number;
+  /** newOrder is refused with this problem (RFC 8555 §6.7) */
+  refusesOrders: string | null;
+  /** the connection ends without an answer */
+  isDown: (path: string) => boolean;
+  /** so many looks at an order before it is done */
+  looksUntilIssued: number;
+  retryAfter: string;
+  issues: "what-was-asked" | "another-key" | "another-address" | "rubbish";
+  replyTo: string | null;
+  /** days */
+  validity: number;
+}
+
+interface Account {
+  readonly url: string;
+  readonly key: KeyObject;
+  readonly thumbprint: string;
+}
+
+interface OrderState {
+  readonly account: Account;
+  readonly challenge: Challenge;
+  status: "pending" | "ready" | "processing" | "valid" | "invalid";
+  challengeStatus: "pending" | "processing" | "valid" | "invalid";
+  answer: Uint8Array | null;
+  looks: number;
+  chain: string | null;
+  problem: ProblemDocument | null;
+}
+
+interface ProblemDocument {
+  readonly type: string;
+  readonly detail: string;
+}
+
+interface Answer {
+  readonly status?: number;
+  readonly body?: object | string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface Request {
+  readonly path: string;
+  readonly account: Account | null;
+  readonly jwk: JsonWebKey | null;
+  /** null: POST-as-GET */
+  readonly payload: Readonly<Record<string, unknown>> | null;
+}
+
+export class AcmeServer {
+  readonly authority: AcmeAuthority;
+  readonly behaviour: Behaviour = {
+    ...{ staleNonces: 0, refusesOrders: null, isDown: () => false, looksUntilIssued: 0, retryAfter: "1" },
+    ...{ issues: "what-was-asked", replyTo: null, validity: 90 },
+  };
+  /** paths in order, and what was wrong with each */
+  readonly asked: { readonly method: string; readonly path: string; readonly wrong: string | null }[] = [];
+  /** why an answer mail was refused */
+  readonly refusedAnswers: string[] = [];
+  readonly revoked: { readonly certificate: Buffer; readonly reason: unknown }[] = [];
+  readonly orders: OrderState[] = [];
+  readonly #server: Server;
+  readonly #sendChallenge: (challenge: Challenge) => Promise<void>;
+  readonly #nonces = new Set<string>();
+  readonly #accounts: Account[] = [];
+
+  private constructor(
+    server: Server,
+    authority: AcmeAuthority,
+    sendChallenge: (challenge: Challenge) => Promise<void>,
+  ) {
+    this.#server = server;
+    this.authority = authority;
+    this.#sendChallenge = sendChallenge;
+  }
+
+  /** @param sendChallenge by mail */
+  static async start(sendChallenge: (challenge: Challenge) => Promise<void>): Promise<AcmeServer> {
+    const server = createServer();
+    const authority = await AcmeAuthority.make();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const acme = new AcmeServer(server, authority, sendChallenge);
+    server.on("request", (request, response) => void acme.#serve(request, response));
+    return acme;
+  }
+
+  get directory(): string {
+    return this.#url("/directory");
+  }
+
+  /** A mail came for the challenges' sender. */
+  async receive(message: Uint8Array): Promise<void> {
+    const order = this.orders.find(({ challenge }) =>
+      Buffer.from(message).includes(challenge.messageId.slice(1, -1)),
+    );
+    if (order === undefined) return void this.refusedAnswers.push("no challenge of ours is answered");
+    order.answer = message;
+    this.#validate(order);
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+    await this.authority.remove();
+  }
+
+  /** RFC 8823 §3: both must be there, the client's word over HTTPS and the mail. */
+  #validate(order: OrderState): void {
+    if (order.challengeStatus !== "processing" || order.answer === null) return;
+    const wrong = judgeAnswer(order.answer, order.challenge);
+    order.challengeStatus = wrong === null ? "valid" : "invalid";
+    order.status = wrong === null ? "ready" : "invalid";
+    if (wrong === null) return;
+    this.refusedAnswers.push(wrong);
+    order.problem = { type: "urn:ietf:params:acme:error:incorrectResponse", detail: wrong };
+  }
+
+  // ---------------------------------------------------------------- HTTP
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url ?? "";
+    const method = request.method ?? "";
+    if (this.behaviour.isDown(path)) {
+      this.asked.push({ method, path, wrong: "down" });
+      return void request.socket.destroy();
+    }
+    try {
+      const answer = await this.#answer(request, method, path);
+      this.asked.push({ method, path, wrong: null });
+      this.#reply(response, answer);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      this.asked.push({ method, path, wrong: `${error.type}: ${error.message}` });
+      const body = {
+        type: `urn:ietf:params:acme:error:${error.type}`,
+        detail: error.message,
+        status: error.status,
+      };
+      const headers = { "content-type": "application/problem+json" };
+      this.#reply(response, { status: error.status, body, headers });
+    }
+  }
+
+  #reply(response: ServerResponse, { status = 200, body, headers = {} }: Answer): void {
+    const type = typeof body === "string" ? "application/pem-certificate-chain" : "application/json";
+    response.writeHead(status, {
+      "content-type": type,
+      "replay-nonce": this.#newNonce(),
+      "cache-control": "no-store",
+      link: `<${this.directory}>;rel="index"`,
+      ...headers,
+    });
+    response.end(typeof body === "string" ? body : body === undefined ? "" : JSON.stringify(body));
+  }
+
+  #newNonce(): string {
+    const nonce = randomBytes(16).toString("base64url");
+    this.#nonces.add(nonce);
+    return nonce;
+  }
+
+  async #answer(request: IncomingMessage, method: string, path: string): Promise<Answer> {
+    for (const name of ["cookie", "referer"])
+      if (request.headers[name] !== undefined) throw new Problem(400, "malformed", `${name} was sent`);
+    if (path === "/directory" && method === "GET") return { body: this.#directoryObject() };
+    if (path === "/new-nonce" && (method === "HEAD" || method === "GET"))
+      return { status: method === "HEAD" ? 200 : 204 };
+    if (method !== "POST") throw new Problem(405, "malformed", "only POST (RFC 8555 §6.3)");
+    return this.#route(await this.#readJws(request, path));
+  }
+
+  #directoryObject(): object {
+    return {
+      newNonce: this.#url("/new-nonce"),
+      newAccount: this.#url("/new-account"),
+      newOrder: this.#url("/new-order"),
+      revokeCert: this.#url("/revoke-cert"),
+      keyChange: this.#url("/key-change"),
+      meta: { termsOfService: this.#url("/terms"), website: "https://ca.test/" },
+    };
+  }
+
+  #url(path: string): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${path}`;
+  }
+
+  // ---------------------------------------------------------------- JWS (RFC 8555 §6.2–6.5)
+
+  async #readJws(request: IncomingMessage, path: string): Promise<Request> {
+    if (request.headers["content-type"] !== "application/jose+json")
+      throw new Problem(415, "malformed", "not application/jose+json");
+    const jws = object(parse((await readBody(request)).toString("utf8")));
+    if (Object.keys(jws).sort().join() !== "payload,protected,signature")
+      throw new Problem(400, "malformed", "not a flattened JWS");
+    const head = object(parse(decode(jws["protected"]).toString("utf8")));
+    if (head["alg"] !== "ES256") throw new Problem(400, "badSignatureAlgorithm", String(head["alg"]));
+    if (head["url"] !== this.#url(path)) throw new Problem(401, "unauthorized", "another url");
+    if ("jwk" in head === "kid" in head) throw new Problem(400, "malformed", "jwk or kid, one of them");
+    const account = "kid" in head ? this.#accountBy(head["kid"]) : null;
+    const jwk = account === null ? (head["jwk"] as JsonWebKey) : null;
+    const key = account?.key ?? createPublicKey({ key: jwk!, format: "jwk" });
+    const signed = Buffer.from(`${String(jws["protected"])}.${String(jws["payload"])}`);
+    if (!verify("sha256", signed, { key, dsaEncoding: "ieee-p1363" }, decode(jws["signature"])))
+      throw new Problem(400, "malformed", "the signature does not hold");
+    this.#spendNonce(head["nonce"]);
+    const text = decode(jws["payload"]).toString("utf8");
+    return { path, account, jwk, payload: text === "" ? null : object(parse(text)) };
+  }
+
+  #spendNonce(nonce: unknown): void {
+    const known = this.#nonces.delete(String(nonce));
+    const stale = this.behaviour.staleNonces > 0;
+    if (stale) this.behaviour.staleNonces--;
+    if (!known || stale) throw new Problem(400, "badNonce", "spent, or none of ours");
+  }
+
+  #accountBy(kid: unknown): Account {
+    const account = this.#accounts.find(({ url }) => url === kid);
+    if (account === undefined) throw new Problem(400, "accountDoesNotExist", String(kid));
+    return account;
+  }
+
+  // ---------------------------------------------------------------- resources
+
+  #route(request: Request): Answer | Promise<Answer> {
+    const { path, account } = request;
+    if (path === "/new-account") return this.#newAccount(request);
+    if (account === null) throw new Problem(400, "malformed", "kid is needed here");
+    if (path === "/new-order") return this.#newOrder(request, account);
+    if (path === "/revoke-cert") return this.#revoke(request);
+    const [, kind, number, action] =
+      /^\/(order|authorization|challenge|certificate)\/(\d+)(\/finalize)?$/.exec(path) ?? [];
+    const order = this.orders[Number(number)];
+    if (order === undefined) throw new Problem(404, "malformed", "no such thing");
+    if (order.account !== account) throw new Problem(403, "unauthorized", "another account's");
+    if (kind === "challenge") return this.#respond(request, order);
+    if (action !== undefined) return this.#finalize(request, order);
+    if (request.payload !== null) throw new Problem(400, "malformed", "POST-as-GET has an empty payload");
+    if (kind === "order") return this.#look(order);
+    if (kind === "authorization") return { body: this.#authorization(order) };
+    if (order.chain === null) throw new Problem(404, "malformed", "not issued");
+    return { body: order.chain };
+  }
+
+  #newAccount({ jwk, payload }: Request): Answer {
+    if (jwk === null) throw new Problem(400, "malformed", "jwk is needed here");
+    const thumbprint = thumbprintOf(jwk);
+    const known = this.#accounts.find((one) => one.thumbprint === thumbprint);
+    if (known !== undefined) return { body: { status: "valid" }, headers: { location: known.url } };
+    if (payload?.["termsOfServiceAgreed"] !== true)
+      throw new Problem(403, "userActionRequired", "agree first");
+    const url = this.#url(`/account/${this.#accounts.length}`);
+    this.#accounts.push({ url, thumbprint, key: createPublicKey({ key: jwk, format: "jwk" }) });
+    return { status: 201, body: { status: "valid" }, headers: { location: url } };
+  }
+
+  async #newOrder({ payload }: Request, account: Account): Promise<Answer> {
+    const { refusesOrders, replyTo } = this.behaviour;
+    if (refusesOrders !== null)
+      throw new Problem(refusesOrders === "rateLimited" ? 429 : 403, refusesOrders, "not now");
+    const list = payload?.["identifiers"];
+    const [identifier, ...others] = Array.isArray(list) ? (list as { type: unknown; value: unknown }[]) : [];
+    if (identifier === undefined || others.length > 0 || identifier.type !== "email")
+      throw new Problem(400, "unsupportedIdentifier", "one address, please");
+    const challenge = newChallenge(String(identifier.value), account.thumbprint, replyTo);
+    const index = this.orders.length;
+    this.orders.push({
+      ...{ account, challenge, status: "pending", challengeStatus: "pending", answer: null },
+      ...{ looks: 0, chain: null, problem: null },
+    });
+    await this.#sendChallenge(challenge);
+    const headers = { location: this.#url(`/order/${index}`) };
+    return { status: 201, body: this.#order(this.orders[index]!), headers };
+  }
+
+  #respond({ payload }: Request, order: OrderState): Answer {
+    if (payload === null || Object.keys(payload).length > 0)
+      throw new Problem(400, "malformed", "{} is needed here");
+    if (order.challengeStatus === "pending") order.challengeStatus = "processing";
+    this.#validate(order);
+    return { body: this.#challenge(order) };
+  }
+
+  async #finalize({ payload }: Request, order: OrderState): Promise<Answer> {
+    if (order.status !== "ready") throw new Problem(403, "orderNotReady", order.status);
+    const request = new Uint8Array(decode(payload?.["csr"]));
+    const { address } = order.challenge;
+    const asked = await this.authority.addressesIn(request);
+    if (asked === null || asked.join() !== address) throw new Problem(400, "badCSR", String(asked));
+    order.chain = await this.#issue(request, address);
+    order.status = "processing";
+    return this.#look(order);
+  }
+
+  #issue(request: Uint8Array, address: string): Promise<string> | string {
+    switch (this.behaviour.issues) {
+      case "what-was-asked":
+        return this.authority.issue(request, address, this.behaviour.validity);
+      case "another-key":
+        return this.authority.issueForAnotherKey(address);
+      case "another-address":
+        return this.authority.issue(request, "mallory@example.test");
+      case "rubbish":
+        return "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    }
+  }
+
+  #look(order: OrderState): Answer {
+    if (order.status === "processing" && order.looks++ >= this.behaviour.looksUntilIssued)
+      order.status = "valid";
+    const waits = order.status === "processing" || order.challengeStatus === "processing";
+    return { body: this.#order(order), headers: waits ? { "retry-after": this.behaviour.retryAfter } : {} };
+  }
+
+  #revoke({ payload }: Request): Answer {
+    this.revoked.push({ certificate: decode(payload?.["certificate"]), reason: payload?.["reason"] });
+    return {};
+  }
+
+  #order(order: OrderState): object {
+    const index = this.orders.indexOf(order);
+    return {
+      status: order.status,
+      expires: new Date(Date.now() + 86_400_000).toISOString(),
+      identifiers: [{ type: "email", value: order.challenge.address }],
+      authorizations: [this.#url(`/authorization/${index}`)],
+      finalize: this.#url(`/order/${index}/finalize`),
+      ...(order.status === "valid" && { certificate: this.#url(`/certificate/${index}`) }),
+    };
+  }
+
+  #authorization(order: OrderState): object {
+    const status = order.challengeStatus === "processing" ? "pending" : order.challengeStatus;
+    const identifier = { type: "email", value: order.challenge.address };
+    return { status, identifier, challenges: [this.#challenge(order)] };
+  }
+
+  #challenge({ challenge, challengeStatus: status, problem }: OrderState): object {
+    const index = this.orders.findIndex((one) => one.challenge === challenge);
+    const named = { type: "email-reply-00", url: this.#url(`/challenge/${index}`), status };
+    const mail = { token: challenge.tokenPart2, from: challengeSender };
+    return { ...named, ...mail, ...(problem && { error: problem }) };
+  }
+}
