@@ -13,9 +13,11 @@ import { certificateFor, identitiesFor, inspectWith, readWith } from "./evidence
 import { EvidenceDesk, type NetworkHost } from "./network/evidence-desk.js";
 import { PageJobs } from "./page-jobs.js";
 import { viewIdentity } from "./identity-view.js";
+import { withSeparateKeys } from "./separate-keys.js";
 import type { Services } from "./services.js";
 import type { LocalArea } from "./settings.js";
 import { SettingsStore } from "./settings.js";
+import { type ManagedArea, PolicyStore } from "./policy/policy-store.js";
 import { AnchorStore } from "./trust/anchor-store.js";
 import { CertificateStore } from "./trust/certificate-store.js";
 import { Correspondents } from "./trust/correspondents.js";
@@ -32,6 +34,8 @@ export interface CoreHost {
   readonly databaseName: string;
   readonly session: SessionArea;
   readonly local: LocalArea;
+  /** `storage.managed`; absent: nobody manages this browser */
+  readonly managed?: ManagedArea | undefined;
   readonly now: () => Date;
   readonly broadcast: (event: PageEvent) => void;
   readonly startWorker: StartWorker;
@@ -51,6 +55,7 @@ export interface Core {
   readonly roots: RootStore;
   readonly memory: SignerMemory;
   readonly settings: SettingsStore;
+  readonly policy: PolicyStore;
   readonly handover: HandoverStore;
   readonly engine: EngineHost;
   readonly correspondents: Correspondents;
@@ -84,7 +89,8 @@ export function createCore(host: CoreHost): Core {
 
 function createStores(host: CoreHost, onChanged: () => void): Stores {
   const database = databaseOpener(host.databaseName);
-  const settings = new SettingsStore(host.local, onChanged);
+  const policy = new PolicyStore(host.managed, host.local);
+  const settings = new SettingsStore(host.local, onChanged, async () => (await policy.get()).settings);
   const { now } = host;
   const vault = new Vault({
     database,
@@ -96,7 +102,7 @@ function createStores(host: CoreHost, onChanged: () => void): Stores {
   const storeHost = { database, parsed: new ParsedCertificates(), now, onChanged };
   const identities = new IdentityStore({ ...storeHost, vault });
   const certificates = new CertificateStore(storeHost);
-  const anchors = new AnchorStore(storeHost);
+  const anchors = new AnchorStore(storeHost, async () => (await policy.get()).anchors);
   const finding = { database, now, settings: () => settings.get(), certificates, onChanged };
   const deskParts = { database, now, settings: () => settings.get(), anchors: () => anchors.all() };
   return {
@@ -104,6 +110,7 @@ function createStores(host: CoreHost, onChanged: () => void): Stores {
     ...(host.network && { desk: new EvidenceDesk(host.network, deskParts) }),
     vault,
     settings,
+    policy,
     identities,
     pendingKeys: new PendingKeys({ ...storeHost, vault }),
     certificates,
@@ -133,7 +140,8 @@ function createServices(
     identities: () => identities.all(),
     identityView,
     identityViews: async () => Promise.all((await identities.all()).map(identityView)),
-    identitiesFor: async (address) => identitiesFor(await identities.all(), address, now()),
+    identitiesFor: async (address) =>
+      withSeparateKeys(await identitiesFor(await identities.all(), address, now()), now()),
     certificateFor: (address, time) => certificateFor(stores, address, time),
     search: async (address) => {
       const normalised = normalizeAddress(address);
@@ -150,6 +158,7 @@ function createServices(
     protect: (draft, identity, recipients, policy, signal) =>
       engine.protect({ draft, identity, recipients, policy }, signal),
     settings: () => settings.get(),
+    organisation: async () => (await stores.policy.get()).outgoing,
     vaultStatus: () => vault.status(),
     rememberedMode: (identityId) => settings.rememberedMode(identityId),
     rememberMode: (identityId, mode) => settings.rememberMode(identityId, mode),

@@ -16,7 +16,6 @@ import type {
 } from "../engine/index.js";
 import {
   checkEncryptionCertificate,
-  defaultReadPolicy,
   emailAddresses,
   normalizeAddress,
   ownCapabilities,
@@ -24,7 +23,10 @@ import {
 } from "../engine/index.js";
 import { isStorageFailure } from "./database.js";
 import type { Engine } from "./engine/engine.js";
+import { noPolicy, readPolicyFor } from "./policy/policy.js";
+import type { PolicyStore } from "./policy/policy-store.js";
 import { viewIdentity } from "./identity-view.js";
+import type { Finder } from "./finding/finder.js";
 import type { EvidenceDesk } from "./network/evidence-desk.js";
 import type { EvidenceSession, Manner } from "./network/evidence-session.js";
 import type { CertificateAnswer, InspectPurpose, Judged, JudgedMessage } from "./services.js";
@@ -43,6 +45,10 @@ export interface EvidenceStores {
   /** absent: nobody is known, and nobody looks like anybody */
   readonly correspondents?: Correspondents;
   readonly memory: SignerMemory;
+  /** the organisation's; absent: nobody manages this browser */
+  readonly policy?: PolicyStore;
+  /** absent: nobody's DNS vouches for anything */
+  readonly finder?: Pick<Finder, "vouched">;
 }
 
 /** The stores, and who judges what they hold. */
@@ -120,8 +126,14 @@ async function contextFor(
   const lookAlike = (await stores.correspondents?.lookAlike(origin.authors)) ?? null;
   const links = identities.flatMap(({ chain }) => chain);
   const trusted = { anchors, ...(publicRoots && { publicRoots }) };
-  const told = { policy: defaultReadPolicy, time, lookAlike, ...remembered };
+  const told = { ...(await demandsOf(stores)), time, lookAlike, ...remembered };
   return { identities, ...trusted, known: [...known, ...links], ...told };
+}
+
+/** How strictly is read: ours, and what the organisation asks beyond it. */
+async function demandsOf({ policy }: EvidenceStores): Promise<Pick<InspectContext, "policy" | "revocation">> {
+  const asked = (await policy?.get()) ?? noPolicy;
+  return { policy: readPolicyFor(asked), revocation: asked.revocation };
 }
 
 /** A memory that cannot be read tells nothing apart; the message is judged all the same. */
@@ -176,8 +188,11 @@ async function candidatesFor(
 /** The signer's certificate, and the links above it: without them no path is found when answering. */
 function keepings({ certificates, verdict }: Inspection, now: Date): readonly Keeping[] {
   const time = signingTime(verdict, now);
-  return certificates.flatMap(({ certificate, chain, capabilities }) => [
-    { certificate, role: "person" as const, capabilities: capabilities && { der: capabilities, time } },
+  return certificates.flatMap(({ certificate, chain, capabilities, preferred }) => [
+    {
+      ...{ certificate, role: "person" as const, capabilities: capabilities && { der: capabilities, time } },
+      ...(preferred ? { preferredAt: time } : {}),
+    },
     ...chain.map((link) => ({ certificate: link, role: "authority" as const, capabilities: null })),
   ]);
 }
@@ -214,7 +229,9 @@ export async function identitiesFor(
 
 /**
  * Which certificate encrypts to an address: the newest one that may, at this time, and whose path ends
- * at one of the person's anchors. Our own need no anchor: we hold their keys.
+ * at one of the person's anchors; before it, one that its owner asked for since. Our own need no anchor: we
+ * hold their keys. Nor does one that the domain's signed DNS vouches for (DANE-EE, RFC 8162): address, validity
+ * and purpose are looked at all the same (docs/decisions/finding-certificates.md).
  */
 export async function certificateFor(
   stores: EvidenceStores & Pick<Judging, "desk">,
@@ -223,12 +240,13 @@ export async function certificateFor(
 ): Promise<CertificateAnswer> {
   const normalised = normalizeAddress(address);
   if (normalised === null) return { kind: "none", problem: null };
-  const [identities, known, anchors, publicRoots, authorities] = await Promise.all([
+  const [identities, known, anchors, publicRoots, authorities, vouched] = await Promise.all([
     stores.identities.all(),
     stores.certificates.byAddress(normalised),
     stores.anchors.all(),
     stores.roots.inUse(),
     stores.certificates.authorities(),
+    stores.finder?.vouched(normalised),
   ]);
   const own = identities
     .filter(({ certificate }) => emailAddresses(certificate).includes(normalised))
@@ -236,19 +254,23 @@ export async function certificateFor(
       certificate,
       capabilities: ownCapabilities(certificate),
       anchors: [certificate],
+      origin: ownOrigin,
     }));
   const others = known
     .filter(
       ({ certificate }) => !own.some((mine) => mine.certificate.fingerprint === certificate.fingerprint),
     )
-    .map((one) => ({ ...one, anchors, ...(publicRoots && { publicRoots }) }));
+    .map((one) => ({ ...one, anchors, ...(publicRoots && { publicRoots }) }))
+    .flatMap((one) => (vouched?.has(one.certificate.fingerprint) ? [one, vouchedByDns(one)] : [one]));
   const candidates = [...authorities, ...identities.flatMap(({ chain }) => chain)];
   // Nobody who writes waits for a network: what is held counts, and what is not is fetched for the next time.
   const evidence = await stores.desk?.session("later");
+  const demands = await demandsOf(stores);
   return choose([...own, ...others], async (candidate) => {
     const { certificate, anchors, publicRoots } = candidate;
     const trusted = { anchors, ...(publicRoots && { publicRoots }) };
-    const use = { ...trusted, candidates, address: normalised, time, ...(evidence && { evidence }) };
+    const asked = { ...demands, address: normalised, time, ...(evidence && { evidence }) };
+    const use = { ...trusted, ...asked, candidates };
     const result = await checkEncryptionCertificate(certificate, use);
     return result.kind === "valid" ? undefined : result.faults[0];
   });
@@ -265,10 +287,10 @@ async function choose(
 ): Promise<CertificateAnswer> {
   let problem: Fault | null = null;
   // Of two that both may, the later one is what its owner uses now.
-  for (const candidate of [...candidates].sort(newestFirst)) {
+  for (const candidate of [...candidates].sort(lastWordFirst)) {
     const fault = await judge(candidate);
-    const { certificate, capabilities } = candidate;
-    if (fault === undefined) return { kind: "usable", certificate, capabilities };
+    const { certificate, capabilities, origin } = candidate;
+    if (fault === undefined) return { kind: "usable", certificate, capabilities, origin };
     problem ??= fault;
   }
   return { kind: "none", problem };
@@ -277,5 +299,19 @@ async function choose(
 interface Dated {
   readonly certificate: Certificate;
 }
+
+const ownOrigin = { source: "own", since: "", preferredAt: null } as const;
+
+/** The domain speaks for its address, so nobody else has to: the certificate is where its path ends. */
+function vouchedByDns(one: Candidate): Candidate {
+  const { publicRoots: _others, ...rest } = one;
+  return { ...rest, anchors: [one.certificate], origin: { ...one.origin, vouchedByDns: true } };
+}
+
+/** A wish counts from when it was said: what its owner got later is what they use now. */
+const lastWord = ({ certificate, origin }: Candidate): number =>
+  Math.max(certificate.notBefore, origin.preferredAt === null ? 0 : Date.parse(origin.preferredAt));
+
+const lastWordFirst = (a: Candidate, b: Candidate): number => lastWord(b) - lastWord(a);
 
 const newestFirst = (a: Dated, b: Dated): number => b.certificate.notBefore - a.certificate.notBefore;

@@ -32,13 +32,14 @@ import type { NetworkBrowser } from "./network/browser-network.js";
 import { browserNetwork, findingNetwork } from "./network/browser-network.js";
 import { contentReaders, pageReaders } from "./readers.js";
 import { answer, judgeSender, table } from "./router.js";
+import type { ManagedArea } from "./policy/policy-store.js";
 import type { LocalArea } from "./settings.js";
 import type { SessionArea } from "./vault/session.js";
 import type { ContentRequests, PageRequests } from "../protocol/messages.js";
 
 /** What of the extension API is used here, the same in Gecko and Chrome. */
 interface Host extends NetworkBrowser {
-  readonly storage: { readonly local: LocalArea & Guarded; readonly session: SessionArea };
+  readonly storage: Storage;
   readonly alarms: Alarms;
   readonly idle: Idle;
   /** Chrome only */
@@ -49,6 +50,13 @@ interface Host extends NetworkBrowser {
   readonly composeAction?: unknown;
   readonly signetOutgoing?: unknown;
   readonly signetNativeCertificates?: NativeCertificatesApi;
+}
+
+interface Storage {
+  readonly local: LocalArea & Guarded;
+  readonly session: SessionArea;
+  readonly managed?: ManagedArea;
+  readonly onChanged?: { addListener(listener: (changes: unknown, area: string) => void): void };
 }
 
 /** Chrome: content scripts may read and write `storage.local` unless they are kept out. */
@@ -64,6 +72,7 @@ function start(host: Host): void {
     databaseName: "signet",
     session: host.storage.session,
     local: host.storage.local,
+    managed: host.storage.managed,
     now: () => new Date(),
     broadcast,
     startWorker: workerStarter(host),
@@ -72,6 +81,11 @@ function start(host: Host): void {
   });
   host.permissions.onAdded.addListener(core.changed);
   host.permissions.onRemoved.addListener(core.changed);
+  host.storage.onChanged?.addListener((_changes, area) => {
+    if (area !== "managed") return;
+    core.policy.forget();
+    core.changed();
+  });
   void host.storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
   startLockTimer(core.vault, host.alarms);
   welcomeOnce(host);

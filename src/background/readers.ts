@@ -2,7 +2,7 @@
  * What a page or a content script sent, from `unknown` to a question of ours: one reader for each name
  * of the two tables. `null` is no question; the router refuses it. Only what is named here goes on.
  */
-import type { ComposeChange, ContentRequests, PageRequests } from "../protocol/messages.js";
+import type { ComposeChange, ContentRequests, OfferedKeyKind, PageRequests } from "../protocol/messages.js";
 import { isRecord } from "../protocol/wire.js";
 import type { Readers } from "./router.js";
 import { isComposeMode, isUnlockTime, readSettingsChange } from "./settings.js";
@@ -40,6 +40,20 @@ const tabId = (value: unknown): value is number =>
   typeof value === "number" && Number.isInteger(value) && value >= 0;
 const boolean = (value: unknown): value is boolean => typeof value === "boolean";
 
+const refuseOrAccept = (value: unknown): value is "refuse" | "accept" =>
+  value === "refuse" || value === "accept";
+const fewOf =
+  <Value>(check: Check<Value>, atMost: number) =>
+  (value: unknown): value is readonly Value[] =>
+    Array.isArray(value) && value.length <= atMost && value.every(check);
+const offeredKinds: ReadonlySet<unknown> = new Set(["rsa-3072", "p-256", "ed25519", "ml-dsa-65"]);
+const offeredKind = (value: unknown): value is OfferedKeyKind => offeredKinds.has(value);
+
+const newCertificate = record({
+  commonName: shortText,
+  addresses: fewOf(shortText, 20),
+  kind: offeredKind,
+});
 const nothing = record<Record<string, never>>({});
 const file = record({ file: handoverId });
 const certificate = record({ fingerprint });
@@ -74,6 +88,17 @@ export const pageReaders: Readers<PageRequests> = {
   "identity:import": record({ file: handoverId, password: secret }),
   "identity:list": nothing,
   "identity:remove": certificate,
+  "request:create": newCertificate,
+  "request:list": nothing,
+  "request:file": record({ id: fingerprint }),
+  "request:remove": record({ id: fingerprint }),
+  "request:answer": record({ file: handoverId, otherAddress: refuseOrAccept }),
+  "identity:make": newCertificate,
+  "native:list": nothing,
+  "native:import": record({ fingerprints: fewOf(fingerprint, 200) }),
+  "authority:create": record({ name: shortText, domains: fewOf(shortText, 20), password: secret }),
+  "authority:examine": record({ request: handoverId }),
+  "authority:issue": record({ authority: handoverId, password: secret, request: handoverId }),
   "certificate:import": file,
   "certificate:list": nothing,
   "certificate:remove": certificate,
@@ -93,6 +118,7 @@ export const pageReaders: Readers<PageRequests> = {
     const change = isRecord(params) ? readSettingsChange(params["change"]) : null;
     return change === null ? null : { change };
   },
+  "policy:get": nothing,
   "network:status": nothing,
   "host:capabilities": nothing,
   "handover:keep": record({ files: handoverIds }),
@@ -102,6 +128,7 @@ export const pageReaders: Readers<PageRequests> = {
   "message:open": tab,
   "message:find-issuers": tab,
   "compose:state": tab,
+  "compose:ask-certificate": record({ tabId, address: shortText }),
   "compose:change": (params) => {
     const change = isRecord(params) ? readComposeChange(params["change"]) : null;
     const where = tab(params);

@@ -14,11 +14,14 @@ import type {
   WritePolicy,
 } from "../engine/index.js";
 import type { ReadMessage } from "../worker/jobs.js";
+import type { OutgoingRules } from "./policy/policy.js";
 import type {
+  CertificateOrigin,
   ComposeMode,
   HandoverId,
   IdentityView,
   PageEvent,
+  Search,
   Settings,
   VaultStatus,
 } from "../protocol/messages.js";
@@ -35,6 +38,7 @@ export type CertificateAnswer =
       readonly certificate: Certificate;
       /** DER of SMIMECapabilities as last seen; null: unknown */
       readonly capabilities: Bytes | null;
+      readonly origin: CertificateOrigin;
     }
   | {
       readonly kind: "none";
@@ -65,6 +69,8 @@ export interface Services {
    * our own identities count too.
    */
   certificateFor(address: string, time: Date): Promise<CertificateAnswer>;
+  /** For somebody without one: whom else that is asked, and what they said. Nobody waits; the store changes. */
+  search(address: string): Promise<readonly Search[]>;
   anchors(): Promise<readonly Certificate[]>;
 
   /**
@@ -88,6 +94,8 @@ export interface Services {
   ): Promise<Protection>;
 
   settings(): Promise<Settings>;
+  /** what the organisation asks of mail that leaves */
+  organisation(): Promise<OutgoingRules>;
   vaultStatus(): Promise<VaultStatus>;
   /** The lock's default that a person chose for one of the mail client's identities (e.g. "id1"); null: never chose. */
   rememberedMode(identityId: string): Promise<ComposeMode | null>;

@@ -56,5 +56,9 @@ export {
 export { type HeaderFields, readFields } from "./mime/read-fields.js";
 export type { CertificationRequest } from "./issue/parse-request.js";
 export type { NewKeyKind } from "./issue/generate-key.js";
+export type { SmimeaRecord } from "./dns/smimea.js";
+export type { DelegationSigner } from "./dns/dnssec-records.js";
+/** Certificates in the DNS: asked for only where somebody switched that on. */
+export const loadSmimea = (): Promise<typeof import("./dns/smimea.js")> => import("./dns/smimea.js");
 /** New keys, requests, certificates: rarely needed, so loaded then. */
 export const loadIssuing = (): Promise<typeof import("./issue/issuing.js")> => import("./issue/issuing.js");

@@ -148,6 +148,8 @@ export interface ImportedIdentities {
   readonly known: readonly IdentityView[];
   /** certificates in the file without a key, kept as other people's certificates */
   readonly withoutKey: readonly CertificateSummary[];
+  /** keys that nothing can be done with: the others came in all the same */
+  readonly unusable?: readonly CertificateSummary[];
   /** of a key that the file shows to everybody who has it: no password was needed */
   readonly fileProtection: "password" | "none";
 }

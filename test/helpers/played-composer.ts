@@ -5,6 +5,7 @@ import type { ComposeServices } from "../../src/background/mail/compose.js";
 import type { ComposeClient, Draft, NewLetter } from "../../src/background/mail/compose-client.js";
 import type { ComposeHandlers } from "../../src/background/mail/mail-host.js";
 import type { OutboxClient } from "../../src/background/mail/compose-outbox-client.js";
+import { type OutgoingRules, freeOutgoing } from "../../src/background/policy/policy.js";
 import type { Bytes, Identity, Protection } from "../../src/engine/index.js";
 import { defaultReadPolicy, inspect } from "../../src/engine/index.js";
 import type {
@@ -35,6 +36,8 @@ export interface Setting {
   readonly fromFile?: boolean;
   /** the store build */
   readonly store?: boolean;
+  /** what the organisation asks */
+  readonly rules?: Partial<OutgoingRules>;
 }
 
 export class Played {
@@ -154,6 +157,7 @@ export class Played {
         return this.protection;
       },
       settings: async () => settings,
+      organisation: async () => ({ ...freeOutgoing, ...this.setting.rules }),
       vaultStatus: async () => ({ state: "unlocked", protection: "device", unlockedUntil: null }),
       rememberedMode: async () => remembered,
       rememberMode: async () => undefined,

@@ -20,6 +20,13 @@ export interface Draft {
   readonly nativeProtection: boolean;
 }
 
+export interface NewLetter {
+  readonly identityId: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
 /** The part of a storage area that is used. */
 export interface Area {
   get(key: string): Promise<Record<string, unknown>>;
@@ -54,6 +61,8 @@ export interface ComposeClient {
   writeAs(tabId: number, address: string): Promise<boolean>;
   /** @returns null where no address book has a list of that name */
   expandList(name: string): Promise<readonly string[] | null>;
+  /** Open a new letter for the person to look at. @returns its tab */
+  beginLetter(letter: NewLetter): Promise<number | null>;
   /** The whole message; null: it lies in a file. */
   original(messageId: number): Promise<Blob | null>;
   drawButton(tabId: number, button: LockButton): Promise<void>;
@@ -80,6 +89,7 @@ export function thunderbirdCompose(): ComposeClient {
     switchNativeProtectionOff,
     writeAs,
     expandList: addressesOfList,
+    beginLetter,
     original,
     drawButton,
     explain,
@@ -114,6 +124,11 @@ function composeEvents(): ComposeEvents {
       }),
     onClosed: (listener) => browser.tabs.onRemoved.addListener((tabId) => listener(tabId)),
   };
+}
+
+async function beginLetter({ identityId, to, subject, text: body }: NewLetter): Promise<number | null> {
+  const details = { identityId, to: [to], subject, plainTextBody: body, isPlainText: true };
+  return (await browser.compose.beginNew(details)).id ?? null;
 }
 
 async function original(messageId: number): Promise<Blob | null> {

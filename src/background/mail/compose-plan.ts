@@ -4,9 +4,10 @@
  */
 import type { Blocker, Fault, Identity, Recipient, WritePolicy } from "../../engine/index.js";
 import { describeCertificate } from "../../engine/index.js";
-import type { ComposeMode, IdentityView, RecipientView } from "../../protocol/messages.js";
+import type { ComposeMode, ComposeOrganisation, IdentityView, RecipientView } from "../../protocol/messages.js";
 import type { CertificateAnswer, Services } from "../services.js";
 import type { Lock } from "./compose-lock.js";
+import { atLeast, describeRules, escrowRecipients, mustEncrypt, ruleBlockers } from "./compose-rules.js";
 import { mailboxesOf } from "./compose-recipients.js";
 import type { Fields, ResolvedRecipients } from "./compose-recipients.js";
 import { resolveRecipients } from "./compose-recipients.js";
@@ -19,6 +20,8 @@ export interface PlanInput {
 }
 
 export interface Plan {
+  /** the lock's, or what the organisation asks at the least */
+  readonly mode: ComposeMode;
   readonly sign: boolean;
   readonly encrypt: boolean;
   /** the sender's address; null where there is not exactly one */
@@ -26,14 +29,16 @@ export interface Plan {
   readonly identity: Identity | null;
   readonly identityView: IdentityView | null;
   readonly choices: readonly IdentityView[];
+  /** with the organisation's, where it reads too */
   readonly recipients: readonly Recipient[];
   readonly recipientViews: readonly RecipientView[];
   readonly blockers: readonly Blocker[];
+  readonly organisation: ComposeOrganisation | null;
 }
 
 export type PlanServices = Pick<
   Services,
-  "identities" | "identitiesFor" | "identityView" | "certificateFor" | "settings" | "now"
+  "identities" | "identitiesFor" | "identityView" | "certificateFor" | "search" | "settings" | "organisation" | "now"
 >;
 
 type ExpandList = (name: string) => Promise<readonly string[] | null>;
@@ -43,41 +48,52 @@ export async function makePlan(
   expandList: ExpandList,
   input: PlanInput,
 ): Promise<Plan> {
-  const { mode } = input.lock;
   const authors = mailboxesOf(input.from);
   const author = authors.length === 1 ? (authors[0]?.address ?? null) : null;
-  const [own, resolved] = await Promise.all([
+  const [own, resolved, rules] = await Promise.all([
     chooseIdentity(services, author, input.lock.fingerprint),
     resolveRecipients(input.fields, expandList),
+    services.organisation(),
   ]);
-  const known = await knownRecipients(services, resolved);
+  const asked = { alwaysSign: rules.alwaysSign, mustEncrypt: mustEncrypt(rules, resolved, author) };
+  const mode = atLeast(input.lock.mode, asked);
+  // Whoever does not want to encrypt need not tell anybody whom they write to.
+  const looks = mode !== "off" && mode !== "sign";
+  const known = await knownRecipients(services, resolved, looks);
   const sign = mode !== "off" && mode !== "encrypt";
-  const encrypt = willEncrypt(mode, known, resolved);
+  const encrypt = asked.mustEncrypt || willEncrypt(mode, known, resolved);
+  const identity = mode === "off" ? [] : identityBlockers({ ...own, author, sign });
   const blockers = [
-    ...(mode === "off" ? [] : identityBlockers({ ...own, author, sign })),
+    ...ruleBlockers(rules, { encrypt, identity, time: services.now() }),
+    ...identity,
     ...(encrypt ? recipientBlockers(known, resolved) : []),
   ];
   return {
+    mode,
     sign,
     encrypt,
     author,
     ...own,
-    recipients: known.map(({ recipient }) => recipient),
+    recipients: [...known.map(({ recipient }) => recipient), ...escrowRecipients(rules, encrypt)],
     recipientViews: known.map(({ view }) => view),
     blockers,
+    organisation: describeRules(rules, { mustEncrypt: asked.mustEncrypt, encrypt }),
   };
 }
 
 export async function writePolicy(
-  services: Pick<Services, "settings" | "now">,
+  services: Pick<Services, "settings" | "organisation" | "now">,
   what: Pick<WritePolicy, "sign" | "encrypt" | "purpose">,
 ): Promise<WritePolicy> {
-  const { contentEncryption } = await services.settings();
+  const [{ contentEncryption }, { form, rsaSignature }] = await Promise.all([
+    services.settings(),
+    services.organisation(),
+  ]);
   return {
     ...what,
-    form: "clear-signed",
+    form,
     authenticatedEncryption: contentEncryption,
-    rsaSignature: "pkcs1",
+    rsaSignature,
     time: services.now(),
   };
 }
@@ -113,6 +129,7 @@ interface KnownRecipient {
 function knownRecipients(
   services: PlanServices,
   { people }: ResolvedRecipients,
+  looks: boolean,
 ): Promise<readonly KnownRecipient[]> {
   const time = services.now();
   return Promise.all(
@@ -121,6 +138,8 @@ function knownRecipients(
       const usable = answer.kind === "usable" ? answer : null;
       const certificate = usable && describeCertificate(usable.certificate);
       const problem = answer.kind === "none" ? answer.problem : null;
+      const searches = usable === null && looks ? await services.search(address) : [];
+      const origin = usable?.origin ?? null;
       return {
         recipient: {
           address,
@@ -128,7 +147,7 @@ function knownRecipients(
           certificate: usable?.certificate ?? null,
           capabilities: usable?.capabilities ?? null,
         },
-        view: { address, displayName, field, certificate, problem },
+        view: { address, displayName, field, certificate, problem, origin, searches },
       };
     }),
   );

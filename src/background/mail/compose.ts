@@ -4,7 +4,7 @@
  * the store build through the Outbox (`compose-outbox.ts`).
  */
 import type { Blocker } from "../../engine/index.js";
-import type { ComposeChange, ComposeState, Reply } from "../../protocol/messages.js";
+import type { ComposeChange, ComposeMode, ComposeState, Reply } from "../../protocol/messages.js";
 import { blockerText, text } from "../../ui/text.js";
 import { Refusal } from "../refusal.js";
 import { lockButton } from "./compose-button.js";
@@ -13,6 +13,7 @@ import { thunderbirdCompose } from "./compose-client.js";
 import type { Lock } from "./compose-lock.js";
 import { Locks, encryptsAlways } from "./compose-lock.js";
 import { notices } from "./compose-notices.js";
+import { asksSomething, atLeast } from "./compose-rules.js";
 import type { Plan } from "./compose-plan.js";
 import type { Outgoing } from "./compose-outbox.js";
 import type { ComposeServices } from "./compose-services.js";
@@ -22,6 +23,7 @@ import { thunderbirdOutbox } from "./compose-outbox-client.js";
 import { makePlan } from "./compose-plan.js";
 import { ProtectingProgress } from "./compose-progress.js";
 import { SavedDrafts } from "./compose-saved-drafts.js";
+import { beginRequest } from "./compose-request.js";
 import { Sending } from "./compose-send.js";
 import type { ComposeHandlers } from "./mail-host.js";
 
@@ -38,6 +40,7 @@ export function startCompose(
   return {
     "compose:state": ({ tabId }) => compose.state(tabId),
     "compose:change": ({ tabId, change }) => compose.change(tabId, change),
+    "compose:ask-certificate": ({ tabId, address }) => compose.askForCertificate(tabId, address),
   };
 }
 
@@ -128,12 +131,25 @@ class Compose {
     return state;
   }
 
+  /** A letter of its own, so that nothing of this one is in it. */
+  async askForCertificate(tabId: number, address: string): Promise<Reply<Record<string, never>>> {
+    const begun = await beginRequest(this.#client, this.#services, { tabId, address });
+    if (begun === null) return { ok: false, code: "unavailable" };
+    if (begun.canSign) await this.#locks.change(begun.tabId, { mode: "sign", chosen: true });
+    this.#refreshSoon(begun.tabId);
+    return { ok: true, answer: {} };
+  }
+
   /** @returns why not, or null */
-  async #make(tabId: number, change: ComposeChange): Promise<"confirmation-needed" | "unavailable" | null> {
+  async #make(
+    tabId: number,
+    change: ComposeChange,
+  ): Promise<"confirmation-needed" | "unavailable" | "set-by-organisation" | null> {
     switch (change.kind) {
       case "mode": {
         const lock = await this.#locks.get(tabId);
         const opens = lock.quotesDecrypted && !encryptsAlways(change.mode) && change.mode !== lock.mode;
+        if (await this.#isBelow(tabId, change.mode)) return "set-by-organisation";
         if (opens && !change.confirmedClear) return "confirmation-needed";
         // What was checked for protection is on its way.
         if (change.mode === "off" && this.#isSending(tabId)) return "unavailable";
@@ -153,6 +169,13 @@ class Compose {
         return null;
       }
     }
+  }
+
+  /** Does the organisation ask for more than this mode, of the message as it stands? */
+  async #isBelow(tabId: number, mode: ComposeMode): Promise<boolean> {
+    if (!asksSomething(await this.#services.organisation())) return false;
+    const { organisation } = (await this.#situation(tabId)).plan;
+    return organisation !== null && atLeast(mode, organisation) !== mode;
   }
 
   /** A certificate for another of our addresses signs only what is sent from that address. */
@@ -177,16 +200,19 @@ class Compose {
   async #situation(tabId: number, asker: Asker = "person"): Promise<Situation> {
     // Asking a window for its details writes them into the message that is being sent: lists, unexpanded.
     if (asker === "event" && this.#isSending(tabId)) throw new Refusal("unavailable");
-    const [lock, draft, hook] = await Promise.all([
+    const [before, draft, hook] = await Promise.all([
       this.#locks.get(tabId),
       this.#client.draft(tabId),
       this.#hook(),
     ]);
     const plan = await makePlan(this.#services, this.#client.expandList, {
-      lock,
+      lock: before,
       from: draft.from,
       fields: draft,
     });
+    // What the organisation asks shuts the lock itself, so that the window is held as by a person's click.
+    const lock =
+      plan.mode === before.mode ? before : await this.#locks.change(tabId, { mode: plan.mode });
     if (hook !== "unavailable" || lock.mode === "off") return { lock, draft, hook, plan };
     return {
       lock,
@@ -237,11 +263,14 @@ class Compose {
   async #check(tabId: number): Promise<"send" | "stop"> {
     try {
       // What is broken in our own stores must not stop mail that is none of our business.
-      if ((await this.#locks.get(tabId)).mode === "off") return await this.#sendUnlocked(tabId);
+      const open = (await this.#locks.get(tabId)).mode === "off";
+      if (open && !asksSomething(await this.#services.organisation()))
+        return await this.#sendUnlocked(tabId);
       const situation = await this.#refresh(tabId);
       if (situation === null) return "stop";
-      const { draft, plan, hook } = situation;
+      const { lock, draft, plan, hook } = situation;
       if (plan.blockers.length > 0) return await this.#stop(tabId, wordsFor(plan.blockers));
+      if (lock.mode === "off") return await this.#sendUnlocked(tabId);
       if (hook === "ready") return "send";
       const saved = await this.#saved.of(tabId, draft);
       return await this.#sendThroughOutbox({ tabId, draft, plan, saved });
@@ -291,6 +320,7 @@ class Compose {
       notices: notices({ lock, plan, hook, linked: linked.length > 0 }),
       vault: await this.#services.vaultStatus(),
       quotesDecrypted: lock.quotesDecrypted,
+      ...(plan.organisation && { organisation: plan.organisation }),
     };
   }
 }

@@ -19,7 +19,10 @@ export interface ContentOrigin {
   readonly frameId: number;
 }
 
-export type ComposeHandlers = Pick<Handlers<PageRequests, PageOrigin>, "compose:state" | "compose:change">;
+export type ComposeHandlers = Pick<
+  Handlers<PageRequests, PageOrigin>,
+  "compose:state" | "compose:change" | "compose:ask-certificate"
+>;
 export type MessageHandlers = Pick<
   Handlers<PageRequests, PageOrigin>,
   "message:displayed" | "message:open" | "message:find-issuers"
@@ -34,7 +37,11 @@ export interface DisplayHandlers {
 const unsupported = async (): Promise<Reply<never>> => ({ ok: false, code: "unsupported" });
 
 /** Browsers: no compose window and no message pane of ours. */
-export const noCompose: ComposeHandlers = { "compose:state": unsupported, "compose:change": unsupported };
+export const noCompose: ComposeHandlers = {
+  "compose:state": unsupported,
+  "compose:change": unsupported,
+  "compose:ask-certificate": unsupported,
+};
 
 export const noDisplay: DisplayHandlers = {
   pages: {

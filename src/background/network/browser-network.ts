@@ -3,6 +3,8 @@
  * the settings. Without that permission a request would still leave, and only its answer be withheld, so the
  * permission is looked at first.
  */
+import type { FinderNetwork } from "../finding/finder.js";
+import { hostPattern } from "../finding/look-up-url.js";
 import type { NetworkHost } from "./evidence-desk.js";
 
 export const anyHost = { origins: ["http://*/*", "https://*/*"] } as const;
@@ -16,6 +18,14 @@ export interface NetworkBrowser {
   };
   /** Gecko only */
   readonly dns?: { resolve(host: string): Promise<{ readonly addresses: readonly string[] }> };
+}
+
+/** For looking up certificates: the host that the person named, and no other, has to be allowed. */
+export function findingNetwork({ permissions }: NetworkBrowser): FinderNetwork {
+  return {
+    fetch: (url, options) => fetch(url, options),
+    mayAsk: async (url) => navigator.onLine && (await permissions.contains({ origins: [hostPattern(url)] })),
+  };
 }
 
 export function browserNetwork({ permissions, dns }: NetworkBrowser): NetworkHost {

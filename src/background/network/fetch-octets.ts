@@ -19,6 +19,8 @@ export interface Request {
   readonly body?: Bytes;
   /** its media type */
   readonly type?: string;
+  /** media type of the answer; absent: any */
+  readonly accept?: string;
 }
 
 export type Fetch = (url: string, options: RequestInit) => Promise<Response>;
@@ -47,12 +49,12 @@ function failed(error: unknown): null {
   throw error;
 }
 
-function optionsFor({ body, type }: Request, signal: AbortSignal): RequestInit {
+function optionsFor({ body, type, accept = "*/*" }: Request, signal: AbortSignal): RequestInit {
   return {
     method: body === undefined ? "GET" : "POST",
     ...(body === undefined ? {} : { body }),
     headers: {
-      accept: "*/*",
+      accept,
       // The browser's own would tell the person's languages.
       "accept-language": "*",
       ...(type === undefined ? {} : { "content-type": type }),

@@ -5,7 +5,7 @@
  */
 import type { Bytes, Certificate, CertificateSummary } from "../../engine/index.js";
 import { describeCertificate } from "../../engine/index.js";
-import type { StoredCertificateView } from "../../protocol/messages.js";
+import type { CertificateOrigin, StoredCertificateView } from "../../protocol/messages.js";
 import type { Database } from "../database.js";
 import { durable } from "../database.js";
 import type { ParsedCertificates } from "./parsed-certificates.js";
@@ -24,12 +24,15 @@ export interface Keeping {
   readonly role: CertificateRecord["role"];
   /** null: nothing new is known */
   readonly capabilities: SeenCapabilities | null;
+  /** ISO 8601: its owner prefers it, and said so then */
+  readonly preferredAt?: string | undefined;
 }
 
 export interface KnownCertificate {
   readonly certificate: Certificate;
   /** DER of SMIMECapabilities as last seen */
   readonly capabilities: Bytes | null;
+  readonly origin: CertificateOrigin;
 }
 
 export class CertificateStore {
@@ -69,7 +72,9 @@ export class CertificateStore {
     const found = await Promise.all(
       records.map(async (record) => {
         const certificate = await this.#host.parsed.parse(record);
-        return certificate === null ? [] : [{ certificate, capabilities: record.capabilities?.der ?? null }];
+        const { source, since, capabilities, preferredAt = null } = record;
+        const origin = { source, since, preferredAt };
+        return certificate === null ? [] : [{ certificate, capabilities: capabilities?.der ?? null, origin }];
       }),
     );
     return found.flat();
@@ -97,7 +102,7 @@ export class CertificateStore {
 }
 
 function recordOf(
-  { certificate, role, capabilities }: Keeping,
+  { certificate, role, capabilities, preferredAt }: Keeping,
   source: CertificateRecord["source"],
   since: string,
 ) {
@@ -111,16 +116,22 @@ function recordOf(
     role,
     source,
     capabilities: capabilities && { der: capabilities.der.slice(), time: capabilities.time },
+    ...(preferredAt === undefined ? {} : { preferredAt }),
     since,
   } satisfies CertificateRecord;
 }
 
+/** A person's own act says most, then their correspondent's; of those that were looked for, the first stays. */
+const weight = { imported: 2, "seen-on-mail": 1, contacts: 0, dns: 0, directory: 0 } as const;
+
 /** @returns `before` itself where nothing is new */
 function merge(before: CertificateRecord, now: CertificateRecord): CertificateRecord {
-  const source = now.source === "imported" ? "imported" : before.source;
+  const source = weight[now.source] > weight[before.source] ? now.source : before.source;
   const capabilities = later(before.capabilities, now.capabilities);
-  if (source === before.source && capabilities === before.capabilities) return before;
-  return { ...before, source, capabilities };
+  const isNewerWish = (now.preferredAt ?? "") > (before.preferredAt ?? "");
+  if (source === before.source && capabilities === before.capabilities && !isNewerWish) return before;
+  const wish = isNewerWish ? { preferredAt: now.preferredAt! } : {};
+  return { ...before, source, capabilities, ...wish };
 }
 
 /** Reading old mail again must not bring back what an older program could read. @returns `a` where nothing is new */

@@ -9,6 +9,9 @@ export interface SeenCapabilities {
   readonly time: string;
 }
 
+/** How we came by a certificate. */
+export type CertificateSource = "seen-on-mail" | "imported" | "contacts" | "dns" | "directory";
+
 export interface CertificateRecord {
   /** SHA-256 of the DER, lower-case hexadecimal */
   readonly fingerprint: string;
@@ -19,9 +22,14 @@ export interface CertificateRecord {
   readonly addresses: readonly string[];
   /** `authority`: an intermediate, kept because paths need it */
   readonly role: "person" | "authority";
-  readonly source: "seen-on-mail" | "imported";
+  readonly source: CertificateSource;
   /** of the newest message seen; null: never seen */
   readonly capabilities: SeenCapabilities | null;
+  /**
+   * ISO 8601: when its owner last said that this one is to be encrypted to (RFC 8551 §2.5.3), by the signer's
+   * own time, but never later than ours; absent: never
+   */
+  readonly preferredAt?: string;
   /** ISO 8601 */
   readonly since: string;
 }

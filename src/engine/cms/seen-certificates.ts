@@ -3,7 +3,7 @@
  * encrypted to (RFC 8551 §2.5.3, RFC 8550 §2.3). The signer's stated preference first.
  */
 import type { Bytes, EmailAddress } from "../base/bytes.js";
-import { type Element, context, encoded, tags } from "../base/der-reader.js";
+import { type Element, children, context, encoded, tags } from "../base/der-reader.js";
 import { readOctetString } from "../base/der-values.js";
 import { MalformedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
@@ -27,6 +27,8 @@ export interface SeenCertificate {
   readonly address: EmailAddress;
   /** complete DER of SMIMECapabilities; null where the signer sent none */
   readonly capabilities: Bytes | null;
+  /** the signer named this one as the one to encrypt to */
+  readonly preferred: boolean;
 }
 
 /** Each costs a path; nobody sends more certificates for one address. */
@@ -58,8 +60,10 @@ export async function seenCertificates(
       const result = await checkEncryptionCertificate(certificate, use);
       if (result.kind !== "valid") continue;
       const chain = result.path.slice(1, -1);
-      const entry = { certificate, chain, address: author, capabilities: capabilities(attributes) };
-      seen.set(certificate.fingerprint, entry);
+      seen.set(certificate.fingerprint, {
+        ...{ certificate, chain, address: author, capabilities: capabilities(attributes) },
+        preferred: isPreferred(certificate),
+      });
       // One is enough: the others in the bag are not covered by the signature, so anybody on the way could
       // have added one, such as an old certificate of hers whose key has been stolen.
       break;
@@ -87,6 +91,12 @@ function encryptionKeyPreference(attributes: Attributes | null): CertificateIden
   const value = attributeValue(attributes, oid.encryptionKeyPreference);
   try {
     if (value?.tag === context(0)) return parseIssuerAndSerialNumber(value, context(0));
+    if (value?.tag === context(1)) {
+      // RecipientKeyIdentifier (RFC 5652 §6.2.2): the key's identifier first, then what we do not need.
+      const [keyIdentifier] = children(value);
+      if (keyIdentifier === undefined) return null;
+      return { kind: "subjectKeyIdentifier", keyIdentifier: readOctetString(keyIdentifier) };
+    }
     if (value?.tag === context(2, "primitive")) {
       return {
         kind: "subjectKeyIdentifier",
