@@ -28,6 +28,7 @@ const besideTheMathematics: ReadonlySet<FaultCode> = new Set<FaultCode>([
   "key-usage-unsuitable",
   "basic-constraints-violated",
   "critical-extension-unknown",
+  "certificate-policy-unsatisfied",
   "algorithm-weak",
   "key-weak",
   "content-type-unsupported",
