@@ -1,17 +1,26 @@
 /** Everything our own pages may ask, in one table: the core's answers, and the mail side's. */
 import type { Handlers, HostCapabilities, PageRequests } from "../protocol/messages.js";
 import type { Core } from "./core.js";
+import { authorityHandlers } from "./handlers/authority-handlers.js";
 import { identityHandlers } from "./handlers/identity-handlers.js";
 import { memoryHandlers } from "./handlers/memory-handlers.js";
 import { messageHandlers } from "./handlers/message-handlers.js";
+import { nativeHandlers } from "./handlers/native-handlers.js";
+import { requestHandlers } from "./handlers/request-handlers.js";
 import { storeHandlers } from "./handlers/store-handlers.js";
+import { policyHandlers } from "./handlers/policy-handlers.js";
 import { vaultHandlers } from "./handlers/vault-handlers.js";
 import type { ComposeHandlers, MessageHandlers, PageOrigin } from "./mail/mail-host.js";
+import { NativeCertificates } from "./native-certificates.js";
 
 export interface MailSide {
   readonly compose: ComposeHandlers;
   readonly messages: MessageHandlers;
+  /** the mail client's own store of certificates; absent where it is out of reach */
+  readonly native?: NativeCertificates;
 }
+
+const identityParts = (core: Core) => ({ ...core, views: () => core.services.identityViews() });
 
 export function pageHandlers(
   core: Core,
@@ -20,9 +29,13 @@ export function pageHandlers(
 ): Handlers<PageRequests, PageOrigin> {
   return {
     ...vaultHandlers(core.vault),
-    ...identityHandlers({ ...core, views: () => core.services.identityViews() }),
+    ...identityHandlers(identityParts(core)),
+    ...requestHandlers({ ...identityParts(core), now: () => core.services.now() }),
+    ...nativeHandlers({ ...identityParts(core), native: mail.native ?? new NativeCertificates(null) }),
+    ...authorityHandlers({ handover: core.handover, now: () => core.services.now() }),
     ...storeHandlers(core),
     ...memoryHandlers(core.memory),
+    ...policyHandlers(core.policy),
     ...messageHandlers(core),
     ...mail.messages,
     ...mail.compose,

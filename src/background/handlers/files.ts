@@ -4,6 +4,7 @@ import {
   BudgetExceededError,
   DecryptionError,
   MalformedError,
+  TooManyCertificatesError,
   UnsupportedError,
 } from "../../engine/index.js";
 import type { HandoverId } from "../../protocol/messages.js";
@@ -21,7 +22,7 @@ export function handedOver(handover: HandoverStore, file: HandoverId, limit: num
 /**
  * Run a reader of the engine; what it throws for bad input becomes a refusal.
  *
- * @throws Refusal `file-unreadable`, `unsupported` (with what), `password-wrong`, `file-too-large`
+ * @throws Refusal `file-unreadable`, `unsupported` (with what), `password-wrong`, `file-too-large`, `too-many-certificates`
  */
 export async function readFile<Found>(read: () => Promise<Found>): Promise<Found> {
   try {
@@ -29,6 +30,8 @@ export async function readFile<Found>(read: () => Promise<Found>): Promise<Found
   } catch (error) {
     if (error instanceof DecryptionError) throw new Refusal("password-wrong");
     if (error instanceof UnsupportedError) throw new Refusal("unsupported", error.detail);
+    if (error instanceof TooManyCertificatesError)
+      throw new Refusal("too-many-certificates", String(error.count));
     if (error instanceof MalformedError) throw new Refusal("file-unreadable", error.detail);
     if (error instanceof BudgetExceededError) throw new Refusal("file-too-large");
     throw error;

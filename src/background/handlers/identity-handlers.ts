@@ -2,8 +2,16 @@
  * Importing, listing and removing the person's own certificates and keys. Whatever is wrong with a file
  * is found before anything is written, so a file that is refused leaves everything as it was.
  */
-import type { Pkcs12Entry } from "../../engine/index.js";
-import { BudgetExceededError, describeCertificate, readKeyFile } from "../../engine/index.js";
+import type { Bytes, Pkcs12Entry } from "../../engine/index.js";
+import {
+  BudgetExceededError,
+  MalformedError,
+  UnsupportedError,
+  describeCertificate,
+  importPrivateKey,
+  readKeyFile,
+  wipePrivateKey,
+} from "../../engine/index.js";
 import type { CertificateSummary } from "../../engine/index.js";
 import type {
   HandoverId,
@@ -55,12 +63,23 @@ async function importKeyFile(
   const bytes = handedOver(parts.handover, file, pkcs12Limit);
   // Asked first: whoever typed the file's password right should not have to type it again.
   if ((await parts.vault.unlocked()) === null) throw new Refusal("vault-locked");
+  const answer = await importKeys(parts, bytes, password);
+  parts.handover.wipe(file);
+  await parts.vault.used("any");
+  return answer;
+}
+
+/** @param bytes of a key file, with the vault open @throws Refusal */
+export async function importKeys(
+  parts: Omit<IdentityParts, "vault" | "handover">,
+  bytes: Bytes,
+  password: string,
+): Promise<ImportedIdentities> {
   const entries = await readFile(() => withinReason(() => readKeyFile(bytes, password)));
   try {
-    const found = identitiesIn(entries);
+    const { found, unusable } = await readFile(() => sortOut(identitiesIn(entries)));
     const added = new Set(await readFile(() => parts.identities.add(found)));
     const withoutKey = await keepOthers(parts.certificates, entries);
-    parts.handover.wipe(file);
     const fingerprints = new Set<string>(found.map(({ certificate }) => certificate.fingerprint));
     const views = (await parts.views()).filter(({ certificate }) =>
       fingerprints.has(certificate.fingerprint),
@@ -69,11 +88,35 @@ async function importKeyFile(
       added: views.filter(({ certificate }) => added.has(certificate.fingerprint)),
       known: views.filter(({ certificate }) => !added.has(certificate.fingerprint)),
       withoutKey,
+      unusable,
       fileProtection: entries.some(({ keyProtection }) => keyProtection === "none") ? "none" : "password",
     };
   } finally {
     for (const { privateKey } of entries) privateKey?.fill(0);
   }
+}
+
+/**
+ * One key that cannot be used must not keep the others out.
+ *
+ * @throws what is wrong with the first, where none can be used
+ */
+async function sortOut(
+  all: readonly NewIdentity[],
+): Promise<{ readonly found: readonly NewIdentity[]; readonly unusable: readonly CertificateSummary[] }> {
+  const found: NewIdentity[] = [];
+  const failures: { readonly identity: NewIdentity; readonly error: unknown }[] = [];
+  for (const identity of all) {
+    try {
+      wipePrivateKey(await importPrivateKey(identity.pkcs8, identity.certificate));
+      found.push(identity);
+    } catch (error) {
+      if (!(error instanceof MalformedError) && !(error instanceof UnsupportedError)) throw error;
+      failures.push({ identity, error });
+    }
+  }
+  if (found.length === 0 && failures.length > 0) throw failures[0]!.error;
+  return { found, unusable: failures.map(({ identity }) => describeCertificate(identity.certificate)) };
 }
 
 /** The file's size was looked at before: what can still be too much is the work that it asks for. */

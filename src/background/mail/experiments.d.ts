@@ -9,6 +9,7 @@ declare namespace browser {
   const signetIncoming: SignetIncoming | undefined;
   const signetMessageWindows: SignetMessageWindows | undefined;
   const signetMessageOctets: SignetMessageOctets | undefined;
+  const signetNativeCertificates: SignetNativeCertificates | undefined;
 }
 
 type SignetDeliverMode = "now" | "later" | "draft" | "template" | "autosave";
@@ -126,4 +127,12 @@ interface SignetMessageWindows {
 interface SignetMessageOctets {
   /** a Blob where the message is large; null for a message inside another message */
   read(messageId: number): Promise<Blob | ArrayBuffer | null>;
+}
+
+/** src/experiments/native-certificates */
+interface SignetNativeCertificates {
+  /** DER as base64 of each certificate whose private key is in Thunderbird's own store */
+  list(): Promise<readonly string[]>;
+  /** PKCS #12; null where the store does not give them */
+  export(fingerprints: readonly string[], password: string): Promise<ArrayBuffer | null>;
 }

@@ -36,9 +36,17 @@ async function findIssuer(
   budget: Budget,
 ): Promise<Certificate | null> {
   const named = candidates.filter((one) => sameName(one.subject, certificate.issuer));
-  for (const issuer of named.sort((a, b) => b.notBefore - a.notBefore)) {
-    const fault = await checkCertificateSignature(certificate, issuer, { policy: defaultReadPolicy, budget });
-    if (fault === undefined) return issuer;
-  }
+  for (const issuer of named.sort((a, b) => b.notBefore - a.notBefore))
+    if (await signed(certificate, issuer, budget)) return issuer;
   return null;
+}
+
+/** By name and by signature; whether the issuer was allowed to, a path tells. @throws BudgetExceededError */
+export async function isIssuedBy(certificate: Certificate, issuer: Certificate): Promise<boolean> {
+  return sameName(issuer.subject, certificate.issuer) && signed(certificate, issuer, new Budget());
+}
+
+async function signed(certificate: Certificate, issuer: Certificate, budget: Budget): Promise<boolean> {
+  const ways = { policy: defaultReadPolicy, budget };
+  return (await checkCertificateSignature(certificate, issuer, ways)) === undefined;
 }

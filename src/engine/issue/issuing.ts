@@ -9,6 +9,7 @@ export {
   privateRoot,
   selfSigned,
 } from "./issue-certificate.js";
-export { completeChain } from "./complete-chain.js";
+export { completeChain, isIssuedBy } from "./complete-chain.js";
 export { parseCertificationRequest, verifyCertificationRequest } from "./parse-request.js";
 export { writePem } from "./pem.js";
+export { describeKey } from "../x509/public-key.js";

@@ -1,0 +1,195 @@
+/**
+ * Certificates that are asked for by a file, and such as a person makes alone. The key is made here, by the
+ * platform and off any window's thread, and sealed before its request can be seen: whatever happens then, the
+ * answer finds it.
+ */
+import type { Certificate } from "../../engine/index.js";
+import { emailAddresses, loadIssuing, readCertificates } from "../../engine/index.js";
+import type {
+  AnsweredRequests,
+  HandoverId,
+  Handlers,
+  IdentityView,
+  NewCertificate,
+  PageRequests,
+  PendingRequestView,
+} from "../../protocol/messages.js";
+import { certificateFileLimit } from "../../protocol/handover.js";
+import type { HandoverStore } from "../handover.js";
+import type { PageOrigin } from "../mail/mail-host.js";
+import { Refusal } from "../refusal.js";
+import type { CertificateStore } from "../trust/certificate-store.js";
+import { isCertificateAuthority, isSelfIssued } from "../trust/is-authority.js";
+import type { IdentityStore } from "../vault/identity-store.js";
+import type { PendingKeyRecord, PendingKeys } from "../vault/pending-keys.js";
+import type { Vault } from "../vault/vault.js";
+import { handedOver, readFile } from "./files.js";
+import { wanted } from "./new-certificate.js";
+import { keeping } from "./store-handlers.js";
+
+export interface RequestParts {
+  readonly vault: Vault;
+  readonly identities: IdentityStore;
+  readonly pendingKeys: PendingKeys;
+  readonly certificates: CertificateStore;
+  readonly handover: HandoverStore;
+  readonly views: () => Promise<readonly IdentityView[]>;
+  readonly now: () => Date;
+}
+
+type Names =
+  "request:create" | "request:list" | "request:file" | "request:remove" | "request:answer" | "identity:make";
+
+export function requestHandlers(parts: RequestParts): Pick<Handlers<PageRequests, PageOrigin>, Names> {
+  const { pendingKeys, handover } = parts;
+  return {
+    "request:create": async (wish) => ({ ok: true, answer: await createRequest(parts, wish) }),
+    "request:list": async () => ({ ok: true, answer: (await pendingKeys.list()).map(viewRequest) }),
+    "request:file": async ({ id }) => {
+      const request = (await pendingKeys.get(id))?.request ?? null;
+      if (request === null) throw new Refusal("not-found");
+      const { writePem } = await loadIssuing();
+      return { ok: true, answer: { file: handover.put(writePem("CERTIFICATE REQUEST", [request])) } };
+    },
+    "request:remove": async ({ id }) => {
+      await pendingKeys.remove(id);
+      return { ok: true, answer: {} };
+    },
+    "request:answer": async ({ file, otherAddress }) => ({
+      ok: true,
+      answer: await takeAnswer(parts, file, otherAddress),
+    }),
+    "identity:make": async (wish) => ({ ok: true, answer: await makeIdentity(parts, wish) }),
+  };
+}
+
+function viewRequest({ id, way, commonName, addresses, kind, since }: PendingKeyRecord): PendingRequestView {
+  return { id, way, commonName, addresses, kind, since };
+}
+
+async function createRequest(parts: RequestParts, wish: NewCertificate): Promise<PendingRequestView> {
+  const { commonName, addresses } = wanted(wish);
+  // Asked before the key is made: nobody waits a second for a refusal.
+  if ((await parts.vault.unlocked()) === null) throw new Refusal("vault-locked");
+  const { certificationRequest, generateKey } = await loadIssuing();
+  const key = await generateKey(wish.kind);
+  try {
+    const request = await certificationRequest(key, { commonName }, addresses);
+    const { kind, pkcs8, publicKey } = key;
+    const facts = { kind, commonName, addresses, request, way: "file" } as const;
+    const id = await parts.pendingKeys.add({ ...facts, pkcs8, publicKey: publicKey.der });
+    await parts.vault.used("any");
+    return viewRequest((await parts.pendingKeys.get(id))!);
+  } finally {
+    key.pkcs8.fill(0);
+  }
+}
+
+const oneDay = 24 * 60 * 60_000;
+/** Long enough to try it out, short enough that nobody builds on it. */
+const selfMadeDays = 2 * 365;
+
+async function makeIdentity(parts: RequestParts, wish: NewCertificate): Promise<IdentityView> {
+  const subject = wanted(wish);
+  if ((await parts.vault.unlocked()) === null) throw new Refusal("vault-locked");
+  const { generateKey, selfSigned } = await loadIssuing();
+  const key = await generateKey(wish.kind);
+  try {
+    const now = parts.now().getTime();
+    // A day before: the clocks of those who read it may be behind.
+    const validity = { notBefore: new Date(now - oneDay), notAfter: new Date(now + selfMadeDays * oneDay) };
+    const certificate = await selfSigned(key, subject, validity);
+    await parts.identities.add([{ certificate, chain: [], pkcs8: key.pkcs8 }]);
+    await parts.vault.used("any");
+    return await viewOf(parts, certificate);
+  } finally {
+    key.pkcs8.fill(0);
+  }
+}
+
+async function viewOf({ views }: RequestParts, { fingerprint }: Certificate): Promise<IdentityView> {
+  return (await views()).find(({ certificate }) => certificate.fingerprint === fingerprint)!;
+}
+
+interface Match {
+  readonly certificate: Certificate;
+  readonly pending: PendingKeyRecord;
+}
+
+/** Whatever is wrong is found before anything is written; the key goes on waiting then. */
+async function takeAnswer(
+  parts: RequestParts,
+  file: HandoverId,
+  otherAddress: "refuse" | "accept",
+): Promise<AnsweredRequests> {
+  const bytes = handedOver(parts.handover, file, certificateFileLimit);
+  const found = await readFile(() => readCertificates(bytes));
+  if (found.length === 0) throw new Refusal("no-certificate-in-file");
+  const matches = await matchesIn(parts, found);
+  const known = (await parts.views()).filter(({ certificate }) =>
+    found.some(({ fingerprint }) => fingerprint === certificate.fingerprint),
+  );
+  if (matches.length === 0) {
+    if (known.length > 0) return { added: [], known, incomplete: false };
+    throw new Refusal("no-request-for-certificate");
+  }
+  for (const match of matches) checkMatch(match, parts.now(), otherAddress);
+  const { completeChain } = await loadIssuing();
+  const candidates = [...found, ...(await parts.certificates.authorities())];
+  const added: IdentityView[] = [];
+  let incomplete = false;
+  for (const { certificate, pending } of matches) {
+    const chain = await completeChain(certificate, candidates);
+    await store(parts, { certificate, pending }, chain);
+    incomplete ||= chain.length === 0 && !(await isIssuedByRoot(certificate, found));
+    added.push(await viewOf(parts, certificate));
+  }
+  await parts.vault.used("any");
+  await parts.certificates.keep(found.filter(isLink).map(keeping), "imported");
+  return { added, known, incomplete };
+}
+
+const isLink = (one: Certificate): boolean => isCertificateAuthority(one) && !isSelfIssued(one);
+
+async function matchesIn({ pendingKeys }: RequestParts, found: readonly Certificate[]): Promise<Match[]> {
+  const matches: Match[] = [];
+  for (const certificate of found) {
+    const pending = await pendingKeys.find(certificate.subjectPublicKeyInfo.der);
+    if (pending !== null) matches.push({ certificate, pending });
+  }
+  return matches;
+}
+
+/** @throws Refusal */
+function checkMatch({ certificate, pending }: Match, now: Date, otherAddress: "refuse" | "accept"): void {
+  if (certificate.notAfter < now.getTime()) throw new Refusal("certificate-expired-already");
+  const asked = new Set(pending.addresses.map((address) => address.toLowerCase()));
+  const named: readonly string[] = emailAddresses(certificate);
+  // Some authorities write addresses in small letters.
+  const isAsked = named.some((address) => asked.has(address.toLowerCase()));
+  if (!isAsked && otherAddress === "refuse")
+    throw new Refusal("certificate-other-address", named[0] ?? pending.addresses[0]);
+}
+
+/** The key is sealed in its new place before it leaves the old one: a crash between leaves it twice. */
+async function store(
+  { identities, pendingKeys }: RequestParts,
+  { certificate, pending }: Match,
+  chain: readonly Certificate[],
+): Promise<void> {
+  const pkcs8 = await pendingKeys.take(pending.id);
+  if (pkcs8 === null) throw new Refusal("unavailable");
+  try {
+    await readFile(() => identities.add([{ certificate, chain, pkcs8 }]));
+  } finally {
+    pkcs8.fill(0);
+  }
+  await pendingKeys.remove(pending.id);
+}
+
+/** Straight by a root: there is no link to be missed. */
+async function isIssuedByRoot(certificate: Certificate, found: readonly Certificate[]): Promise<boolean> {
+  const { isIssuedBy } = await loadIssuing();
+  for (const root of found.filter(isSelfIssued)) if (await isIssuedBy(certificate, root)) return true;
+  return isSelfIssued(certificate);
+}
