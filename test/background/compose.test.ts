@@ -162,3 +162,26 @@ test("an answer names the message that it answers only by what cannot be read as
   for (const id of ["x\ty z@e", "x> (c) <q@e", "x\r\nBcc: m@e", "ü@e", "", "x".repeat(990)])
     assert.equal(answersOf(id, head), null, id);
 });
+
+test("a letter that asks for the certificate opens for the person, signed, and says nothing of this one", async () => {
+  const played = new Played();
+  const handler = played.handlers["compose:ask-certificate"];
+  const reply = await handler({ tabId, address: "bob@example.test" }, { tabId: null, path: "" });
+  assert.ok(reply.ok);
+  const [letter] = played.letters;
+  assert.equal(letter!.to, "bob@example.test");
+  assert.equal(letter!.identityId, "id1");
+  assert.match(letter!.subject, /certificate/);
+  assert.match(letter!.text, /This letter is signed/);
+  assert.ok((await handler({ tabId, address: "nobody" }, { tabId: null, path: "" })).ok === false);
+  assert.equal(played.letters.length, 1);
+});
+
+test("who was asked for a missing certificate, and what they said, is shown, and asked only where encryption is wanted", async () => {
+  const played = new Played();
+  played.searches = [{ place: "dns", who: "example.test", outcome: "unsigned-domain" }];
+  await played.mode("sign");
+  assert.deepEqual((await played.state()).recipients[0]!.searches, []);
+  await played.mode("sign-and-encrypt");
+  assert.deepEqual((await played.state()).recipients[0]!.searches, played.searches);
+});

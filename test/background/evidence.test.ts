@@ -199,3 +199,48 @@ test("of several own identities the usable come first, then the newest; others' 
   );
   assert.deepEqual(await identitiesFor(await life.identities.all(), "carol@example.test", time), []);
 });
+
+test("of two certificates the one that its owner asked for is used, until they get a newer one (RFC 8551 §2.5.3)", async () => {
+  const { life, time } = await background("root");
+  const link = await testCertificate("intermediate");
+  await life.certificates.keep([{ certificate: link, role: "authority", capabilities: null }], "imported");
+  const wanted = await testCertificate("alice-rsa");
+  const other = await testCertificate("alice-p256");
+  const keep = (certificate: typeof wanted, preferredAt?: string) =>
+    life.certificates.keep(
+      [{ certificate, role: "person", capabilities: null, ...(preferredAt && { preferredAt }) }],
+      "seen-on-mail",
+    );
+  await keep(wanted);
+  await keep(other);
+  const used = async () => {
+    const answer = await certificateFor(life, "alice@example.test", time);
+    assert.ok(answer.kind === "usable");
+    return answer;
+  };
+  for (const certificate of [wanted, other]) {
+    const said = new Date(time.getTime() - (certificate === wanted ? 2_000 : 1_000)).toISOString();
+    await keep(certificate, said);
+    const answer = await used();
+    assert.equal(answer.certificate.fingerprint, certificate.fingerprint);
+    assert.deepEqual([answer.origin.source, answer.origin.preferredAt], ["seen-on-mail", said]);
+  }
+  // Old mail that is read again does not take a later wish back.
+  await keep(wanted, new Date(time.getTime() - 3_000).toISOString());
+  assert.equal((await used()).certificate.fingerprint, other.fingerprint);
+  // A wish from before the newest certificate was made says nothing about it.
+  const { life: second } = await background("root");
+  await second.certificates.keep([{ certificate: link, role: "authority", capabilities: null }], "imported");
+  const [older, newer] = [wanted, other].sort((a, b) => a.notBefore - b.notBefore);
+  const before = new Date(newer!.notBefore - 1).toISOString();
+  await second.certificates.keep(
+    [
+      { certificate: older!, role: "person", capabilities: null, preferredAt: before },
+      { certificate: newer!, role: "person", capabilities: null },
+    ],
+    "seen-on-mail",
+  );
+  const answer = await certificateFor(second, "alice@example.test", time);
+  assert.ok(answer.kind === "usable");
+  if (older!.notBefore < newer!.notBefore) assert.equal(answer.certificate.fingerprint, newer!.fingerprint);
+});

@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { type IncomingHttpHeaders, createServer as createHttpServer } from "node:http";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -67,6 +68,39 @@ async function exchange(session: ClientHttp2Session, query: Bytes): Promise<Byte
   for await (const chunk of request) chunks.push(chunk as Buffer);
   if (status !== 200) throw new Error(`the name server answered ${status}`);
   return new Uint8Array(Buffer.concat(chunks));
+}
+
+/** The name server for `fetch`, which does not speak HTTP/2 without TLS: POST (RFC 8484 §4.1) over HTTP/1.1. */
+export interface Resolver {
+  readonly url: string;
+  /** what was posted: headers and octets */
+  readonly asked: { readonly headers: IncomingHttpHeaders; readonly body: Bytes }[];
+  /** change what is answered; null: as BIND says */
+  answer: ((octets: Bytes) => Bytes) | null;
+  stop(): Promise<void>;
+}
+
+export async function startResolver(bind: Pick<Bind, "exchange">): Promise<Resolver> {
+  const asked: Resolver["asked"] = [];
+  const resolver: Resolver = { url: "", asked, answer: null, stop: async () => undefined };
+  const server = createHttpServer((request, response) => {
+    void (async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const body: Bytes = new Uint8Array(Buffer.concat(chunks));
+      asked.push({ headers: request.headers, body });
+      const octets = await bind.exchange(body);
+      response.setHeader("content-type", "application/dns-message");
+      response.end(resolver.answer === null ? octets : resolver.answer(octets));
+    })();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  const stop = async (): Promise<void> => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return Object.assign(resolver, { url: `http://127.0.0.1:${port}/dns-query`, stop });
 }
 
 const origin = (zone: Zone): string => (zone.name === "" ? "." : `${zone.name}.`);

@@ -20,6 +20,8 @@ import { certificate } from "../ui/verdicts.js";
 import { FakeArea } from "./background.js";
 
 export const tabId = 7;
+/** of a letter that was begun for the person */
+const begunTab = 8;
 const mine = certificate("alice@example.test");
 /** Only handed on here: the services that look into it are played too. */
 const identity = { certificate: mine, chain: [], privateKey: {} } as unknown as Identity;
@@ -59,7 +61,7 @@ export class Played {
   readonly deleted: number[] = [];
   draftSaved: (tabId: number, messageId: number) => void = () => undefined;
   readonly local = new FakeArea(["draftLocks"]);
-  session = new FakeArea([`compose-lock:${tabId}`, `compose-saved:${tabId}`]);
+  session = new FakeArea([`compose-lock:${tabId}`, `compose-saved:${tabId}`, `compose-lock:${begunTab}`]);
   hookWorks = true;
   guardWorks = true;
   broken: "draft" | "original" | "inspect" | "certificates" | "protect" | "outbox" | "deletion" | null = null;
@@ -200,7 +202,7 @@ export class Played {
       switchNativeProtectionOff: async () => undefined,
       writeAs: async () => false,
       expandList: async () => null,
-      beginLetter: async (letter) => (this.letters.push(letter), 8),
+      beginLetter: async (letter) => (this.letters.push(letter), begunTab),
       original: async () => {
         if (this.broken === "original") throw new Error("the server does not answer a second time");
         return this.setting.fromFile ? null : new Blob([this.setting.original ?? ""]);

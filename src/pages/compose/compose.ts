@@ -49,7 +49,7 @@ function draw(now: ComposeState): void {
     headSection(now),
     () => blockersSection(now, unlock),
     modeSection(now, (mode) => void chooseMode(mode)),
-    recipientsSection(now),
+    recipientsSection(now, (address) => void askForCertificate(address)),
     identitySection(now, (fingerprint) => void change({ kind: "identity", fingerprint })),
     noticesSection(now),
     footer(),
@@ -94,6 +94,13 @@ async function change(wish: ComposeChange): Promise<void> {
     : errorText(reply.code);
   if (reply.ok) take(reply);
   else await refresh();
+}
+
+/** The letter opens in a window of its own, and nothing leaves before a person sends it. */
+async function askForCertificate(address: string): Promise<void> {
+  if (tabId === null) return;
+  const reply = await ask("compose:ask-certificate", { tabId, address });
+  if (!reply.ok) said.textContent = errorText(reply.code);
 }
 
 function footer(): HTMLElement {

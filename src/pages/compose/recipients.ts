@@ -1,10 +1,13 @@
 /** Per recipient: is there a certificate that can be used, and which; and what the lock cannot cover. */
-import type { ComposeState, RecipientView } from "../../protocol/messages.js";
+import type { CertificateOrigin, ComposeState, RecipientView, Search } from "../../protocol/messages.js";
 import { element, icon } from "../../ui/dom.js";
 import { certificateLine } from "../../ui/signer-card.js";
-import { certificateProblemText, harmless, noticeText, text } from "../../ui/text.js";
+import { certificateProblemText, dateText, harmless, noticeText, text, underscored } from "../../ui/text.js";
 
-export function recipientsSection(state: ComposeState): HTMLElement | null {
+/** A click on "ask for the certificate". */
+type AskFor = (address: string) => void;
+
+export function recipientsSection(state: ComposeState, askFor: AskFor): HTMLElement | null {
   if (state.recipients.length === 0) return null;
   const known = state.recipients.filter(usable).length;
   return element(
@@ -20,7 +23,11 @@ export function recipientsSection(state: ComposeState): HTMLElement | null {
         text("compose_recipients_known", String(known), String(state.recipients.length)),
       ),
     ),
-    element("ul", { class: "recipients" }, ...state.recipients.map(recipientRow)),
+    element(
+      "ul",
+      { class: "recipients" },
+      ...state.recipients.map((recipient) => recipientRow(recipient, askFor)),
+    ),
   );
 }
 
@@ -28,7 +35,7 @@ function usable(recipient: RecipientView): boolean {
   return recipient.certificate !== null && recipient.problem === null;
 }
 
-function recipientRow(recipient: RecipientView): HTMLElement {
+function recipientRow(recipient: RecipientView, askFor: AskFor): HTMLElement {
   const good = usable(recipient);
   const { certificate, problem, displayName } = recipient;
   return element(
@@ -52,10 +59,48 @@ function recipientRow(recipient: RecipientView): HTMLElement {
         { class: "small soft" },
         certificate === null ? text("compose_certificate_unknown") : certificateLine(certificate),
       ),
+      ...originLines(recipient),
       problem === null || certificate === null
         ? null
         : element("p", { class: "small" }, certificateProblemText(problem)),
+      ...(recipient.searches ?? []).map((search) =>
+        element("p", { class: "small soft", "data-search": search.outcome }, searchText(search)),
+      ),
+      certificate === null ? askButton(recipient.address, askFor) : null,
     ),
+  );
+}
+
+/** Why this one: where it comes from, and whether its owner asked for it. */
+function originLines({ origin, address }: RecipientView): readonly HTMLElement[] {
+  if (origin == null) return [];
+  const wish = origin.preferredAt === null ? [] : [text("origin_preferred", dateText(origin.preferredAt))];
+  return [originText(origin, address), ...wish].map((words) =>
+    element("p", { class: "small soft", "data-origin": origin.source }, words),
+  );
+}
+
+function originText({ source, since, vouchedByDns }: CertificateOrigin, address: string): string {
+  const domain = harmless(address.slice(address.lastIndexOf("@") + 1));
+  if (vouchedByDns === true) return text("origin_vouched", domain);
+  const detail = source === "dns" ? domain : since === "" ? "" : dateText(since);
+  return text(`origin_${underscored(source)}`, detail);
+}
+
+function searchText({ place, who, outcome }: Search): string {
+  return text(`search_${place}_${underscored(outcome)}`, harmless(who));
+}
+
+function askButton(address: string, askFor: AskFor): HTMLElement {
+  return element(
+    "button",
+    {
+      type: "button",
+      class: "quiet ask-certificate",
+      "aria-label": text("compose_ask_certificate_named", harmless(address)),
+      click: () => askFor(address),
+    },
+    text("compose_ask_certificate"),
   );
 }
 

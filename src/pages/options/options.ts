@@ -9,6 +9,7 @@ import { element, icon } from "../../ui/dom.js";
 import { errorText, text } from "../../ui/text.js";
 import { redraw, startPage } from "../parts/page.js";
 import { anchorsSection } from "./anchors.js";
+import { findingSection } from "./finding.js";
 import { identitiesSection } from "./identities.js";
 import { memorySection } from "./memory.js";
 import { networkSection } from "./network.js";
@@ -38,6 +39,7 @@ const anchors = anchorsSection();
 const roots = rootsSection();
 const memory = memorySection();
 const network = networkSection();
+const finding = findingSection();
 const settings = settingsSection();
 
 onPageEvent((event) => {
@@ -54,6 +56,7 @@ redraw(
   anchors.node,
   roots.node,
   network.node,
+  finding.node,
   settings.node,
   footer(),
 );
@@ -74,6 +77,7 @@ async function refresh(): Promise<void> {
     anchors.draw(),
     roots.draw(),
     network.draw(),
+    finding.draw(),
     settings.draw(shown.host),
   ]);
 }

@@ -42,12 +42,20 @@ async function importCertificates(
   return handed.ok ? ask("certificate:import", { file: handed.answer }) : handed;
 }
 
+const sources: Readonly<Record<StoredCertificateView["source"], string>> = {
+  imported: "people_imported",
+  "seen-on-mail": "people_seen",
+  contacts: "people_contacts",
+  dns: "people_dns",
+  directory: "people_directory",
+};
+
 function personRow(
   { certificate, source, since }: StoredCertificateView,
   changed: () => Promise<void>,
 ): HTMLElement {
   const owner = ownerOf(certificate);
-  const from = text(source === "imported" ? "people_imported" : "people_seen", dateText(since));
+  const from = text(sources[source], dateText(since));
   const remove = element(
     "button",
     {

@@ -8,6 +8,7 @@ interface Tabs {
 }
 interface Permissions {
   request(what: { origins: readonly string[] }): Promise<boolean>;
+  contains(what: { origins: readonly string[] }): Promise<boolean>;
 }
 interface Api {
   readonly tabs: unknown;
@@ -46,4 +47,24 @@ export async function requestNetwork(): Promise<boolean> {
   const host = globalThis as Host;
   const permissions = (host.browser ?? host.chrome)?.permissions as Permissions;
   return permissions.request({ origins: ["http://*/*", "https://*/*"] });
+}
+
+/** For one host that the person named; asked for in a click as well. @param url https://host/…, as in the settings */
+export async function requestHost(url: string): Promise<boolean> {
+  return permissions().request({ origins: [patternFor(url)] });
+}
+
+export async function mayAskHost(url: string): Promise<boolean> {
+  return permissions().contains({ origins: [patternFor(url)] });
+}
+
+/** The browser's patterns know no ports. */
+function patternFor(url: string): string {
+  const { protocol, hostname } = new URL(url);
+  return `${protocol}//${hostname}/*`;
+}
+
+function permissions(): Permissions {
+  const host = globalThis as Host;
+  return (host.browser ?? host.chrome)?.permissions as Permissions;
 }
