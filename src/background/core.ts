@@ -4,7 +4,8 @@
  */
 import type { PageEvent } from "../protocol/messages.js";
 import { normalizeAddress } from "../engine/index.js";
-import { databaseOpener } from "./database.js";
+import { BackupNotes } from "./backup/backup-notes.js";
+import { type Database, databaseOpener } from "./database.js";
 import { HandoverStore } from "./handover.js";
 import { Finder, type FinderNetwork } from "./finding/finder.js";
 import { EngineHost } from "./engine/engine-host.js";
@@ -49,6 +50,7 @@ export interface Core {
   readonly services: Services;
   readonly vault: Vault;
   readonly identities: IdentityStore;
+  readonly backups: BackupNotes;
   readonly pendingKeys: PendingKeys;
   readonly certificates: CertificateStore;
   readonly anchors: AnchorStore;
@@ -61,6 +63,7 @@ export interface Core {
   readonly correspondents: Correspondents;
   readonly finder: Finder;
   readonly jobs: PageJobs;
+  readonly database: () => Promise<Database>;
   readonly desk?: EvidenceDesk;
   /** what pages and the screen show may be different now */
   readonly changed: () => void;
@@ -112,6 +115,7 @@ function createStores(host: CoreHost, onChanged: () => void): Stores {
     settings,
     policy,
     identities,
+    backups: new BackupNotes({ local: host.local, now, onChanged }),
     pendingKeys: new PendingKeys({ ...storeHost, vault }),
     certificates,
     correspondents: new Correspondents({ identities, certificates }, onChanged),
@@ -125,6 +129,7 @@ function createStores(host: CoreHost, onChanged: () => void): Stores {
       (kind) => void vault.used(kind === "protect" ? "writing" : "any"),
     ),
     jobs: new PageJobs(),
+    database,
   };
 }
 

@@ -54,6 +54,12 @@ const newCertificate = record({
   addresses: fewOf(shortText, 20),
   kind: offeredKind,
 });
+const longText = (value: unknown): value is string => typeof value === "string" && value.length <= 2000;
+const fingerprintOrNone = (value: unknown): value is string | null => value === null || fingerprint(value);
+const stolenOrNotUsed = (value: unknown): value is "stolen" | "not-used" =>
+  value === "stolen" || value === "not-used";
+const order = record({ id: handoverId });
+
 const nothing = record<Record<string, never>>({});
 const file = record({ file: handoverId });
 const certificate = record({ fingerprint });
@@ -99,6 +105,10 @@ export const pageReaders: Readers<PageRequests> = {
   "authority:create": record({ name: shortText, domains: fewOf(shortText, 20), password: secret }),
   "authority:examine": record({ request: handoverId }),
   "authority:issue": record({ authority: handoverId, password: secret, request: handoverId }),
+  "backup:status": nothing,
+  "backup:make": record({ passphrase: secretOrNone, code: secret }),
+  "backup:made": record({ fingerprints: fewOf(fingerprint, 1000) }),
+  "backup:later": nothing,
   "certificate:import": file,
   "certificate:list": nothing,
   "certificate:remove": certificate,
@@ -113,6 +123,21 @@ export const pageReaders: Readers<PageRequests> = {
   "memory:expect": record({ address: shortText, expects: boolean }),
   "memory:remove": record({ address: shortText }),
   "memory:clear": nothing,
+  "order:addresses": nothing,
+  "order:authority": record({ directory: longText }),
+  "order:begin": record({
+    directory: longText,
+    address: shortText,
+    kind: offeredKind,
+    renews: fingerprintOrNone,
+  }),
+  "order:list": nothing,
+  "order:confirm-mail": order,
+  "order:answer": record({ id: handoverId, subject: longText }),
+  "order:answered": order,
+  "order:try-again": order,
+  "order:remove": order,
+  "order:revoke": record({ fingerprint, why: stolenOrNotUsed }),
   "settings:get": nothing,
   "settings:set": (params) => {
     const change = isRecord(params) ? readSettingsChange(params["change"]) : null;

@@ -25,7 +25,7 @@ export {
 } from "./x509/check-encryption-certificate.js";
 export { basicConstraints } from "./x509/extensions.js";
 export type { Pkcs12Entry } from "./keys/match-entries.js";
-export { readKeyFile, readPkcs12, writePkcs12 } from "./keys/key-files.js";
+export { readKeyFile, readPkcs12, writePkcs12, writePkcs12Bundle } from "./keys/key-files.js";
 export type { Pkcs12Content, Pkcs12Protection } from "./keys/write-pkcs12.js";
 export {
   type Attachment,

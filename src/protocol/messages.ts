@@ -6,8 +6,12 @@
 import type { Fault } from "../engine/fault/faults.js";
 import type { ConfirmedSigner, RememberedSigner } from "../engine/verdict/author-memory.js";
 import type { CertificateSummary, CryptographicSummary, MessageVerdict } from "../engine/verdict/verdict.js";
+import type { OrderRequests } from "./orders.js";
 import type { Blocker } from "../engine/verdict/blocker.js";
+import type { AnchorView, ComposeOrganisation, PolicyView } from "./organisation.js";
 import type { PublicRoot, PublicRootOrigin } from "../engine/index.js";
+
+export type { AnchorView, ComposeOrganisation, PolicyProblem, PolicyView } from "./organisation.js";
 
 export type Base64 = string;
 /** key of bytes that the background holds in memory for a while */
@@ -32,7 +36,7 @@ export interface BannerView {
 
 // ------------------------------------------------------------------ our own pages may ask
 
-export interface PageRequests {
+export interface PageRequests extends OrderRequests {
   "vault:status": { ask: Record<string, never>; answer: VaultStatus };
   /** first identity: choose the protection. null: no passphrase, a non-extractable key in this profile */
   "vault:create": { ask: { passphrase: string | null }; answer: VaultStatus };
@@ -69,6 +73,13 @@ export interface PageRequests {
     ask: { authority: HandoverId; password: string; request: HandoverId };
     answer: IssuedCertificate;
   };
+
+  /** `backup:make` proves the passphrase again; the code is our page's, for the person to write down */
+  "backup:status": { ask: Record<string, never>; answer: BackupStatus };
+  "backup:make": { ask: { passphrase: string | null; code: string }; answer: MadeBackup };
+  /** the code is on paper and the file is saved */
+  "backup:made": { ask: { fingerprints: readonly string[] }; answer: BackupStatus };
+  "backup:later": { ask: Record<string, never>; answer: BackupStatus };
 
   "certificate:import": { ask: { file: HandoverId }; answer: { added: readonly CertificateSummary[] } };
   "certificate:list": { ask: Record<string, never>; answer: readonly StoredCertificateView[] };
@@ -152,6 +163,24 @@ export interface ImportedIdentities {
   readonly unusable?: readonly CertificateSummary[];
   /** of a key that the file shows to everybody who has it: no password was needed */
   readonly fileProtection: "password" | "none";
+}
+
+export interface BackupStatus {
+  /** `nothing`: there is no key; `outdated`: a key came since */
+  readonly state: "nothing" | "missing" | "outdated" | "made";
+  /** ISO 8601: the last one */
+  readonly since: string | null;
+  /** is it time for a word? */
+  readonly remind: boolean;
+}
+
+export interface MadeBackup {
+  /** `.p12` */
+  readonly file: HandoverId;
+  /** of the certificates whose keys are in it */
+  readonly fingerprints: readonly string[];
+  /** keys that do not open, and so are not in it */
+  readonly left: readonly CertificateSummary[];
 }
 
 export interface NewCertificate {
@@ -268,43 +297,6 @@ export interface Settings {
   readonly resolver: string;
   /** template of a directory's URL (RFC 4387), with {address} or a digest of it; "": nobody is asked */
   readonly directory: string;
-}
-
-export interface AnchorView extends CertificateSummary {
-  readonly setBy?: "organisation";
-}
-
-/** One value of the policy that does not count, and why. */
-export interface PolicyProblem {
-  /** as the administrator wrote it; "*": the policy as a whole */
-  readonly name: string;
-  readonly code:
-    | "name-unknown"
-    | "value-unreadable"
-    | "certificate-unreadable"
-    | "not-an-authority"
-    | "certificate-without-address"
-    | "certificate-unsuitable";
-}
-
-export interface PolicyView {
-  /** settings that a person cannot change */
-  readonly settings: readonly (keyof Settings)[];
-  /** everything that counts */
-  readonly names: readonly string[];
-  readonly alwaysSign: boolean;
-  readonly encryptInside: readonly string[];
-  readonly escrow: CertificateSummary | null;
-  readonly problems: readonly PolicyProblem[];
-}
-
-/** What the organisation asks of the message in the window; absent where it asks nothing. */
-export interface ComposeOrganisation {
-  readonly alwaysSign: boolean;
-  /** the recipients are inside: this message must be encrypted */
-  readonly mustEncrypt: boolean;
-  /** who can read it besides the recipients, where it is encrypted */
-  readonly escrow: CertificateSummary | null;
 }
 
 export interface HostCapabilities {
@@ -488,6 +480,13 @@ export type ErrorCode =
   | "engine-stopped"
   | "cancelled"
   | "unsupported"
+  /** a certificate authority that speaks ACME */
+  | "acme-address"
+  | "acme-refused"
+  | "acme-unreachable"
+  | "acme-malformed"
+  | "acme-cannot"
+  | "not-a-challenge"
   | "confirmation-needed"
   /** a policy decides, and not the person */
   | "set-by-organisation";
@@ -509,4 +508,5 @@ export type PageEvent =
   | { readonly event: "compose-changed"; readonly tabId: number }
   | { readonly event: "verdict-changed"; readonly tabId: number }
   | { readonly event: "vault-changed" }
+  | { readonly event: "orders-changed" }
   | { readonly event: "store-changed" };

@@ -29,6 +29,7 @@ export interface KeyFacts {
 export interface NamedIdentity {
   readonly certificate: string;
   readonly chain: readonly string[];
+  readonly encryptionCertificate?: string;
   readonly key: KeyFacts | null;
 }
 

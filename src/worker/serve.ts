@@ -115,10 +115,11 @@ class Service {
     };
   }
 
-  #identity(job: number, { certificate, chain, key }: NamedIdentity): Identity {
+  #identity(job: number, { certificate, chain, key, encryptionCertificate }: NamedIdentity): Identity {
     return {
       certificate: this.#certificate(certificate),
       chain: chain.map((name) => this.#certificate(name)),
+      ...(encryptionCertificate && { encryptionCertificate: this.#certificate(encryptionCertificate) }),
       privateKey: key === null ? null : this.#keys.key(job, key),
     };
   }

@@ -6,6 +6,7 @@
 import "fake-indexeddb/auto";
 import { readFile } from "node:fs/promises";
 
+import { BackupNotes } from "../../src/background/backup/backup-notes.js";
 import { databaseOpener } from "../../src/background/database.js";
 import { RootStore } from "../../src/background/trust/root-store.js";
 import { CertificateStore } from "../../src/background/trust/certificate-store.js";
@@ -88,6 +89,7 @@ export function wake(disk: Disk) {
   return {
     database,
     vault,
+    backups: new BackupNotes({ local: disk.local, now, onChanged }),
     engine: directEngine,
     identities: new IdentityStore({ ...host, vault }),
     pendingKeys: new PendingKeys({ ...host, vault }),

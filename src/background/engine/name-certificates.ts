@@ -35,10 +35,11 @@ export class Naming {
     };
   }
 
-  identity({ certificate, chain, privateKey }: Identity): NamedIdentity {
+  identity({ certificate, chain, privateKey, encryptionCertificate }: Identity): NamedIdentity {
     return {
       certificate: this.#name(certificate),
       chain: chain.map((link) => this.#name(link)),
+      ...(encryptionCertificate && { encryptionCertificate: this.#name(encryptionCertificate) }),
       key: privateKey === null ? null : this.#keys.describe(privateKey),
     };
   }

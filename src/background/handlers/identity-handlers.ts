@@ -21,6 +21,7 @@ import type {
   PageRequests,
 } from "../../protocol/messages.js";
 import { pkcs12Limit } from "../../protocol/handover.js";
+import { readRecoveryCode } from "../../protocol/recovery-code.js";
 import type { HandoverStore } from "../handover.js";
 import type { PageOrigin } from "../mail/mail-host.js";
 import { Refusal } from "../refusal.js";
@@ -75,7 +76,7 @@ export async function importKeys(
   bytes: Bytes,
   password: string,
 ): Promise<ImportedIdentities> {
-  const entries = await readFile(() => withinReason(() => readKeyFile(bytes, password)));
+  const entries = await openKeyFile(bytes, password);
   try {
     const { found, unusable } = await readFile(() => sortOut(identitiesIn(entries)));
     const added = new Set(await readFile(() => parts.identities.add(found)));
@@ -93,6 +94,20 @@ export async function importKeys(
     };
   } finally {
     for (const { privateKey } of entries) privateKey?.fill(0);
+  }
+}
+
+/** A recovery code may be typed in small letters and without its hyphens. */
+async function openKeyFile(bytes: Bytes, password: string): Promise<readonly Pkcs12Entry[]> {
+  const open = (secret: string) => readFile(() => withinReason(() => readKeyFile(bytes, secret)));
+  try {
+    return await open(password);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== "password-wrong") throw error;
+    const code = readRecoveryCode(password);
+    if (code === "mistyped") throw new Refusal("recovery-code-mistyped");
+    if (code === null || code === password) throw error;
+    return open(code);
   }
 }
 

@@ -21,6 +21,10 @@ export interface NewIdentity {
   readonly pkcs8: Bytes;
 }
 
+export interface OpenedIdentity extends Omit<NewIdentity, "pkcs8"> {
+  readonly pkcs8: Bytes | null;
+}
+
 export interface IdentityStoreHost {
   readonly database: () => Promise<Database>;
   readonly vault: Vault;
@@ -71,6 +75,29 @@ export class IdentityStore {
     const unlocked = await this.#host.vault.unlocked();
     const identities = await Promise.all(records.map((record) => this.#identity(record, unlocked)));
     return identities.filter((identity) => identity !== null);
+  }
+
+  async fingerprints(): Promise<readonly string[]> {
+    return (await this.#host.database()).getAllKeys("identities");
+  }
+
+  /**
+   * Every key as it lies under the seal, for a backup.
+   *
+   * @returns PKCS #8 DER, overwritten by whoever asked; `null` for one that does not open
+   */
+  async open(unlocked: UnlockedVault): Promise<readonly OpenedIdentity[]> {
+    const records = (await (await this.#host.database()).getAll("identities")).filter(isReadable);
+    const opened: OpenedIdentity[] = [];
+    for (const record of records) {
+      const { fingerprint } = record;
+      const certificate = await this.#host.parsed.parse({ fingerprint, der: record.certificate });
+      if (certificate === null) continue;
+      const chain = await this.#host.parsed.parseAll(record.chain);
+      const pkcs8 = await unseal(unlocked.key, record.privateKey, binding(fingerprint, record.keyId));
+      opened.push({ certificate, chain, pkcs8 });
+    }
+    return opened;
   }
 
   async remove(fingerprint: string): Promise<void> {

@@ -108,8 +108,9 @@ function ownReaders(
   author: EmailAddress | null,
 ): readonly EncryptionRecipient[] {
   const own: EncryptionRecipient[] = [];
-  if (identity !== null && canEncrypt(identity.certificate)) {
-    own.push({ certificate: identity.certificate, capabilities: keepersCapabilities });
+  const keeping = identity === null ? null : (identity.encryptionCertificate ?? identity.certificate);
+  if (keeping !== null && canEncrypt(keeping)) {
+    own.push({ certificate: keeping, capabilities: keepersCapabilities });
   }
   for (const recipient of recipients) {
     const { certificate } = recipient;

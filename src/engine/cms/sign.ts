@@ -50,7 +50,7 @@ export class SignatureFailure extends Error {
 export async function signContent(signer: Signer, options: SigningOptions): Promise<Signature> {
   const scheme = signingScheme(signer, options.rsaSignature);
   const digest = await computeDigest(scheme.digest, options.content);
-  const attributes = signedAttributes(signer.certificate, digest, options.time);
+  const attributes = signedAttributes(signer, digest, options.time);
   // RFC 5652 §5.4: what is signed is the SET OF (0x31), what is sent is [0] (0xA0); nothing else differs.
   const data = setOf(attributes);
   const signature = await scheme.sign(data);
@@ -100,9 +100,10 @@ function signedData({ signer, options, scheme, signerInfo }: Parts): Bytes {
   return concat([header(tags.sequence, whole), type, outerHeader, sequenceHeader, ...body]);
 }
 
-function certificateSet({ certificate, chain }: Signer): Der {
+function certificateSet({ certificate, chain, encryptionCertificate }: Signer): Der {
   const isSelfIssued = ({ issuer, subject }: Certificate): boolean => equal(issuer, subject);
   const sent = new Map<string, Bytes>([[certificate.fingerprint, certificate.der]]);
+  if (encryptionCertificate) sent.set(encryptionCertificate.fingerprint, encryptionCertificate.der);
   for (const other of chain) if (!isSelfIssued(other)) sent.set(other.fingerprint, other.der);
   return setOf([...sent.values()], context(0));
 }
@@ -111,17 +112,20 @@ function attribute(type: string, value: Bytes): Der {
   return sequence(objectIdentifier(type), setOf([value]));
 }
 
-function signedAttributes(certificate: Certificate, digest: Bytes, at: Date): readonly Der[] {
+function signedAttributes(signer: Signer, digest: Bytes, at: Date): readonly Der[] {
+  const { certificate } = signer;
+  // What an answer is encrypted to, and with: the signer's own, or the one that he keeps for it.
+  const receiving = signer.encryptionCertificate ?? certificate;
   const attributes = [
     attribute(oid.contentType, objectIdentifier(oid.data)),
     attribute(oid.messageDigest, octetString(digest)),
     attribute(oid.signingTime, time(at)),
     attribute(oid.signingCertificateV2, signingCertificateV2(certificate)),
-    attribute(oid.smimeCapabilities, ownCapabilities(certificate)),
+    attribute(oid.smimeCapabilities, ownCapabilities(receiving)),
   ];
-  if (canEncrypt(certificate)) {
+  if (canEncrypt(receiving)) {
     // RFC 8551 §2.5.3: [0] IMPLICIT IssuerAndSerialNumber.
-    const preference = encode(context(0), certificate.issuer, serialNumber(certificate));
+    const preference = encode(context(0), receiving.issuer, serialNumber(receiving));
     attributes.push(attribute(oid.encryptionKeyPreference, preference));
   }
   return attributes;

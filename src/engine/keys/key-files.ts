@@ -20,3 +20,11 @@ export async function readPkcs12(bytes: Bytes, password: string): Promise<readon
 export async function writePkcs12(content: Pkcs12Content, protection: Pkcs12Protection): Promise<Der> {
   return (await import("./write-pkcs12.js")).writePkcs12(content, protection);
 }
+
+/** See `write-pkcs12.ts`. */
+export async function writePkcs12Bundle(
+  contents: readonly Pkcs12Content[],
+  protection: Pkcs12Protection,
+): Promise<Der> {
+  return (await import("./write-pkcs12.js")).writePkcs12Bundle(contents, protection);
+}

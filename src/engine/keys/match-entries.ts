@@ -33,8 +33,9 @@ export async function matchEntries(bags: readonly Bag[]): Promise<readonly Pkcs1
   const certificates = await parseCertificates(bags.filter((bag) => bag.kind === "certificate"));
   const all = certificates.map(({ certificate }) => certificate);
   const entries: Pkcs12Entry[] = [];
-  for (const key of bags.filter((bag) => bag.kind === "key")) {
-    const own = await ownCertificates(key, certificates);
+  const keys = bags.filter((bag) => bag.kind === "key");
+  for (const key of keys) {
+    const own = await ownCertificates(key, certificates, keys.length === 1);
     const { protection: keyProtection } = key;
     for (const { certificate, bag } of own) {
       const friendlyName = key.friendlyName ?? bag.friendlyName;
@@ -74,11 +75,12 @@ async function parseCertificates(bags: readonly CertificateBag[]): Promise<reado
 async function ownCertificates(
   key: KeyBag,
   candidates: readonly NamedCertificate[],
+  isOnly: boolean,
 ): Promise<readonly NamedCertificate[]> {
   const own: NamedCertificate[] = [];
   for (const candidate of candidates) {
-    const belongs = await belongsOrUnknown(key.der, candidate.certificate);
-    // DSA and the like: nothing will ever be done with the key, but the file may say whose it is.
+    const belongs = await belongsOrBroken(key.der, candidate.certificate, isOnly);
+    // DSA, a broken key and the like: nothing will ever be done with the key, but the file may say whose it is.
     const labelled =
       belongs === null &&
       key.localKeyId !== null &&
@@ -89,6 +91,20 @@ async function ownCertificates(
   const isLabelled = ({ bag }: NamedCertificate): boolean =>
     bag.localKeyId !== null && key.localKeyId !== null && equal(bag.localKeyId, key.localKeyId);
   return [...own].sort((a, b) => Number(isLabelled(b)) - Number(isLabelled(a)));
+}
+
+/** A broken key beside others is as one of a kind that we do not know; alone, it is what the file is refused for. */
+async function belongsOrBroken(
+  pkcs8: Bytes,
+  certificate: Certificate,
+  isOnly: boolean,
+): Promise<boolean | null> {
+  try {
+    return await belongsOrUnknown(pkcs8, certificate);
+  } catch (error) {
+    if (isOnly || !(error instanceof MalformedError)) throw error;
+    return null;
+  }
 }
 
 /** By name alone; whether one really signed the other is for path validation. */

@@ -88,4 +88,6 @@ export interface Identity {
   readonly chain: readonly Certificate[];
   /** null while locked: the engine then knows whose key is needed, but cannot use it */
   readonly privateKey: PrivateKey | null;
+  /** the one that others shall encrypt to, where it is not the one above (RFC 8551 §2.5.3) */
+  readonly encryptionCertificate?: Certificate;
 }

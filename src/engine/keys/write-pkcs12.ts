@@ -54,29 +54,49 @@ const usualIterations = { modern: 250_000, compatible: 100_000 } as const;
  * @returns DER of the PFX
  * @throws MalformedError, UnsupportedError where the private key is none that we use
  */
-export async function writePkcs12(content: Pkcs12Content, protection: Pkcs12Protection): Promise<Der> {
-  const { certificate, chain, friendlyName } = content;
+export function writePkcs12(content: Pkcs12Content, protection: Pkcs12Protection): Promise<Der> {
+  return writePkcs12Bundle([content], protection);
+}
+
+/**
+ * Several keys in one file, each with its certificate; issuers stand in it once.
+ *
+ * @param contents the keys are derived for one by one: `iterations` counts for each
+ * @returns, @throws as `writePkcs12`
+ */
+export async function writePkcs12Bundle(
+  contents: readonly Pkcs12Content[],
+  protection: Pkcs12Protection,
+): Promise<Der> {
   const lock = lockFor(protection);
-  const localKeyId = await digest("SHA-1", certificate.der);
-  const own = bagAttributes(localKeyId, friendlyName);
-  const privateKey = portablePkcs8(content.privateKey, certificate);
-  const shrouded = await lock.encrypt(privateKey);
-  privateKey.fill(0);
-  const keyBag = safeBag(
-    bagTypes.shroudedKey,
-    sequence(shrouded.algorithm, octetString(shrouded.ciphertext)),
-    own,
-  );
-  const certificateBags = [
-    certificateBag(certificate, own),
-    ...chain.map((issuer) => certificateBag(issuer, null)),
-  ];
-  const certificates = await lock.encrypt(sequence(...certificateBags));
+  const keyBags: Der[] = [];
+  const certificateBags = new Map<string, Der>();
+  for (const content of contents) {
+    const { certificate, friendlyName } = content;
+    const own = bagAttributes(await digest("SHA-1", certificate.der), friendlyName);
+    keyBags.push(await shroudedKeyBag(content, lock, own));
+    certificateBags.set(certificate.fingerprint, certificateBag(certificate, own));
+  }
+  for (const issuer of contents.flatMap(({ chain }) => chain)) {
+    if (!certificateBags.has(issuer.fingerprint))
+      certificateBags.set(issuer.fingerprint, certificateBag(issuer, null));
+  }
+  const certificates = await lock.encrypt(sequence(...certificateBags.values()));
   const authSafe = sequence(
     contentInfo(oid.encryptedData, encryptedData(certificates)),
-    contentInfo(oid.data, octetString(sequence(keyBag))),
+    contentInfo(oid.data, octetString(sequence(...keyBags))),
   );
   return sequence(smallInteger(3), contentInfo(oid.data, octetString(authSafe)), await lock.mac(authSafe));
+}
+
+async function shroudedKeyBag(content: Pkcs12Content, lock: Lock, attributes: Der): Promise<Der> {
+  const privateKey = portablePkcs8(content.privateKey, content.certificate);
+  try {
+    const { algorithm, ciphertext } = await lock.encrypt(privateKey);
+    return safeBag(bagTypes.shroudedKey, sequence(algorithm, octetString(ciphertext)), attributes);
+  } finally {
+    privateKey.fill(0);
+  }
 }
 
 // ------------------------------------------------------------------ the two profiles

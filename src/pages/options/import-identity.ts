@@ -152,11 +152,12 @@ function fail(code: ErrorCode, { password, protection, problem }: Places): void 
   else problem.textContent = errorText(code);
 }
 
-function outcome({ added, known, withoutKey, fileProtection }: ImportedIdentities): readonly string[] {
+function outcome({ added, known, withoutKey, unusable = [], fileProtection }: ImportedIdentities): readonly string[] {
   return [
     ...added.map(({ certificate }) => text("imported_added", ownerOf(certificate))),
     ...known.map(({ certificate }) => text("imported_known", ownerOf(certificate))),
     ...(withoutKey.length === 0 ? [] : [countedText("imported_without_key", withoutKey.length)]),
+    ...unusable.map((certificate) => text("imported_unusable", ownerOf(certificate))),
     ...(fileProtection === "none" ? [text("imported_unprotected")] : []),
   ];
 }
