@@ -13,7 +13,7 @@ import { type CorpusCase, readCorpus } from "../helpers/corpora.js";
 import { crlsAsEvidence } from "../helpers/crl-evidence.js";
 import { type CaseFunctions, asDemanded, otherwise } from "./case.js";
 
-const policy = { ...defaultReadPolicy, minimumRsaBits: 1024, weakDigests: [] };
+const policy = { ...defaultReadPolicy, minimumRsaBits: 1024, weakDigests: [], dsa: "verify" as const };
 const time = Date.parse("2015-01-01");
 
 function inputs({ keyOrCertificate }: CorpusCase): ReadonlyMap<string, string> {
@@ -40,7 +40,16 @@ function conditionsOf(
     policy,
     budget,
     judge: async (path) =>
-      (await checkRevocation(path, { time, policy: "required", budget, evidence, candidates })).faults,
+      (
+        await checkRevocation(path, {
+          time,
+          policy: "required",
+          budget,
+          evidence,
+          candidates,
+          readPolicy: policy,
+        })
+      ).faults,
     requireExplicitPolicy: given.get("explicit") === "1",
     inhibitPolicyMapping: given.get("inhibit_map") === "1",
     inhibitAnyPolicy: given.get("inhibit_any") === "1",

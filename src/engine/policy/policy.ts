@@ -8,6 +8,8 @@ export interface ReadPolicy {
   readonly minimumRsaBits: number;
   /** digests under which nothing is proven, because collisions can be made (RFC 8551 §2.1) */
   readonly weakDigests: readonly string[];
+  /** FIPS 186-5 withdrew DSA; `verify` judges old certificates and CRLs as they were judged in their time */
+  readonly dsa: "refuse" | "verify";
   /**
    * Is `Alice@a.example` the mailbox of `alice@a.example`? RFC 5321 §2.4 leaves it to the host, so that
    * only `exact` is proven; nearly all hosts take them for one.
@@ -19,6 +21,7 @@ export const defaultReadPolicy: ReadPolicy = {
   limits: defaultLimits,
   minimumRsaBits: 2048,
   weakDigests: ["MD5", "SHA-1"],
+  dsa: "refuse",
   localPart: "exact",
 };
 

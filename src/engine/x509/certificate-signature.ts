@@ -4,6 +4,7 @@
  * judged anew for each message.
  */
 import type { Budget } from "../base/budget.js";
+import { oid } from "../base/oid.js";
 import type { Fault } from "../fault/faults.js";
 import type { ReadPolicy } from "../policy/policy.js";
 import type { Certificate } from "./certificate.js";
@@ -27,6 +28,9 @@ export async function checkCertificateSignature(
 ): Promise<Fault | undefined> {
   const { signatureAlgorithm } = certificate;
   const key = issuer.subjectPublicKeyInfo;
+  if (policy.dsa === "verify" && key.algorithm.algorithm === oid.dsa) {
+    return checkDsaSignature(certificate, issuer, { policy, budget });
+  }
   try {
     const scheme = signatureScheme(signatureAlgorithm, key, null);
     // Collisions let one certificate be swapped for another that its authority never saw.
@@ -36,6 +40,26 @@ export async function checkCertificateSignature(
     const before = knownSignature(certificate, issuer);
     if (before === undefined) budget.spend("signatures", verificationCost(scheme));
     const holds = before ?? (await verifyAndRemember(certificate, issuer, scheme));
+    return holds ? undefined : { code: "certificate-signature-mismatch" };
+  } catch (error) {
+    return asPathFault(error);
+  }
+}
+
+/** Not remembered: the key's parameters may be those of another path. */
+async function checkDsaSignature(
+  { signatureAlgorithm, tbsCertificate, signatureValue }: Certificate,
+  issuer: Certificate,
+  { policy, budget }: { readonly policy: ReadPolicy; readonly budget: Budget },
+): Promise<Fault | undefined> {
+  const { dsaDigest, verifyDsaSignature } = await import("./dsa.js");
+  try {
+    if (isWeakDigest(dsaDigest(signatureAlgorithm), policy)) {
+      return { code: "algorithm-weak", detail: signatureAlgorithm.algorithm };
+    }
+    budget.spend("signatures", 3);
+    const signed = { data: tbsCertificate, signature: signatureValue };
+    const holds = await verifyDsaSignature(issuer.subjectPublicKeyInfo, signatureAlgorithm, signed);
     return holds ? undefined : { code: "certificate-signature-mismatch" };
   } catch (error) {
     return asPathFault(error);

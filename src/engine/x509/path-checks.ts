@@ -112,7 +112,10 @@ function checkCriticalExtensions(certificate: Certificate): Fault | undefined {
 /** RFC 8550 §4.3: of RSA by policy; of the others only strong ones are read at all (`key-unsupported`). */
 function checkKeyStrength(certificate: Certificate, { conditions: { policy } }: Place): Fault | undefined {
   const key = publicKeyKind(certificate.subjectPublicKeyInfo);
-  if (key.kind === "other") return { code: "key-unsupported", detail: key.algorithm };
+  if (key.kind === "other") {
+    const isDsa = policy.dsa === "verify" && key.algorithm === oid.dsa;
+    return isDsa ? undefined : { code: "key-unsupported", detail: key.algorithm };
+  }
   if (key.kind !== "rsa") return undefined;
   const detail = `RSA ${key.modulusBits}`;
   if (key.modulusBits < policy.minimumRsaBits) return { code: "key-weak", detail };

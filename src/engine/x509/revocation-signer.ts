@@ -7,6 +7,7 @@ import { equal } from "../base/bytes.js";
 import { MalformedError, UnsupportedError } from "../base/errors.js";
 import type { AlgorithmIdentifier } from "../cms-syntax/algorithm-identifier.js";
 import type { Fault } from "../fault/faults.js";
+import { oid } from "../base/oid.js";
 import { defaultReadPolicy } from "../policy/policy.js";
 import { hashingCost } from "../primitives/digest.js";
 import { findPath } from "./build-path.js";
@@ -88,12 +89,18 @@ function signedPart(list: CertificateList): SignedPart {
 export async function checkSignature(
   { subjectPublicKeyInfo: key }: Certificate,
   { algorithm, data, signature }: SignedPart,
-  { conditions: { budget } }: Question,
+  { conditions: { budget, readPolicy: policy = defaultReadPolicy } }: Question,
 ): Promise<string | undefined> {
   try {
+    if (policy.dsa === "verify" && key.algorithm.algorithm === oid.dsa) {
+      const { dsaDigest, verifyDsaSignature } = await import("./dsa.js");
+      if (isWeakDigest(dsaDigest(algorithm), policy)) return "weak digest";
+      budget.spend("signatures", 3);
+      return (await verifyDsaSignature(key, algorithm, { data, signature })) ? undefined : "signature";
+    }
     const scheme = signatureScheme(algorithm, key, null);
     // Collisions would let one list be swapped for another that its authority never saw.
-    if (scheme.digest !== null && isWeakDigest(scheme.digest)) return `weak digest ${scheme.digest}`;
+    if (scheme.digest !== null && isWeakDigest(scheme.digest, policy)) return `weak digest ${scheme.digest}`;
     budget.spend("signatures", verificationCost(scheme));
     budget.spend("hashedBytes", data.length * (scheme.digest === null ? 1 : hashingCost(scheme.digest)));
     return (await verifySignedBytes(key, scheme, { data, signature })) ? undefined : "signature";

@@ -15,16 +15,19 @@ import type { PathConditions, PathResult, ValidatedPath } from "./path-condition
 export type { PathConditions, PathResult, Purpose, ValidPolicies, ValidatedPath } from "./path-conditions.js";
 
 /**
- * @param path end entity first; the last is an anchor that the caller has been given as trusted
+ * @param given end entity first; the last is an anchor that the caller has been given as trusted
  * @returns every fault that was found, not only the first; of a path that nobody signed, only the cheap ones
  * @throws BudgetExceededError
  */
 export async function validatePath(
-  path: readonly Certificate[],
+  given: readonly Certificate[],
   conditions: PathConditions,
 ): Promise<PathResult> {
-  conditions.budget.require("pathLength", path.length);
-  if (path.length === 0) return { kind: "failed", faults: [{ code: "path-not-found" }] };
+  conditions.budget.require("pathLength", given.length);
+  if (given.length === 0) return { kind: "failed", faults: [{ code: "path-not-found" }] };
+  // §6.1.4 (d)–(f)
+  const path =
+    conditions.policy.dsa === "verify" ? (await import("./dsa.js")).withInheritedParameters(given) : given;
   // §6.1.3 (a)(1), side by side: the platform verifies on several threads.
   const signatures = await Promise.all(
     path.slice(1).map((issuer, index) => checkCertificateSignature(path[index]!, issuer, conditions)),

@@ -19,7 +19,7 @@ import {
   smallInteger,
 } from "../../../src/engine/base/der-writer.js";
 import { oid } from "../../../src/engine/base/oid.js";
-import { defaultReadPolicy } from "../../../src/engine/index.js";
+import { type Certificate, defaultReadPolicy } from "../../../src/engine/index.js";
 import { validatePath } from "../../../src/engine/x509/validate-path.js";
 import { addressed, authority } from "../../helpers/forge-certificate.js";
 import {
@@ -132,4 +132,26 @@ test("MD5 and SHA-1, in any guise, prove no certificate; DSA is refused (RFC 855
   const dsa = generateKeyPairSync("dsa", { modulusLength: 2048, divisorLength: 256 }).privateKey;
   const { leaf, root } = await pathBy(nodeAuthority(dsa, bare(oid.dsaWithSha256), "sha256"));
   assert.deepEqual((await faultsOf([leaf, root])).toSorted(), ["algorithm-unsupported", "key-unsupported"]);
+});
+
+test("a policy may have DSA verified, as old paths were: a right signature alone, strong digests alone (FIPS 186-4 §4.7)", async () => {
+  const dsa = generateKeyPairSync("dsa", { modulusLength: 2048, divisorLength: 256 }).privateKey;
+  const judge = async (path: readonly Certificate[]): Promise<readonly string[]> => {
+    const policy = { ...defaultReadPolicy, dsa: "verify" as const };
+    const time = Date.parse("2026-06-01");
+    const result = await validatePath(path, { purpose: "sign", time, policy, budget: new Budget() });
+    return result.kind === "valid" ? [] : result.faults.map(({ code }) => code);
+  };
+  const { leaf, root } = await pathBy(nodeAuthority(dsa, bare(oid.dsaWithSha256), "sha256"));
+  assert.deepEqual(await judge([leaf, root]), []);
+  assert.deepEqual(await judge([await withBrokenSignature(leaf), root]), ["certificate-signature-mismatch"]);
+  const weak = await pathBy(nodeAuthority(dsa, bare(oid.dsaWithSha1), "sha1"));
+  assert.deepEqual(await judge([weak.leaf, weak.root]), ["algorithm-weak"]);
+  // RFC 5280 §6.1.4 (f): without parameters there is no key.
+  const { algorithm, ...rest } = root.subjectPublicKeyInfo;
+  const bareRoot = {
+    ...root,
+    subjectPublicKeyInfo: { ...rest, algorithm: { ...algorithm, parameters: null } },
+  };
+  assert.deepEqual(await judge([leaf, bareRoot]), ["key-unsupported"]);
 });
