@@ -213,11 +213,15 @@ class Resolver {
 
   // ---------------------------------------------------------------- signatures
 
-  async #verify(set: RecordSet, among: readonly ResourceRecord[]): Promise<Verified> {
-    const signatures = signaturesFor(among, set).filter(
-      // RFC 4035 §2.4: a DS is the parent's, so the zone itself cannot vouch for it.
-      ({ signer }) => set.type !== recordTypes.ds || signer.length < set.name.length,
-    );
+  /** @param above only signatures of zones above this name count; null: of all */
+  async #verify(
+    set: RecordSet,
+    among: readonly ResourceRecord[],
+    above: DnsName | null = null,
+  ): Promise<Verified> {
+    // RFC 4035 §2.4: a DS is the parent's, so the zone itself cannot vouch for it.
+    const below = set.type === recordTypes.ds ? set.name.length : (above?.length ?? Infinity);
+    const signatures = signaturesFor(among, set).filter(({ signer }) => signer.length < below);
     const byZone = new Map<RrSignature, readonly DnsKey[]>();
     for (const signature of signatures.slice(0, limits.signatures)) {
       if (!mayCover(signature, set, this.#seconds)) continue;
@@ -255,17 +259,23 @@ class Resolver {
   // ---------------------------------------------------------------- absence
 
   async #denial(message: DnsMessage, name: DnsName, type: number): Promise<Denial> {
-    const records = await this.#denialRecords(message, name);
+    // Nor can it say that there is no DS: its keys would wait for an answer that waits for its keys.
+    const above = type === recordTypes.ds ? name : null;
+    const records = await this.#denialRecords(message, name, above);
     return records === null ? null : denialOf(records, name, type);
   }
 
   /** The verified NSEC and NSEC3 records of the zone that speaks: the one furthest down. */
-  async #denialRecords(message: DnsMessage, name: DnsName): Promise<DenialRecords | null> {
+  async #denialRecords(
+    message: DnsMessage,
+    name: DnsName,
+    above: DnsName | null = null,
+  ): Promise<DenialRecords | null> {
     const types = [recordTypes.nsec, recordTypes.nsec3];
     const sets = recordSets(message.authority, types, limits.aliases);
     const verified: { readonly set: RecordSet; readonly zone: DnsName }[] = [];
     for (const set of sets) {
-      const result = await this.#verify(set, message.authority);
+      const result = await this.#verify(set, message.authority, above);
       if (result.status !== "secure" || result.wildcardLabels !== null) continue;
       if (isWithin(name, result.zone)) verified.push({ set, zone: result.zone });
     }
