@@ -10,6 +10,8 @@ import type { MessageListener, Port } from "../protocol/runtime.js";
 import { extensionRuntime } from "../protocol/runtime.js";
 import { broadcast } from "../protocol/ask.js";
 import { isAskEnvelope } from "../protocol/wire.js";
+import { startOrders } from "./acme/start-orders.js";
+import type { Core } from "./core.js";
 import { createCore } from "./core.js";
 import { watchContacts } from "./mail/contacts.js";
 import { startDedicatedWorker } from "./engine/dedicated-worker.js";
@@ -79,13 +81,7 @@ function start(host: Host): void {
     network: browserNetwork(host),
     finding: findingNetwork(host),
   });
-  host.permissions.onAdded.addListener(core.changed);
-  host.permissions.onRemoved.addListener(core.changed);
-  host.storage.onChanged?.addListener((_changes, area) => {
-    if (area !== "managed") return;
-    core.policy.forget();
-    core.changed();
-  });
+  watchHost(host, core);
   void host.storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
   startLockTimer(core.vault, host.alarms);
   welcomeOnce(host);
@@ -94,7 +90,8 @@ function start(host: Host): void {
   const compose = inMailClient ? startCompose(core.services) : noCompose;
   const display = inMailClient ? startDisplay(core.services) : noDisplay;
   const native = new NativeCertificates(host.signetNativeCertificates ?? null);
-  const mail = { compose, messages: display.pages, native };
+  const orders = startOrders({ core, alarms: host.alarms, compose: inMailClient ? compose : null });
+  const mail = { compose, messages: display.pages, native, orders, byHand: !inMailClient };
   const tables = {
     pages: table<PageRequests, PageOrigin>(pageReaders, pageHandlers(core, mail, capabilitiesOf(host))),
     content: table<ContentRequests, ContentOrigin>(contentReaders, display.content),
@@ -121,6 +118,17 @@ function start(host: Host): void {
     core.engine.warm();
     watchContacts(core.correspondents, core.finder);
   }
+}
+
+/** Permissions, and policies: Chrome tells of a new one, Gecko reads one when it starts. */
+function watchHost({ permissions, storage }: Host, core: Core): void {
+  permissions.onAdded.addListener(core.changed);
+  permissions.onRemoved.addListener(core.changed);
+  storage.onChanged?.addListener((_changes, area) => {
+    if (area !== "managed") return;
+    core.policy.forget();
+    core.changed();
+  });
 }
 
 /** A service worker can start none itself. */

@@ -387,14 +387,7 @@ export type SearchPlace = "dns" | "directory";
  * this address · `not-allowed`: the browser's permission is missing, or the device is offline
  */
 export type SearchOutcome =
-  | "asking"
-  | "not-allowed"
-  | "found"
-  | "none"
-  | "unsigned-domain"
-  | "not-proven"
-  | "no-answer"
-  | "unusable";
+  "asking" | "not-allowed" | "found" | "none" | "unsigned-domain" | "not-proven" | "no-answer" | "unusable";
 
 export interface Search {
   readonly place: SearchPlace;

@@ -3,6 +3,8 @@ import type {
   ComposeState,
   IdentityView,
   MemoryView,
+  PendingRequestView,
+  PolicyView,
   PublicRootsView,
   PublicRootView,
   RecipientView,
@@ -171,9 +173,23 @@ export const publicRoots: PublicRootsView = {
   ],
 };
 
+export const noPolicy: PolicyView = {
+  ...{ settings: [], names: [], alwaysSign: false, encryptInside: [], escrow: null, problems: [] },
+};
+
+export const pendingRequest: PendingRequestView = {
+  id: "5e".repeat(32),
+  way: "file",
+  commonName: "Alice Example",
+  addresses: ["alice@example.org", "alice@team.example.org"],
+  kind: "rsa-3072",
+  since: "2026-11-10T10:00:00Z",
+};
+
 const home: Scene = {
   "vault:status": answer(unlocked),
   "identity:list": answer([alice, oldAlice]),
+  "request:list": answer([pendingRequest]),
   "certificate:list": answer([
     { certificate: certificate("bob@example.org"), source: "seen-on-mail", since: "2026-05-03T10:00:00Z" },
     { certificate: certificate("carol@example.net"), source: "imported", since: "2026-06-11T10:00:00Z" },
@@ -184,6 +200,7 @@ const home: Scene = {
   "root:switch": answer({}),
   "settings:get": answer(settings),
   "settings:set": answer(settings),
+  "policy:get": answer(noPolicy),
   "network:status": answer({ allowed: true }),
   "host:capabilities": answer({ host: "thunderbird", inPlace: true }),
   "identity:import": { ok: false, code: "password-wrong" },
@@ -196,6 +213,7 @@ export const optionsScenes: Readonly<Record<string, Scene>> = {
     ...home,
     "vault:status": answer(empty),
     "identity:list": answer([]),
+    "request:list": answer([]),
     "certificate:list": answer([]),
     "memory:list": answer({ entries: [], more: false }),
     "anchor:list": answer([]),

@@ -1,4 +1,5 @@
 /** The lock's button in the composer: what will happen, in words; shape and mark besides, never colour alone. */
+import type { CertificateSummary } from "../../engine/index.js";
 import { blockerText, text } from "../../ui/text.js";
 import type { LockButton } from "./compose-client.js";
 import type { Lock } from "./compose-lock.js";
@@ -6,9 +7,9 @@ import type { Plan } from "./compose-plan.js";
 
 export function lockButton(
   { mode }: Lock,
-  { sign, encrypt, blockers }: Pick<Plan, "sign" | "encrypt" | "blockers">,
+  { sign, encrypt, blockers, organisation }: Pick<Plan, "sign" | "encrypt" | "blockers" | "organisation">,
 ): LockButton {
-  if (mode === "off") return button(text("lock_off"), "lock-open");
+  if (mode === "off" && blockers.length === 0) return button(text("lock_off"), "lock-open");
   // Nobody has written an address yet: that is no alarm.
   const alarms = blockers.filter(({ code }) => code !== "recipients-missing");
   const [alarm] = alarms;
@@ -21,7 +22,14 @@ export function lockButton(
     };
   }
   const doing = sign && encrypt ? "lock_signs_and_encrypts" : sign ? "lock_signs" : "lock_encrypts";
-  return button(text(doing), "lock-closed");
+  const closed = button(text(doing), "lock-closed");
+  const reader = organisation?.escrow ?? null;
+  return reader === null ? closed : { ...closed, title: `${closed.title}\n${escrowText(reader)}` };
+}
+
+/** Whoever only looks at the button must see it too. */
+function escrowText({ addresses, fingerprint }: CertificateSummary): string {
+  return text("organisation_reads_title", addresses[0] ?? fingerprint);
 }
 
 function button(label: string, icon: LockButton["icon"]): LockButton {

@@ -12,6 +12,7 @@ import type { ComposeClient, Draft } from "./compose-client.js";
 import { DraftLocks } from "./compose-draft-locks.js";
 import { originalOf } from "./compose-original.js";
 import { mailboxesOf } from "./compose-recipients.js";
+import { atLeast } from "./compose-rules.js";
 
 export interface Lock {
   readonly mode: ComposeMode;
@@ -30,7 +31,7 @@ export function encryptsAlways(mode: ComposeMode): boolean {
 
 type LockServices = Pick<
   Services,
-  "identities" | "rememberedMode" | "settings" | "identitiesFor" | "inspect"
+  "identities" | "rememberedMode" | "settings" | "organisation" | "identitiesFor" | "inspect"
 >;
 
 export class Locks {
@@ -96,7 +97,14 @@ export class Locks {
 
   async #load(tabId: number): Promise<Lock> {
     const stored = (await this.#client.session.get(keyOf(tabId)))[keyOf(tabId)];
-    return isLock(stored) ? stored : this.#store(tabId, await this.#begin(tabId));
+    if (!isLock(stored)) return this.#store(tabId, await this.#begin(tabId));
+    // It may have been begun before the organisation asked for more.
+    return (await this.#least(stored.mode)) === stored.mode ? stored : this.#store(tabId, stored);
+  }
+
+  async #least(mode: ComposeMode): Promise<ComposeMode> {
+    const { alwaysSign } = await this.#services.organisation();
+    return atLeast(mode, { alwaysSign, mustEncrypt: false });
   }
 
   async #begin(tabId: number): Promise<Lock> {
@@ -138,7 +146,8 @@ export class Locks {
     return (await this.#services.identitiesFor(address)).length > 0 ? defaultMode : "off";
   }
 
-  async #store(tabId: number, lock: Lock): Promise<Lock> {
+  async #store(tabId: number, wanted: Lock): Promise<Lock> {
+    const lock = { ...wanted, mode: await this.#least(wanted.mode) };
     await this.#client.session.set({ [keyOf(tabId)]: lock });
     // A mark that cannot be set is tried again before anything is sent; one that stays refuses.
     await this.#mark(tabId, lock).catch((error: unknown) =>

@@ -22,7 +22,7 @@ export interface Outgoing {
   readonly saved: readonly number[];
 }
 
-type OutboxServices = Pick<Services, "protect" | "settings" | "now">;
+type OutboxServices = Pick<Services, "protect" | "settings" | "organisation" | "now">;
 
 /** @returns what stands in the way; nothing: the message waits in the Outbox, and its window is closed */
 export async function sendThroughOutbox(

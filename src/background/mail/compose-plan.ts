@@ -4,7 +4,12 @@
  */
 import type { Blocker, Fault, Identity, Recipient, WritePolicy } from "../../engine/index.js";
 import { describeCertificate } from "../../engine/index.js";
-import type { ComposeMode, ComposeOrganisation, IdentityView, RecipientView } from "../../protocol/messages.js";
+import type {
+  ComposeMode,
+  ComposeOrganisation,
+  IdentityView,
+  RecipientView,
+} from "../../protocol/messages.js";
 import type { CertificateAnswer, Services } from "../services.js";
 import type { Lock } from "./compose-lock.js";
 import { atLeast, describeRules, escrowRecipients, mustEncrypt, ruleBlockers } from "./compose-rules.js";
@@ -38,7 +43,14 @@ export interface Plan {
 
 export type PlanServices = Pick<
   Services,
-  "identities" | "identitiesFor" | "identityView" | "certificateFor" | "search" | "settings" | "organisation" | "now"
+  | "identities"
+  | "identitiesFor"
+  | "identityView"
+  | "certificateFor"
+  | "search"
+  | "settings"
+  | "organisation"
+  | "now"
 >;
 
 type ExpandList = (name: string) => Promise<readonly string[] | null>;

@@ -211,8 +211,7 @@ class Compose {
       fields: draft,
     });
     // What the organisation asks shuts the lock itself, so that the window is held as by a person's click.
-    const lock =
-      plan.mode === before.mode ? before : await this.#locks.change(tabId, { mode: plan.mode });
+    const lock = plan.mode === before.mode ? before : await this.#locks.change(tabId, { mode: plan.mode });
     if (hook !== "unavailable" || lock.mode === "off") return { lock, draft, hook, plan };
     return {
       lock,
@@ -264,8 +263,7 @@ class Compose {
     try {
       // What is broken in our own stores must not stop mail that is none of our business.
       const open = (await this.#locks.get(tabId)).mode === "off";
-      if (open && !asksSomething(await this.#services.organisation()))
-        return await this.#sendUnlocked(tabId);
+      if (open && !asksSomething(await this.#services.organisation())) return await this.#sendUnlocked(tabId);
       const situation = await this.#refresh(tabId);
       if (situation === null) return "stop";
       const { lock, draft, plan, hook } = situation;

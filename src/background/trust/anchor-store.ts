@@ -1,17 +1,25 @@
 /**
- * The person's own trust anchors: authorities whose word counts. Nothing gets in here but by an act on
- * the options page, and nothing that is not a certificate authority (RFC 5280 §4.2.1.9).
+ * The person's own trust anchors, and the organisation's: authorities whose word counts. Nothing gets in here
+ * but by an act on the options page or by the machine's administrator (`policy/`), and nothing that is not a
+ * certificate authority (RFC 5280 §4.2.1.9).
  */
 import type { Certificate, CertificateSummary } from "../../engine/index.js";
 import { describeCertificate } from "../../engine/index.js";
 import { durable } from "../database.js";
+import type { AnchorView } from "../../protocol/messages.js";
+import { Refusal } from "../refusal.js";
 import type { StoreHost } from "./certificate-store.js";
+
+type Managed = () => Promise<readonly Certificate[]>;
 
 export class AnchorStore {
   readonly #host: StoreHost;
+  readonly #managed: Managed;
 
-  constructor(host: StoreHost) {
+  /** @param managed the organisation's, which nobody can remove here */
+  constructor(host: StoreHost, managed: Managed = () => Promise.resolve([])) {
     this.#host = host;
+    this.#managed = managed;
   }
 
   /** @returns those that were new */
@@ -36,14 +44,30 @@ export class AnchorStore {
   }
 
   async all(): Promise<readonly Certificate[]> {
+    const [managed, own] = await Promise.all([this.#managed(), this.#own()]);
+    if (managed.length === 0) return own;
+    return [...new Map([...own, ...managed].map((anchor) => [anchor.fingerprint, anchor])).values()];
+  }
+
+  /** The organisation's first; one that a person added too is the organisation's. */
+  async list(): Promise<readonly AnchorView[]> {
+    const managed = (await this.#managed()).map(describeCertificate);
+    const theirs = new Set(managed.map(({ fingerprint }) => fingerprint));
+    const own = (await (await this.#host.database()).getAll("anchors")).map(({ summary }) => summary);
+    return [
+      ...managed.map((summary) => ({ ...summary, setBy: "organisation" as const })),
+      ...own.filter(({ fingerprint }) => !theirs.has(fingerprint)),
+    ];
+  }
+
+  async #own(): Promise<readonly Certificate[]> {
     return this.#host.parsed.parseAll(await (await this.#host.database()).getAll("anchors"));
   }
 
-  async list(): Promise<readonly CertificateSummary[]> {
-    return (await (await this.#host.database()).getAll("anchors")).map(({ summary }) => summary);
-  }
-
+  /** @throws Refusal for one of the organisation's */
   async remove(fingerprint: string): Promise<void> {
+    if ((await this.#managed()).some((anchor) => anchor.fingerprint === fingerprint))
+      throw new Refusal("set-by-organisation");
     await (await this.#host.database()).delete("anchors", fingerprint);
     this.#host.onChanged();
   }

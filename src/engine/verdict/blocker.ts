@@ -19,6 +19,12 @@ export type BlockerCode =
   | "draft-malformed"
   | "message-too-large"
   | "algorithm-unsupported"
+  /** a policy asks for a signature, and there is nothing to sign with */
+  | "organisation-signs"
+  /** a rule of the policy cannot be read; the detail: its name */
+  | "organisation-rule-unreadable"
+  /** the detail: until when its certificate was good */
+  | "organisation-escrow-expired"
   | "hook-unavailable"
   | "protection-failed";
 

@@ -14,6 +14,7 @@ import { blockersSection } from "./blockers.js";
 import { headSection } from "./head.js";
 import { identitySection } from "./identity.js";
 import { modeSection } from "./modes.js";
+import { organisationSection } from "./organisation.js";
 import { noticesSection, recipientsSection } from "./recipients.js";
 
 const main = startPage("compose_title");
@@ -50,6 +51,7 @@ function draw(now: ComposeState): void {
     () => blockersSection(now, unlock),
     modeSection(now, (mode) => void chooseMode(mode)),
     recipientsSection(now, (address) => void askForCertificate(address)),
+    organisationSection(now),
     identitySection(now, (fingerprint) => void change({ kind: "identity", fingerprint })),
     noticesSection(now),
     footer(),

@@ -26,11 +26,17 @@ function modeRow(mode: ComposeMode, state: ComposeState, chosen: (mode: ComposeM
       name: "mode",
       value: mode,
       checked: state.mode === mode,
-      disabled: state.hook === "unavailable" && mode !== "off",
+      disabled: (state.hook === "unavailable" && mode !== "off") || isBelow(mode, state),
       "aria-describedby": `${id}-what`,
       change: () => chosen(mode),
     }),
     element("span", { class: "mode-name" }, text(`mode_${key}`)),
     element("span", { class: "mode-what", id: `${id}-what` }, text(`mode_${key}_what`)),
   );
+}
+
+/** The background refuses it; here it can be seen before. */
+function isBelow(mode: ComposeMode, { organisation }: ComposeState): boolean {
+  if (organisation?.mustEncrypt === true && (mode === "off" || mode === "sign")) return true;
+  return organisation?.alwaysSign === true && (mode === "off" || mode === "encrypt");
 }

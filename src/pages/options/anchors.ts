@@ -1,7 +1,7 @@
 /** Authorities: whose word counts. Adding one is a decision, so it says what it means before it is done. */
 import { ask } from "../../protocol/ask.js";
 import { certificateFileLimit, putFileUpTo } from "../../protocol/handover.js";
-import type { ErrorCode, Reply } from "../../protocol/messages.js";
+import type { AnchorView, ErrorCode, Reply } from "../../protocol/messages.js";
 import type { CertificateSummary } from "../../protocol/verdict.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf, signerCard } from "../../ui/signer-card.js";
@@ -46,7 +46,11 @@ async function importAnchors(file: File): Promise<Imported | null> {
   return handed.ok ? ask("anchor:import", { file: handed.answer }) : handed;
 }
 
-function anchorRow(anchor: CertificateSummary, changed: () => Promise<void>): HTMLElement {
+function anchorRow(anchor: AnchorView, changed: () => Promise<void>): HTMLElement {
+  if (anchor.setBy === "organisation") {
+    const said = element("p", { class: "small soft" }, text("anchors_organisation"));
+    return entry(element("div", {}, signerCard(anchor), said));
+  }
   const owner = anchor.commonName ?? ownerOf(anchor);
   const problem = element("p", { class: "problem", role: "alert" });
   const remove = element(

@@ -8,6 +8,7 @@ import { element } from "../../ui/dom.js";
 import { errorText, text } from "../../ui/text.js";
 import { choiceField, localForm, problemLine } from "../parts/fields.js";
 import { mayAskHost, requestHost } from "../parts/host.js";
+import { isManaged, managedNote } from "../parts/managed.js";
 import { notice } from "../parts/notice.js";
 import { redraw } from "../parts/page.js";
 import type { DrawnSection } from "./people.js";
@@ -81,7 +82,7 @@ function urlForm(
   const problem = problemLine();
   const input = element("input", {
     ...{ id, type: "text", inputmode: "url", autocomplete: "off", spellcheck: "false", dir: "ltr" },
-    ...{ value: current, "aria-describedby": `${id}-hint` },
+    ...{ value: current, "aria-describedby": `${id}-hint`, disabled: isManaged(id) },
   });
   return localForm(
     async () => {
@@ -94,12 +95,13 @@ function urlForm(
       element("label", { for: id }, text(`finding_${name}`)),
       element("p", { class: "hint", id: `${id}-hint` }, text(`finding_${name}_why`)),
       input,
+      managedNote(id),
       problem,
     ),
     element(
       "div",
       { class: "row" },
-      element("button", { type: "submit", id: `${id}-keep` }, text("finding_keep")),
+      element("button", { type: "submit", id: `${id}-keep`, disabled: isManaged(id) }, text("finding_keep")),
     ),
   );
 }

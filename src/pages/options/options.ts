@@ -4,16 +4,21 @@
  * vault changes.
  */
 import { ask, onPageEvent } from "../../protocol/ask.js";
-import type { HostCapabilities, IdentityView, VaultStatus } from "../../protocol/messages.js";
+import type { HostCapabilities, IdentityView, PolicyView, VaultStatus } from "../../protocol/messages.js";
 import { element, icon } from "../../ui/dom.js";
 import { errorText, text } from "../../ui/text.js";
+import { setManaged } from "../parts/managed.js";
 import { redraw, startPage } from "../parts/page.js";
 import { anchorsSection } from "./anchors.js";
+import { authoritySection } from "./authority.js";
 import { findingSection } from "./finding.js";
+import { backupSection } from "./backup.js";
 import { identitiesSection } from "./identities.js";
 import { memorySection } from "./memory.js";
 import { networkSection } from "./network.js";
+import { organisationSection } from "./organisation.js";
 import { peopleSection } from "./people.js";
+import { requestsSection } from "./requests.js";
 import { rootsSection } from "./roots.js";
 import { settingsSection } from "./settings.js";
 import { vaultSection } from "./vault.js";
@@ -22,6 +27,7 @@ interface Shown {
   readonly vault: VaultStatus;
   readonly identities: readonly IdentityView[];
   readonly host: HostCapabilities;
+  readonly policy: PolicyView;
 }
 
 const main = startPage("options_title");
@@ -33,10 +39,14 @@ headWords.append(lead);
 head.append(headWords);
 
 const identities = identitiesSection(refresh);
+const requests = requestsSection(refresh);
 const vault = vaultSection(refresh);
+const organisation = organisationSection();
+const backup = backupSection(refresh);
 const people = peopleSection();
 const anchors = anchorsSection();
 const roots = rootsSection();
+const authority = authoritySection();
 const memory = memorySection();
 const network = networkSection();
 const finding = findingSection();
@@ -49,12 +59,17 @@ redraw(
   main,
   head,
   problem,
+  backup.reminder,
+  organisation.node,
   identities.node,
+  requests.node,
   vault.node,
+  backup.node,
   people.node,
   memory.node,
   anchors.node,
   roots.node,
+  authority.node,
   network.node,
   finding.node,
   settings.node,
@@ -69,9 +84,13 @@ async function refresh(): Promise<void> {
   problem.textContent = typeof shown === "string" ? shown : "";
   if (typeof shown === "string") return;
   lead.textContent = text(shown.identities.length === 0 ? "options_lead_first" : "options_lead");
+  setManaged(shown.policy.settings);
+  organisation.draw(shown.policy);
   identities.draw(shown.identities, shown.vault);
   vault.draw(shown.vault);
   await Promise.all([
+    requests.draw(shown.vault),
+    backup.draw(shown.vault),
     people.draw(),
     memory.draw(),
     anchors.draw(),
@@ -83,15 +102,17 @@ async function refresh(): Promise<void> {
 }
 
 async function load(): Promise<Shown | string> {
-  const [vault, identities, host] = await Promise.all([
+  const [vault, identities, host, policy] = await Promise.all([
     ask("vault:status", {}),
     ask("identity:list", {}),
     ask("host:capabilities", {}),
+    ask("policy:get", {}),
   ]);
   if (!vault.ok) return errorText(vault.code);
   if (!identities.ok) return errorText(identities.code);
   if (!host.ok) return errorText(host.code);
-  return { vault: vault.answer, identities: identities.answer, host: host.answer };
+  if (!policy.ok) return errorText(policy.code);
+  return { policy: policy.answer, vault: vault.answer, identities: identities.answer, host: host.answer };
 }
 
 function footer(): HTMLElement {

@@ -1,5 +1,6 @@
 /** Form fields with their label, hint and problem tied together, so that a screen reader says all three. */
 import { element, uniqueId, type Child } from "../../ui/dom.js";
+import { isManaged, managedNote } from "./managed.js";
 
 export interface Field {
   readonly node: HTMLElement;
@@ -78,6 +79,7 @@ export function choiceField(
 ): HTMLElement {
   const select = element("select", {
     id: words.id,
+    disabled: isManaged(words.id),
     ...(words.hint === null ? {} : { "aria-describedby": `${words.id}-hint` }),
     change: () => chosen(select.value),
   });
@@ -89,5 +91,6 @@ export function choiceField(
     element("label", { for: words.id }, words.label),
     words.hint === null ? null : element("p", { class: "hint", id: `${words.id}-hint` }, words.hint),
     select,
+    managedNote(words.id),
   );
 }
