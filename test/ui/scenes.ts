@@ -174,7 +174,15 @@ export const publicRoots: PublicRootsView = {
 };
 
 export const noPolicy: PolicyView = {
-  ...{ settings: [], names: [], alwaysSign: false, encryptInside: [], escrow: null, problems: [] },
+  ...{
+    settings: [],
+    names: [],
+    acmeDirectory: null,
+    alwaysSign: false,
+    encryptInside: [],
+    escrow: null,
+    problems: [],
+  },
 };
 
 export const pendingRequest: PendingRequestView = {
@@ -190,6 +198,7 @@ const home: Scene = {
   "vault:status": answer(unlocked),
   "identity:list": answer([alice, oldAlice]),
   "request:list": answer([pendingRequest]),
+  "backup:status": answer({ state: "missing", since: null, remind: true }),
   "certificate:list": answer([
     { certificate: certificate("bob@example.org"), source: "seen-on-mail", since: "2026-05-03T10:00:00Z" },
     { certificate: certificate("carol@example.net"), source: "imported", since: "2026-06-11T10:00:00Z" },

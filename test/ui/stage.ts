@@ -9,7 +9,7 @@ import type { AddressInfo } from "node:net";
 import { build } from "esbuild";
 import puppeteer, { type Browser, type Page } from "puppeteer-core";
 import type { PageRequests, Reply } from "../../src/protocol/messages.js";
-import { messages } from "./locale.js";
+import { messagesOf } from "./locale.js";
 
 export type Scene = { readonly [Name in keyof PageRequests]?: Reply<PageRequests[Name]["answer"]> };
 
@@ -18,6 +18,8 @@ export interface Look {
   readonly width?: number;
   readonly height?: number;
   readonly direction?: "ltr" | "rtl";
+  /** a folder of _locales */
+  readonly language?: string;
   readonly forcedColors?: boolean;
   readonly query?: string | undefined;
 }
@@ -62,6 +64,7 @@ export class Stage {
     await page.setViewport({ width: look.width ?? 900, height: look.height ?? 700 });
     await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: look.scheme ?? "light" }]);
     if (look.forcedColors === true) await emulateForcedColors(page);
+    const messages = messagesOf(look.language ?? "en");
     const words = Object.fromEntries(Object.entries(messages).map(([key, { message }]) => [key, message]));
     if (look.direction === "rtl") words["locale_direction"] = "rtl";
     // tsx wraps functions in a call of `__name`, which the page does not have.
@@ -87,7 +90,7 @@ async function emulateForcedColors(page: Page): Promise<void> {
 }
 
 async function bundle(): Promise<ReadonlyMap<string, Uint8Array>> {
-  const names = ["options", "popup", "reader", "compose"];
+  const names = ["options", "popup", "reader", "compose", "welcome"];
   const { outputFiles } = await build({
     absWorkingDir: root.pathname,
     entryPoints: names.flatMap((name) => [`src/pages/${name}/${name}.ts`, `src/pages/${name}/${name}.css`]),

@@ -3,11 +3,14 @@ import { ask } from "../../protocol/ask.js";
 import type { IdentityView, VaultStatus } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf, signerCard } from "../../ui/signer-card.js";
-import { errorText, certificateProblemText, text } from "../../ui/text.js";
+import { certificateProblemText, dateText, errorText, harmless, text } from "../../ui/text.js";
+import { compareFingerprint } from "../parts/compare-fingerprint.js";
 import { confirmed } from "../parts/confirm.js";
 import { problemLine } from "../parts/fields.js";
+import { openPage } from "../parts/host.js";
 import { notice } from "../parts/notice.js";
 import { redraw } from "../parts/page.js";
+import { isOld } from "./old-keys.js";
 import { importIdentity } from "./import-identity.js";
 import { entry, listOr, section } from "./section.js";
 
@@ -24,12 +27,39 @@ export function identitiesSection(changed: () => Promise<void>): IdentitiesSecti
     node,
     draw(identities, vault) {
       way.know(vault, identities.length > 0);
-      const rows = identities.map((identity) =>
-        identityRow(identity, (words) => (problem.textContent = words), changed),
+      const rowsOf = (some: readonly IdentityView[]): readonly HTMLElement[] =>
+        some.map((identity) => identityRow(identity, (words) => (problem.textContent = words), changed));
+      const old = identities.filter((identity) => isOld(identity, identities, Date.now()));
+      const rows = rowsOf(identities.filter((identity) => !old.includes(identity)));
+      redraw(
+        body,
+        rows.length === 0 ? null : listOr("", rows),
+        oldKeys(rowsOf(old)),
+        problem,
+        way.node,
+        getLink(),
       );
-      redraw(body, rows.length === 0 ? null : listOr("", rows), problem, way.node);
     },
   };
+}
+
+/** The first-run page, whenever somebody wants another certificate. */
+function getLink(): HTMLElement {
+  const click = (): void => void openPage("/pages/welcome/welcome.html#get");
+  const button = element("button", { type: "button", class: "quiet", click }, text("options_welcome"));
+  return element("div", { class: "row" }, button);
+}
+
+/** Not hidden away: whoever looks for an old key finds it, and why it stays. */
+function oldKeys(rows: readonly HTMLElement[]): HTMLElement | null {
+  if (rows.length === 0) return null;
+  return element(
+    "section",
+    { class: "stack tight", id: "old-keys", "aria-labelledby": "old-keys-title" },
+    element("h3", { id: "old-keys-title" }, text("old_keys")),
+    element("p", { class: "small soft" }, text("old_keys_why")),
+    listOr("", rows),
+  );
 }
 
 function identityRow(
@@ -53,10 +83,13 @@ function identityRow(
       "div",
       { class: "stack tight" },
       signerCard(certificate),
+      speaksFor(identity),
       element("p", { class: "small soft" }, abilities(identity)),
+      expiry(identity),
       problem === null
         ? null
         : notice("caution", element("p", { class: "small" }, certificateProblemText(problem))),
+      compareFingerprint(certificate.fingerprint),
     ),
     remove,
   );
@@ -69,17 +102,48 @@ function identityRow(
   }
 }
 
+/** The card names the first address; whoever has aliases wants to see that they are in it. */
+function speaksFor({ certificate }: IdentityView): HTMLElement | null {
+  const { addresses } = certificate;
+  if (addresses.length < 2) return null;
+  return element("p", { class: "small" }, text("identity_speaks_for", addresses.join(", ")));
+}
+
+const oneDay = 24 * 60 * 60_000;
+/** days in which the end is told before it comes */
+const told = 30;
+
+/** Calmly and in time; where the certificate cannot be used any more, its problem says so. */
+function expiry({ certificate, problem }: IdentityView): HTMLElement | null {
+  const days = Math.floor((Date.parse(certificate.notAfter) - Date.now()) / oneDay);
+  if (problem !== null || days > told || days < 0) return null;
+  const words =
+    days === 0
+      ? text("identity_expires_today")
+      : text("identity_expires", dateText(certificate.notAfter), String(days));
+  const click = (): void => void openPage("/pages/welcome/welcome.html#get");
+  return notice(
+    "caution",
+    element("p", { class: "small" }, words),
+    element("div", { class: "row" }, element("button", { type: "button", click }, text("identity_renew"))),
+  );
+}
+
 function abilities({ canSign, canDecrypt }: IdentityView): string {
   if (canSign && canDecrypt) return text("identity_signs_and_decrypts");
   if (canSign) return text("identity_signs");
   return text(canDecrypt ? "identity_decrypts" : "identity_unusable");
 }
 
+function unreadable({ notBefore, notAfter, issuerName }: IdentityView["certificate"]): string {
+  return text("identity_remove_unreadable", dateText(notBefore), dateText(notAfter), harmless(issuerName));
+}
+
 /** Says what becomes unreadable: a removed key does not come back. */
 function agreesToRemoval({ certificate, canDecrypt }: IdentityView): Promise<boolean> {
   return confirmed({
     title: text("identity_remove_title", ownerOf(certificate)),
-    sentences: [...(canDecrypt ? [text("identity_remove_unreadable")] : []), text("identity_remove_keep")],
+    sentences: [...(canDecrypt ? [unreadable(certificate)] : []), text("identity_remove_keep")],
     yes: text("remove"),
     no: text("keep"),
     kind: "danger",

@@ -13,6 +13,7 @@ import { anchorsSection } from "./anchors.js";
 import { authoritySection } from "./authority.js";
 import { findingSection } from "./finding.js";
 import { backupSection } from "./backup.js";
+import { getCertificateSection } from "./get-certificate.js";
 import { identitiesSection } from "./identities.js";
 import { memorySection } from "./memory.js";
 import { networkSection } from "./network.js";
@@ -43,6 +44,7 @@ const requests = requestsSection(refresh);
 const vault = vaultSection(refresh);
 const organisation = organisationSection();
 const backup = backupSection(refresh);
+const order = getCertificateSection(refresh);
 const people = peopleSection();
 const anchors = anchorsSection();
 const roots = rootsSection();
@@ -62,6 +64,7 @@ redraw(
   backup.reminder,
   organisation.node,
   identities.node,
+  order.node,
   requests.node,
   vault.node,
   backup.node,
@@ -91,6 +94,7 @@ async function refresh(): Promise<void> {
   await Promise.all([
     requests.draw(shown.vault),
     backup.draw(shown.vault),
+    order.draw(shown.vault),
     people.draw(),
     memory.draw(),
     anchors.draw(),

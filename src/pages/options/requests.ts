@@ -1,0 +1,206 @@
+/** Certificates that were asked for by a file: what waits, the way to ask, and the way for the answer. */
+import { ask } from "../../protocol/ask.js";
+import { certificateFileLimit, putFileUpTo } from "../../protocol/handover.js";
+import type {
+  AnsweredRequests,
+  ErrorCode,
+  HandoverId,
+  PendingRequestView,
+  VaultStatus,
+} from "../../protocol/messages.js";
+import { element } from "../../ui/dom.js";
+import { ownerOf } from "../../ui/signer-card.js";
+import { dateText, errorText, harmless, text } from "../../ui/text.js";
+import { compareFingerprint } from "../parts/compare-fingerprint.js";
+import { confirmed } from "../parts/confirm.js";
+import { dropZone } from "../parts/drop-zone.js";
+import { problemLine } from "../parts/fields.js";
+import { newCertificateForm } from "../parts/new-certificate.js";
+import { notice } from "../parts/notice.js";
+import { redraw } from "../parts/page.js";
+import { saveFile } from "../parts/save-file.js";
+import { working } from "../parts/working.js";
+import { entry, listOr, section } from "./section.js";
+
+export interface RequestsSection {
+  readonly node: HTMLElement;
+  draw(vault: VaultStatus): Promise<void>;
+}
+
+export function requestsSection(changed: () => Promise<void>): RequestsSection {
+  const { node, body } = section("requests");
+  const parts = requestParts("options", changed);
+  return {
+    node,
+    async draw(vault) {
+      await parts.draw(vault);
+      redraw(body, parts.list, parts.answer, parts.make);
+    },
+  };
+}
+
+export interface RequestParts {
+  readonly list: HTMLElement;
+  readonly answer: HTMLElement;
+  readonly make: HTMLElement;
+  draw(vault: VaultStatus): Promise<void>;
+}
+
+/** The same three on the first-run page. */
+export function requestParts(id: string, changed: () => Promise<void>): RequestParts {
+  const list = element("div", { class: "stack tight" });
+  const said = element("div", { role: "status" });
+  const place = element("div", { class: "stack" });
+  const make = element(
+    "details",
+    { id: `request-new-${id}` },
+    element("summary", {}, text("request_new")),
+    place,
+  );
+  let state: string | null = null;
+  const zone = answerZone(changed);
+  return {
+    list: element("div", { class: "stack tight" }, list, said),
+    answer: zone,
+    make,
+    async draw(vault) {
+      const reply = await ask("request:list", {});
+      if (!reply.ok) return list.replaceChildren(element("p", { class: "problem" }, errorText(reply.code)));
+      const waiting = reply.answer.filter(({ way }) => way === "file");
+      const rows = waiting.map((request) => requestRow(request, changed));
+      redraw(list, listOr("requests_none", rows));
+      zone.querySelector(".drop")!.toggleAttribute("hidden", waiting.length === 0);
+      // A form that somebody fills in is not taken away.
+      if (vault.state === state) return;
+      state = vault.state;
+      place.replaceChildren(newForm(vault));
+    },
+  };
+
+  function newForm(vault: VaultStatus): HTMLElement {
+    const done = async (made: PendingRequestView): Promise<void> => {
+      state = null;
+      make.open = false;
+      said.replaceChildren(
+        notice(
+          "good",
+          element("p", {}, text("request_made")),
+          element("p", { class: "small" }, text("request_pkcs_note")),
+        ),
+      );
+      await changed();
+      await saveRequest(made);
+    };
+    const button = text("request_new_button");
+    return newCertificateForm({ id, button, make: (wish) => ask("request:create", wish), done }, vault);
+  }
+}
+
+async function saveRequest({ id, addresses }: PendingRequestView): Promise<ErrorCode | null> {
+  const reply = await ask("request:file", { id });
+  return reply.ok ? saveFile(reply.answer.file, text("request_file_name", addresses[0] ?? "")) : reply.code;
+}
+
+function requestRow(request: PendingRequestView, changed: () => Promise<void>): HTMLElement {
+  const owner = harmless(request.addresses.join(", "));
+  const problem = problemLine();
+  const say = (code: ErrorCode | null): void => {
+    problem.textContent = code === null ? "" : errorText(code);
+  };
+  const save = rowButton("request_save", owner, () => void saveRequest(request).then(say));
+  const remove = rowButton("request_remove", owner, () => void removal());
+  const asked = text("request_row", dateText(request.since), request.kind.toUpperCase());
+  return entry(
+    element(
+      "div",
+      { class: "stack tight" },
+      element("p", { class: "signer-owner" }, owner),
+      element("p", { class: "small soft" }, asked),
+      compareFingerprint(request.id),
+      problem,
+    ),
+    save,
+    remove,
+  );
+
+  async function removal(): Promise<void> {
+    const sure = await confirmed({
+      title: text("request_remove_title", owner),
+      sentences: [text("request_remove_why")],
+      yes: text("remove"),
+      no: text("keep"),
+      kind: "danger",
+    });
+    if (!sure) return;
+    const reply = await ask("request:remove", { id: request.id });
+    say(reply.ok ? null : reply.code);
+    if (reply.ok) await changed();
+  }
+}
+
+function rowButton(key: "request_save" | "request_remove", owner: string, click: () => void): HTMLElement {
+  const danger = key === "request_remove";
+  const named = { type: "button", "aria-label": text(`${key}_named`, owner), click };
+  return element(
+    "button",
+    danger ? { ...named, class: "danger" } : named,
+    text(danger ? "remove" : "request_save"),
+  );
+}
+
+/** The authority's answer, whenever it comes. */
+function answerZone(changed: () => Promise<void>): HTMLElement {
+  const said = element("div", { role: "status", class: "stack tight" });
+  const zone = dropZone(
+    {
+      title: text("answer_title"),
+      hint: text("answer_hint"),
+      button: text("choose_file"),
+      accept: ".cer,.crt,.pem,.der,.p7b,.p7c",
+      mark: "icon-certificate",
+    },
+    (file) => void take(file),
+  );
+  zone.classList.add("compact");
+  return element("div", { class: "stack tight" }, said, zone);
+
+  async function take(file: File): Promise<void> {
+    const handed = await working(zone, text("answer_working"), () => putFileUpTo(certificateFileLimit, file));
+    if (!handed.ok) return fail(handed.code);
+    await answered(handed.answer, "refuse");
+  }
+
+  async function answered(file: HandoverId, otherAddress: "refuse" | "accept"): Promise<void> {
+    said.replaceChildren();
+    const reply = await working(zone, text("answer_working"), () =>
+      ask("request:answer", { file, otherAddress }),
+    );
+    if (!reply.ok) {
+      const keep = (): void => void answered(file, "accept");
+      return fail(reply.code, reply.code === "certificate-other-address" ? keep : null);
+    }
+    said.replaceChildren(...outcome(reply.answer));
+    await changed();
+  }
+
+  function fail(code: ErrorCode, keep: (() => void) | null = null): void {
+    const button =
+      keep === null ? null : element("button", { type: "button", click: keep }, text("answer_keep"));
+    said.replaceChildren(
+      notice(
+        "caution",
+        element("p", {}, errorText(code)),
+        ...(button === null ? [] : [element("div", { class: "row" }, button)]),
+      ),
+    );
+  }
+}
+
+function outcome({ added, known, incomplete }: AnsweredRequests): readonly HTMLElement[] {
+  const sentences = [
+    ...added.map(({ certificate }) => text("answer_added", ownerOf(certificate))),
+    ...known.map(({ certificate }) => text("answer_known", ownerOf(certificate))),
+  ];
+  const good = notice("good", ...sentences.map((sentence) => element("p", {}, sentence)));
+  return incomplete ? [good, notice("caution", element("p", {}, text("answer_incomplete")))] : [good];
+}
