@@ -189,6 +189,7 @@ test("iPAddress: an address and a mask of ones and zeros, of its own version", a
     [ip(192, 0, 2, 77), ip(192, 0, 2, 0, 255, 0, 255, 0)],
     [ip(192, 0, 2, 77), ip(192, 0, 2, 0, 255, 255, 255, 10)],
     [ip(192, 0, 2, 77), ip(192, 0, 2)],
+    [ip(192, 0, 2, 77), ip(192, 0, 2, 255, 255, 0)],
   ]);
 });
 
@@ -206,6 +207,16 @@ test("directoryName: the base and what is below it; the subject counts where it 
   assert.equal(await tried({ permitted: [directory(own)], subject: below }), "valid");
   assert.equal(await tried({ permitted: [directory(own)], subject: name("Other") }), violated);
   assert.equal(await tried({ permitted: [directory(own)], subject: sequence() }), "valid");
+});
+
+test("of other kinds a constraint binds that kind alone, otherName by its type", async () => {
+  const [registered, x400] = [encode(context(8, "primitive"), Uint8Array.of(0x2a, 3)), encode(context(3))];
+  const other = (type: string): Bytes =>
+    encode(context(0), objectIdentifier(type), encode(context(0), utf8String("x")));
+  assert.equal(await tried({ permitted: [registered], names: [registered] }), violated);
+  assert.equal(await tried({ permitted: [other("1.2.3")], names: [other("1.2.3")] }), violated);
+  assert.equal(await tried({ excluded: [registered], names: [x400] }), "valid");
+  assert.equal(await tried({ excluded: [other("1.2.3")], names: [other("1.2.4"), registered] }), "valid");
 });
 
 test("emailAddress in the subject is bound too, and with one kind of name goes no other (RFC 5280 §4.2.1.10)", async () => {
@@ -241,11 +252,24 @@ test("ten thousand names under a hundred constraints end on the budget (nameComp
 // ------------------------------------------------------------------ whom a certificate speaks for
 
 test("several addresses speak for one certificate; A-labels and U-labels are one domain (RFC 9598 §5)", async () => {
-  const names = [carol, mailbox("carol@xn--bcher-kva.example"), smtpUtf8("carol@BÜCHER.example")];
+  const names = [
+    carol,
+    mailbox("carol@xn--bcher-kva.example"),
+    smtpUtf8("carol@BÜCHER.example"),
+    smtpUtf8("rené@a.example"),
+  ];
   const { certificate } = await forgeCertificate({
     extensions: [extension(oid.subjectAltName, sequence(...names), false)],
   });
-  assert.deepEqual(emailAddresses(certificate), ["carol@example.test", "carol@xn--bcher-kva.example"]);
+  assert.deepEqual(emailAddresses(certificate), [
+    "carol@example.test",
+    "carol@xn--bcher-kva.example",
+    "rené@a.example",
+  ]);
+  const broken = await forgeCertificate({
+    extensions: [extension(oid.subjectAltName, utf8String("carol@example.test"), false)],
+  });
+  assert.deepEqual(emailAddresses(broken.certificate), []);
 });
 
 test("the subject's emailAddress counts only where there is no subjectAltName at all (RFC 8550 §3)", async () => {

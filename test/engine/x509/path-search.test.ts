@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Budget, defaultLimits } from "../../../src/engine/base/budget.js";
-import { encode, octetString, sequence } from "../../../src/engine/base/der-writer.js";
+import { encode, octetString, sequence, utf8String } from "../../../src/engine/base/der-writer.js";
 import { context } from "../../../src/engine/base/der-reader.js";
 import { BudgetExceededError } from "../../../src/engine/base/errors.js";
 import { oid } from "../../../src/engine/base/oid.js";
@@ -14,8 +14,10 @@ import {
   type Forged,
   addressed,
   authority,
+  constraints,
   extension,
   forgeCertificate,
+  mailbox,
   name,
 } from "../../helpers/forge-certificate.js";
 
@@ -73,6 +75,34 @@ test("no path: the authority that is missing is named", async () => {
   const long = await forgeCertificate({ by: { ...root, name: name("N".repeat(500)) }, extensions: [carol] });
   const { faults } = (await search(long, [], [root])) as { faults: { detail: string }[] };
   assert.equal(faults[0]!.detail.length, 200);
+  // A name that is none, or cannot be read, is not told.
+  for (const issuer of [sequence(), sequence(utf8String("x"))]) {
+    const odd = await forgeCertificate({ issuer, extensions: [carol] });
+    assert.deepEqual(await search(odd, [middle], [root]), {
+      kind: "failed",
+      faults: [{ code: "path-not-found" }],
+    });
+  }
+});
+
+test("a path is no longer than the budget allows, and longer ones are not looked for", async () => {
+  const budget = (pathLength: number): PathConditions =>
+    conditions({ budget: new Budget({ ...defaultLimits, pathLength }) });
+  assert.equal((await search(leaf, [middle], [root], budget(3))).kind, "valid");
+  const found = await search(leaf, [middle], [root], budget(2));
+  assert.equal(found.kind === "failed" ? found.faults[0]!.code : "", "path-not-found");
+});
+
+test("one key under two names is two authorities, not a loop (RFC 4158 §2.4.2)", async () => {
+  const upper = await forgeCertificate({ subject: name("N"), by: root, extensions: [authority] });
+  const lower = await forgeCertificate({
+    subject: name("O"),
+    by: upper,
+    key: upper.key,
+    extensions: [authority],
+  });
+  const end = await forgeCertificate({ by: lower, extensions: [carol] });
+  assert.equal((await search(end, [upper, lower], [root])).kind, "valid");
 });
 
 test("whose key is named comes first, so that impostors of the name cost nothing (RFC 4158 §3.5.12)", async () => {
@@ -80,6 +110,8 @@ test("whose key is named comes first, so that impostors of the name cost nothing
   const asked = conditions({}, 4);
   const found = await search(leaf, [...(await impostors(20)), middle], [root], asked);
   assert.equal(found.kind, "valid");
+  const others = [...(await impostors(20, [keyIs(2)])), middle];
+  assert.equal((await search(leaf, others, [root], conditions({}, 4))).kind, "valid");
   const later = await search(leaf, [...(await impostors(200, [keyIs(1)])), middle], [root]).catch(
     (error: unknown) => error,
   );
@@ -96,6 +128,26 @@ test("who is valid comes before who is not (RFC 4158 §3.5.13), anchors before o
     to: "2026-02-01",
   });
   assert.equal((await search(leaf, [expired, middle], [root], conditions({}, 4))).kind, "valid");
+  const future = { from: "2026-07-01", to: "2030-01-01" };
+  const early = await forgeCertificate({
+    subject: name("M"),
+    by: root,
+    key,
+    extensions: [authority, keyIs(1)],
+    ...future,
+  });
+  const asked: (readonly Certificate[])[] = [];
+  const judge: PathConditions["judge"] = (path) => {
+    asked.push(path);
+    return Promise.resolve([]);
+  };
+  // Two steps alone: the signatures are known by now.
+  const again = conditions({ judge }, 2);
+  assert.equal((await search(leaf, [early, expired, middle], [root], again)).kind, "valid");
+  assert.deepEqual(
+    asked.map(([, issuer]) => issuer),
+    [middle.certificate],
+  );
   const direct = await search(leaf, [expired], [root, middle], conditions({}, 2));
   assert.equal(direct.kind === "valid" ? direct.path.length : 0, 2);
 });
@@ -168,6 +220,13 @@ test("an issuer without a name, addresses that do not parse, an unread key: each
       "certificate-malformed",
     ]);
   }
+});
+
+test("of a path that nobody signed, names and policies are not even looked at", async () => {
+  const [impostor] = await impostors(1, [keyIs(1), constraints([mailbox("other.test")], [])]);
+  const found = await search(leaf, [impostor!], [root], conditions({ requireExplicitPolicy: true }));
+  const codes = found.kind === "failed" ? found.faults.map(({ code }) => code) : [];
+  assert.deepEqual(new Set(codes), new Set(["certificate-signature-mismatch"]));
 });
 
 test("thousands of candidates of one name end on the budget `signatures`, of other names at once", async () => {

@@ -111,6 +111,21 @@ test("mappings translate from the issuer's domain to the subject's (RFC 5280 §6
   assert.equal(await tried([[policies(c), mappings([c, a])], [policies(a, c)]], explicit), c);
 });
 
+test("policies that hold excuse nothing else", async () => {
+  const all = (await path([[policies(a)], [policies(a)]])).map(({ certificate }) => certificate);
+  const conditions = { purpose: "sign" as const, policy: defaultReadPolicy, budget: new Budget() };
+  const sources = { anchors: all.slice(0, 1), candidates: all.slice(1, -1) };
+  const late = { ...conditions, ...explicit, time: all[2]!.notAfter + 1000 };
+  const result = await findPath(all[2]!, sources, late);
+  assert.deepEqual(Object.keys(result), ["kind", "faults"]);
+});
+
+test("a mapping alone may be inhibited (RFC 5280 §4.2.1.11)", async () => {
+  const below = [[policies(a), demand(null, 0)], [policies(a), mappings([a, b])], [policies(b)]];
+  assert.equal(await tried(below, explicit), unsatisfied);
+  assert.equal(await tried([[policies(a), demand(null, 0)], [policies(a)]], explicit), a);
+});
+
 test("anyPolicy is never mapped, either way (RFC 5280 §6.1.4 (a))", async () => {
   for (const pair of [[any, a] as const, [a, any] as const]) {
     assert.equal(await tried([[policies(any), mappings(pair)], [policies(any)]], wants(any)), unsatisfied);
@@ -161,6 +176,8 @@ test("what is critical is understood, or ends the path (RFC 5280 §4.2.1.4)", as
   assert.equal(await tried([[policies(a)], [qualified(oid.cpsQualifier, true)]]), a);
   assert.equal(await tried([[policies(a)], [qualified(oid.userNoticeQualifier, true)]]), a);
   assert.equal(await tried([[policies(a)], [qualified("1.2.3.9", false)]], explicit), a);
+  const bare = extension(oid.certificatePolicies, sequence(sequence(objectIdentifier(a))), true);
+  assert.equal(await tried([[policies(a)], [bare]]), a);
   assert.equal(await tried([[policies(a)], [qualified("1.2.3.9", true)]]), "critical-extension-unknown");
 });
 
