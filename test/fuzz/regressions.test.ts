@@ -6,12 +6,13 @@ import { noCorpora, corpusCases, readCorpus } from "../helpers/corpora.js";
 import * as cms from "./targets/cms.js";
 import * as crl from "./targets/crl.js";
 import * as der from "./targets/der.js";
+import * as dns from "./targets/dns.js";
 import * as mime from "./targets/mime.js";
 import * as ocsp from "./targets/ocsp.js";
 import * as pkcs12 from "./targets/pkcs12.js";
 import * as request from "./targets/request.js";
 
-const targets = { cms, crl, der, mime, ocsp, pkcs12, request };
+const targets = { cms, crl, der, dns, mime, ocsp, pkcs12, request };
 const seeds = new URL("seeds/", import.meta.url);
 
 for (const [name, { fuzz }] of Object.entries(targets)) {

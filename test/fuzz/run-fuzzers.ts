@@ -25,6 +25,7 @@ export const targets = {
   pkcs12: { dictionary: "asn1", longest: 6_144, form: "--no-sync" },
   crl: { dictionary: "asn1", longest: 4_096, form: "--sync" },
   ocsp: { dictionary: "asn1", longest: 4_096, form: "--sync" },
+  dns: { dictionary: "mime", longest: 2_048, form: "--sync" },
   request: { dictionary: "asn1", longest: 4_096, form: "--no-sync" },
 } as const;
 export type Target = keyof typeof targets;

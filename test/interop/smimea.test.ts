@@ -3,8 +3,12 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { fromHex } from "../../src/engine/base/bytes.js";
 import type { DelegationSigner } from "../../src/engine/dns/dnssec-records.js";
+import { buildQuery, parseMessage } from "../../src/engine/dns/dns-message.js";
+import { type DnsName, parseName } from "../../src/engine/dns/dns-name.js";
+import { resolveSecurely } from "../../src/engine/dns/resolve-securely.js";
 import { type SmimeaAnswer, lookUpSmimea, smimeaName } from "../../src/engine/dns/smimea.js";
 import type { Bytes } from "../../src/engine/index.js";
+import { Question, dnssecLookUp } from "@relaycorp/dnssec";
 import { type Bind, startBind } from "../helpers/bind.js";
 
 const time = Date.UTC(2026, 5, 1);
@@ -13,7 +17,7 @@ let anchors: readonly DelegationSigner[];
 
 /** a record of alice's with four octets of data */
 const published = async (domain: string, data: string): Promise<string> =>
-  `${(await smimeaName("alice", domain)).join(".")}. IN SMIMEA 3 0 0 ${data}`;
+  `${(await smimeaName("alice", domain)).join(".")}. IN SMIMEA 3 0 0 ${data}\ntext.${domain}. IN TXT "one"`;
 
 before(async () => {
   bind = await startBind([
@@ -124,9 +128,38 @@ test("an answer without its signatures is not proven, even where only the certif
   assert.equal((await lookUp("alice", "ed25519.test", () => other)).status, "not-proven");
 });
 
+/** Both validators over the same name server; the other one knows no SMIMEA, so both are asked for a text. */
+async function verdicts(domain: string) {
+  const name = parseName(`text.${domain}`);
+  const wire = async (asked: DnsName, type: number) => bind.exchange(buildQuery(asked, type));
+  const ask = async (asked: DnsName, type: number) => parseMessage(await wire(asked, type));
+  const ours = await resolveSecurely(name, 16, { ask, anchors, time });
+  const theirs = await dnssecLookUp(
+    new Question(`text.${domain}.`, "TXT"),
+    async (question) => Buffer.from(await wire(parseName(question.name), question.typeId)),
+    {
+      dateOrPeriod: new Date(time),
+      trustAnchors: anchors.map((anchor) => ({ ...anchor, digest: Buffer.from(anchor.digest) })),
+    },
+  ).catch((error: unknown) => ({ status: String(error) }));
+  return { ours: ours.status, theirs: theirs.status };
+}
+
+test("another validator believes what we believe, and nothing that we do not (@relaycorp/dnssec)", async () => {
+  for (const domain of ["ed25519.test", "p384.test", "wrong.test", "old.test"]) {
+    const { ours, theirs } = await verdicts(domain);
+    assert.equal(theirs, ours.toUpperCase(), domain);
+  }
+  // It reads no proofs of absence, so it has no verdict about domains that are not signed.
+  for (const domain of ["plain.test", "plain.loose"]) {
+    const { ours, theirs } = await verdicts(domain);
+    assert.equal(ours, "insecure", domain);
+    assert.notEqual(theirs, "SECURE", domain);
+  }
+});
+
 /** the same question without DO, so that BIND leaves the signatures out */
 async function dropped(): Promise<Bytes> {
-  const { buildQuery } = await import("../../src/engine/dns/dns-message.js");
   const query = buildQuery(await smimeaName("alice", "ed25519.test"), 53).slice();
   // DO is the first bit of the octet before the last but one of the OPT's fixed part.
   query[query.findIndex((octet, at) => octet === 41 && query[at + 1] === 0x10 && query[at + 2] === 0) + 5] =
