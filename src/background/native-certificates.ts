@@ -12,7 +12,7 @@ export interface NativeCertificatesApi {
   /** DER as base64 of each certificate with a key */
   list(): Promise<readonly string[]>;
   /** @param fingerprints SHA-256, lower-case hexadecimal @returns PKCS #12; null: the person did not allow it, or a key does not leave its token */
-  export(fingerprints: readonly string[], password: string): Promise<ArrayBuffer | null>;
+  pkcs12(fingerprints: readonly string[], password: string): Promise<ArrayBuffer | null>;
 }
 
 export class NativeCertificates {
@@ -43,7 +43,7 @@ export class NativeCertificates {
     take: (file: Bytes, password: string) => Promise<Result>,
   ): Promise<Result> {
     const password = toBase64(crypto.getRandomValues(new Uint8Array(24)));
-    const file = (await this.#api?.export(fingerprints, password)) ?? null;
+    const file = (await this.#api?.pkcs12(fingerprints, password)) ?? null;
     if (file === null) throw new Refusal("native-store-unavailable");
     const octets = new Uint8Array(file);
     try {

@@ -134,5 +134,5 @@ interface SignetNativeCertificates {
   /** DER as base64 of each certificate whose private key is in Thunderbird's own store */
   list(): Promise<readonly string[]>;
   /** PKCS #12; null where the store does not give them */
-  export(fingerprints: readonly string[], password: string): Promise<ArrayBuffer | null>;
+  pkcs12(fingerprints: readonly string[], password: string): Promise<ArrayBuffer | null>;
 }

@@ -28,7 +28,7 @@
       return {
         signetNativeCertificates: {
           list: async () => ownCertificates().map((one) => String(one.getBase64DERString())),
-          export: async (fingerprints: readonly string[], password: string) => {
+          pkcs12: async (fingerprints: readonly string[], password: string) => {
             const chosen = ownCertificates().filter((one) => fingerprints.includes(fingerprintOf(one)));
             return chosen.length === 0 ? null : exported(chosen, password);
           },
