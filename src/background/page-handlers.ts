@@ -10,7 +10,7 @@ import { messageHandlers } from "./handlers/message-handlers.js";
 import { nativeHandlers } from "./handlers/native-handlers.js";
 import { requestHandlers } from "./handlers/request-handlers.js";
 import { storeHandlers } from "./handlers/store-handlers.js";
-import { policyHandlers } from "./handlers/policy-handlers.js";
+import { onlyDirectory, policyHandlers } from "./handlers/policy-handlers.js";
 import { orderHandlers } from "./handlers/order-handlers.js";
 import { vaultHandlers } from "./handlers/vault-handlers.js";
 import type { ComposeHandlers, MessageHandlers, PageOrigin } from "./mail/mail-host.js";
@@ -44,7 +44,10 @@ export function pageHandlers(
     ...memoryHandlers(core.memory),
     ...policyHandlers(core.policy),
     ...messageHandlers(core),
-    ...orderHandlers({ ...core, ...mail.orders, byHand: mail.byHand, now: () => core.services.now() }),
+    ...onlyDirectory(
+      core.policy,
+      orderHandlers({ ...core, ...mail.orders, byHand: mail.byHand, now: () => core.services.now() }),
+    ),
     ...mail.messages,
     ...mail.compose,
     "network:status": async () => ({

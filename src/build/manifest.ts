@@ -49,6 +49,7 @@ const thunderbirdPermissions = [
   "accountsRead",
   "addressBooks",
   "compose",
+  "compose.send",
   "messagesRead",
   "notifications",
   "scripting",
@@ -74,6 +75,8 @@ export const manifestFor: Readonly<Record<Target, (parts: ManifestParts) => Mani
   chrome: (parts) => ({
     ...everywhere(parts, ["offscreen"]),
     background: { service_worker: "background/main.js" },
+    // Without it Chrome hands out no policy.
+    storage: { managed_schema: "background/policy/managed-schema.json" },
     minimum_chrome_version: "123",
   }),
 };

@@ -10,7 +10,7 @@ import {
   type ChallengeMailbox,
   chooseLetter,
 } from "../../src/background/acme/challenge-mailbox.js";
-import { isProven } from "../../src/background/acme/challenge-proof.js";
+import { isProvenByDkim } from "../../src/background/acme/challenge-proof.js";
 import { type ChallengeAnswer, findChallenge } from "../../src/background/acme/email-challenge.js";
 import { AcmeServer } from "./acme-server.js";
 import { type Challenge, type Writing, challengeMail, challengeSender } from "./acme-post.js";
@@ -72,8 +72,7 @@ export class AcmeWorld {
           const raw = new Uint8Array(octets);
           const challenge = findChallenge(raw, expected);
           if (challenge === null || this.#forgotten.has(challenge.messageId)) return [];
-          const receiver = { address, hosts: ["127.0.0.1"] };
-          return [{ id, challenge, isProven: isProven(raw, expected.from, receiver) }];
+          return [{ id, challenge, isProven: isProvenByDkim(raw, expected) }];
         });
         return chooseLetter(letters, spent, preferred);
       },

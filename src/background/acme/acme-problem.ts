@@ -15,7 +15,9 @@ export type AcmeFault =
   /** what was issued is not for this key, or not for this address */
   | "certificate-wrong"
   /** the vault was made anew, and the new key's seal went with it */
-  | "key-lost";
+  | "key-lost"
+  /** the mail client did not take the answer */
+  | "mail-not-sent";
 
 const prefix = "urn:ietf:params:acme:error:";
 

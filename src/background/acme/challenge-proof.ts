@@ -1,11 +1,12 @@
 /**
  * Who says that a challenge mail is its sender's (RFC 8823 §3.1 asks for DKIM or S/MIME). DKIM is judged by the
  * server that took the mail in; what it found it writes on top (RFC 8601), and of all such fields only the
- * topmost counts, and only in the name of a server of the person's own. S/MIME is judged by our own engine;
- * it does not look for protected headers yet, and the subject is what matters here, so it proves nothing.
+ * topmost counts, and only in the name of the domain that the person's address is in. S/MIME is judged by our own
+ * engine, and counts where the signature covers the header too: the subject is what matters here (RFC 9788).
  */
-import type { Bytes } from "../../engine/index.js";
+import type { Bytes, MessageVerdict } from "../../engine/index.js";
 import { readFields } from "../../engine/index.js";
+import type { ExpectedChallenge } from "./email-challenge.js";
 
 /** RFC 8823 §3.1 item 6: what a DKIM signature must cover */
 const coveredFields = [
@@ -13,20 +14,13 @@ const coveredFields = [
   ...["message-id", "auto-submitted", "content-type", "content-transfer-encoding"],
 ];
 
-export interface Receiver {
-  /** normalised: whose mail it is */
-  readonly address: string;
-  /** host names of the server that the mail was fetched from */
-  readonly hosts: readonly string[];
-}
-
 /** @returns did the person's own server find a DKIM signature of the sender's domain, over all that matters? */
-export function isProven(raw: Bytes, from: string, receiver: Receiver): boolean {
+export function isProvenByDkim(raw: Bytes, { from, address }: ExpectedChallenge): boolean {
   const fields = readFields(raw);
   const [topmost] = fields?.all("authentication-results") ?? [];
   if (fields === null || topmost === undefined) return false;
   const results = readResults(topmost);
-  if (results === null || !isOwnServer(results.server, receiver)) return false;
+  if (results === null || !isOwnServer(results.server, address)) return false;
   const domain = from.slice(from.lastIndexOf("@") + 1);
   if (!results.dkim.some((one) => one.passed && one.domain === domain)) return false;
   // Which of several signatures passed, the field need not say: each must cover what matters.
@@ -37,10 +31,18 @@ export function isProven(raw: Bytes, from: string, receiver: Receiver): boolean 
   return signatures.length > 0 && signatures.every(coversAll);
 }
 
+/** @returns did the sender sign it, header and all, with a certificate that an authority of ours vouches for? */
+export function isProvenBySmime(verdict: MessageVerdict, { from, address }: ExpectedChallenge): boolean {
+  const { summary, protectedHeader } = verdict;
+  if (summary.state !== "2" || summary.author.address !== from || protectedHeader === undefined) return false;
+  const { subject, differing, from: authors, to } = protectedHeader;
+  return subject !== null && differing.length === 0 && authors.join() === from && to.join() === address;
+}
+
 /** The domain of an address is its provider's: a name below it is the provider's too. */
-function isOwnServer(server: string, { address, hosts }: Receiver): boolean {
+function isOwnServer(server: string, address: string): boolean {
   const domain = address.slice(address.lastIndexOf("@") + 1);
-  return hosts.includes(server) || server === domain || server.endsWith(`.${domain}`);
+  return server === domain || server.endsWith(`.${domain}`);
 }
 
 interface Results {

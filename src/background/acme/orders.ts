@@ -11,8 +11,7 @@ import { durable } from "../database.js";
 import { Refusal } from "../refusal.js";
 import { isSelfIssued } from "../trust/is-authority.js";
 import type { IdentityStore } from "../vault/identity-store.js";
-import type { Binding } from "../vault/seal.js";
-import { seal, unseal } from "../vault/seal.js";
+import type { PendingKeys } from "../vault/pending-keys.js";
 import type { Vault } from "../vault/vault.js";
 import { AcmeClient, type Fetch } from "./acme-client.js";
 import { AcmeProblem } from "./acme-problem.js";
@@ -20,12 +19,13 @@ import type { ChallengeMailbox } from "./challenge-mailbox.js";
 import { type ChallengeAnswer, challengeAnswer, challengeToken } from "./email-challenge.js";
 import { type AccountKey, newAccountKey } from "./jws.js";
 import { advanced, postponed, takeStep } from "./order-steps.js";
-import type { OrderRecord, OrderStep, PendingKey } from "./records.js";
+import type { OrderRecord, OrderStep, OrderedKey } from "./records.js";
 
 export interface OrdersHost {
   readonly database: () => Promise<Database>;
   readonly vault: Vault;
   readonly identities: IdentityStore;
+  readonly pendingKeys: PendingKeys;
   readonly fetch: Fetch;
   /** null where no mail client is: the person answers by hand */
   readonly mailbox: ChallengeMailbox | null;
@@ -76,7 +76,7 @@ export class Orders {
     );
     if (running !== undefined) return running;
     const id = crypto.randomUUID();
-    const key = await this.#newKey(id, wish);
+    const key = await this.#newKey(wish);
     const createdAt = this.#host.now().getTime();
     const order: OrderRecord = {
       ...{
@@ -89,7 +89,7 @@ export class Orders {
       },
       ...{ key, url: null, challenge: null, doubtful: null, chain: null, fingerprint: null, problem: null },
       ...{ tries: 0, nextTry: createdAt, createdAt, endsAt: createdAt + longestOrder },
-      ...{ answeredMails: [], renews: wish.renews, reminded: false },
+      ...{ answeredMails: [], renews: wish.renews, renewAt: null, reminded: false },
     };
     await (await this.#host.database()).put("orders", order);
     this.carryOn(({ id: one }) => one === id);
@@ -146,7 +146,9 @@ export class Orders {
 
   /** Its key, if it has no certificate yet, goes with it. */
   async remove(id: string): Promise<void> {
+    const order = await this.#get(id);
     await (await this.#host.database()).delete("orders", id);
+    if (order.key !== null) await this.#host.pendingKeys.remove(order.key.id);
     this.#host.onChanged();
     this.carryOn();
   }
@@ -171,6 +173,21 @@ export class Orders {
         if (isRunning(order) && (named(order) || due(order))) await this.#run(order.id);
       await this.#scheduleNext();
     }).catch((error: unknown) => console.error("Signet could not carry on an order", nameOf(error)));
+  }
+
+  /** Certificates whose end comes near, each told once. */
+  async dueForRenewal(): Promise<readonly OrderRecord[]> {
+    const now = this.#host.now().getTime();
+    const all = await this.all();
+    const followed = new Set(
+      all.flatMap(({ renews, step }) => (step === "done" && renews !== null ? [renews] : [])),
+    );
+    const due = all.filter(
+      ({ renewAt, reminded, fingerprint }) =>
+        renewAt !== null && renewAt <= now && !reminded && !followed.has(fingerprint ?? ""),
+    );
+    for (const order of due) await this.#replace(order, { ...order, reminded: true });
+    return due;
   }
 
   /** When everything that was begun has been done. */
@@ -211,14 +228,19 @@ export class Orders {
 
   /** The certificate meets its key. Waits for the vault to be open; done twice, it does nothing the second time. */
   async #install(order: OrderRecord): Promise<OrderRecord> {
-    const unlocked = await this.#host.vault.unlocked();
-    if (unlocked === null) return { ...order, nextTry: null };
+    if ((await this.#host.vault.unlocked()) === null) return { ...order, nextTry: null };
     const { key, chain } = order;
-    if (key === null || chain === null || key.keyId !== unlocked.keyId) throw new AcmeProblem("key-lost", "");
+    if (key === null || chain === null) throw new AcmeProblem("key-lost", "");
     const [certificate, ...others] = await parseChain(chain);
     if (certificate === undefined || !emailAddresses(certificate).includes(order.address as never))
       throw new AcmeProblem("certificate-wrong", "address");
-    const pkcs8 = await unseal(unlocked.key, key.sealed, binding(order.id, key.keyId));
+    if (
+      (await this.#host.identities.all()).some(
+        (one) => one.certificate.fingerprint === certificate.fingerprint,
+      )
+    )
+      return this.#installed(order, certificate);
+    const pkcs8 = await this.#host.pendingKeys.take(key.id);
     if (pkcs8 === null) throw new AcmeProblem("key-lost", "");
     try {
       if (!(await keyBelongsTo(pkcs8, certificate))) throw new AcmeProblem("certificate-wrong", "key");
@@ -231,23 +253,30 @@ export class Orders {
     } finally {
       pkcs8.fill(0);
     }
-    const { fingerprint } = certificate;
-    return advanced(order, { step: "done", key: null, chain: null, fingerprint });
+    return this.#installed(order, certificate);
   }
 
-  async #newKey(id: string, { kind, address }: NewOrder): Promise<PendingKey> {
-    const unlocked = await this.#host.vault.unlocked();
-    if (unlocked === null) throw new Refusal("vault-locked");
+  async #installed(
+    order: OrderRecord,
+    { fingerprint, notBefore, notAfter }: Certificate,
+  ): Promise<OrderRecord> {
+    if (order.key !== null) await this.#host.pendingKeys.remove(order.key.id);
+    const renewAt = renewalOf(notBefore, notAfter);
+    return advanced(order, { step: "done", key: null, chain: null, fingerprint, renewAt });
+  }
+
+  async #newKey({ kind, address }: NewOrder): Promise<OrderedKey> {
+    if ((await this.#host.vault.unlocked()) === null) throw new Refusal("vault-locked");
     const { generateKey, certificationRequest } = await loadIssuing();
     // RSA numbers are made by the browser, in a thread of its own: no window waits for them.
-    const made = await generateKey(kind);
+    const { pkcs8, publicKey, privateKey } = await generateKey(kind);
     try {
-      const sealed = await seal(unlocked.key, made.pkcs8, binding(id, unlocked.keyId));
-      const request = await certificationRequest(made, null, [address]);
-      return { kind, keyId: unlocked.keyId, sealed, request };
+      const request = await certificationRequest({ publicKey, privateKey }, null, [address]);
+      const facts = { way: "acme", kind, publicKey: publicKey.der, request, commonName: null } as const;
+      return { id: await this.#host.pendingKeys.add({ ...facts, addresses: [address], pkcs8 }), request };
     } finally {
-      made.pkcs8.fill(0);
-      wipePrivateKey(made.privateKey);
+      pkcs8.fill(0);
+      wipePrivateKey(privateKey);
     }
   }
 
@@ -296,9 +325,11 @@ export class Orders {
   }
 
   async #scheduleNext(): Promise<void> {
-    const times = (await this.all()).flatMap((order) =>
-      isRunning(order) && order.nextTry !== null ? [order.nextTry] : [],
-    );
+    const times = (await this.all()).flatMap((order) => {
+      const { nextTry, renewAt, reminded } = order;
+      const next = isRunning(order) ? nextTry : reminded ? null : renewAt;
+      return next === null ? [] : [next];
+    });
     this.#host.schedule(times.length === 0 ? null : Math.min(...times));
   }
 
@@ -311,6 +342,11 @@ export class Orders {
 
 export function isRunning({ step }: OrderRecord): boolean {
   return step !== "done" && step !== "failed";
+}
+
+/** When two thirds of its life are over, as ACME clients do; a month is early enough. */
+function renewalOf(notBefore: number, notAfter: number): number {
+  return notAfter - Math.min((notAfter - notBefore) / 3, 30 * day);
 }
 
 function visible({ step, problem, doubtful }: OrderRecord): unknown {
@@ -330,5 +366,3 @@ async function parseChain(pem: OrderRecord["chain"]): Promise<readonly Certifica
 function nameOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error;
 }
-
-const binding = (order: string, keyId: string): Binding => ["signet pending key", 1, order, keyId];

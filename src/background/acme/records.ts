@@ -3,8 +3,6 @@
  * written before the next request leaves, so that whoever wakes later goes on from there.
  */
 import type { Bytes } from "../../engine/index.js";
-import type { NewKeyKind } from "../../engine/index.js";
-import type { Sealed } from "../vault/records.js";
 import type { AcmeFault } from "./acme-problem.js";
 import type { PublicJwk } from "./jws.js";
 
@@ -38,11 +36,9 @@ export interface ProblemRecord {
   readonly detail: string;
 }
 
-export interface PendingKey {
-  readonly kind: NewKeyKind;
-  /** names the data key that it is sealed under */
-  readonly keyId: string;
-  readonly sealed: Sealed;
+export interface OrderedKey {
+  /** its name among those that wait for their certificate (`vault/pending-keys.ts`) */
+  readonly id: string;
   /** PKCS #10: made while the key was at hand, so that nobody need unlock for it later */
   readonly request: Bytes;
 }
@@ -77,7 +73,7 @@ export interface OrderRecord {
   readonly step: OrderStep;
   /** where it stopped; it goes on from there */
   readonly failedAt: OrderStep | null;
-  readonly key: PendingKey | null;
+  readonly key: OrderedKey | null;
   readonly url: string | null;
   readonly challenge: ChallengeRecord | null;
   readonly doubtful: DoubtfulMail | null;
@@ -97,6 +93,8 @@ export interface OrderRecord {
   readonly endsAt: number;
   /** fingerprint of the certificate that it renews */
   readonly renews: string | null;
+  /** when to think of the next certificate, milliseconds since the epoch; null: this one is not here */
+  readonly renewAt: number | null;
   /** was the person told that it ends soon? */
   readonly reminded: boolean;
 }

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import type { ChallengeMailbox } from "../../../src/background/acme/challenge-mailbox.js";
 import { Orders } from "../../../src/background/acme/orders.js";
+import { PendingKeys } from "../../../src/background/vault/pending-keys.js";
 import type { OrderRecord, OrderStep } from "../../../src/background/acme/records.js";
 import { emailAddresses } from "../../../src/engine/index.js";
 import { AcmeWorld, address } from "../../helpers/acme-world.js";
@@ -35,6 +36,7 @@ function live(disk: Disk, mailbox: ChallengeMailbox | null = world.mailbox()) {
   const life = wake(disk);
   const scheduled: (number | null)[] = [];
   const orders = new Orders({
+    pendingKeys: new PendingKeys({ ...life, now: () => disk.time, onChanged: () => undefined }),
     ...{ database: life.database, vault: life.vault, identities: life.identities, mailbox },
     fetch: (url, init) => fetch(url, init),
     now: () => disk.time,
@@ -82,6 +84,7 @@ test("from the order to a certificate that belongs to its key, with its chain (R
   assert.notEqual(identity!.privateKey, null);
   assert.equal(identity!.certificate.fingerprint, order.fingerprint);
   assert.equal((await (await database()).get("orders", order.id))?.key, null);
+  assert.equal(await (await database()).count("pendingKeys"), 0);
 });
 
 test("the key is sealed before the first request leaves, and no record holds it in clear", async () => {
@@ -91,7 +94,8 @@ test("the key is sealed before the first request leaves, and no record holds it 
   const before = world.acme.asked.length;
   const order = await orders.begin(wish());
   assert.equal(world.acme.asked.length, before);
-  assert.ok(order.key!.sealed.ciphertext.length > 100);
+  const pending = await (await database()).get("pendingKeys", order.key!.id);
+  assert.ok(pending!.privateKey.ciphertext.length > 100);
   await orders.settled();
   const account = await (await database()).get("accounts", order.directory);
   assert.equal(account!.privateKey.extractable, false);
@@ -295,12 +299,13 @@ test("by hand, where no mail client is: the subject goes in, the answer comes ou
 test("two clicks make one order; a removed one is gone with its key", async () => {
   const disk = await freshDisk();
   world.mailing.kind = "not at all";
-  const { orders } = live(disk);
+  const { orders, database } = live(disk);
   const [one, two] = [await orders.begin(wish()), await orders.begin(wish())];
   assert.equal(one.id, two.id);
   await orders.settled();
   await orders.remove(one.id);
   assert.deepEqual(await orders.all(), []);
+  assert.equal(await (await database()).count("pendingKeys"), 0);
 });
 
 test("a stolen key is revoked by the account that ordered its certificate (RFC 8555 §7.6)", async () => {

@@ -1,0 +1,144 @@
+/** Orders that are under way, in plain words: what happens, what went wrong, and the one thing to do about it. */
+import { ask } from "../../protocol/ask.js";
+import type { Reply } from "../../protocol/messages.js";
+import type { AnswerView, OrderView } from "../../protocol/orders.js";
+import { element, type Child } from "../../ui/dom.js";
+import { errorText, text, underscored } from "../../ui/text.js";
+import { localForm, problemLine } from "./fields.js";
+import { redraw } from "./page.js";
+import { working } from "./working.js";
+
+export interface OrderList {
+  readonly node: HTMLElement;
+  draw(): Promise<void>;
+}
+
+export function orderList(): OrderList {
+  const node = element("div", { class: "stack tight orders", role: "status" });
+  return { node, draw };
+
+  async function draw(): Promise<void> {
+    const reply = await ask("order:list", {});
+    if (!reply.ok) return redraw(node, element("p", { class: "problem" }, errorText(reply.code)));
+    // One that has its certificate, and time, is listed among the certificates.
+    const shown = reply.answer.filter(({ state, renewBefore }) => state !== "done" || renewBefore !== null);
+    // A person types into it.
+    if (node.querySelector("input") !== null && shown.some(({ state }) => state === "mail-by-hand")) return;
+    redraw(node, ...shown.map((order) => orderRow(order, draw)));
+  }
+}
+
+function orderRow(order: OrderView, changed: () => Promise<void>): HTMLElement {
+  const { id, host, address, state, problem, detail, sender } = order;
+  const failure = problemLine();
+  const row = element(
+    "div",
+    { class: "stack tight order", id: `order-${id}`, "data-state": state },
+    element("p", {}, element("strong", {}, text("order_of", address, host))),
+    element("p", { class: "order-state" }, stateText(order, sender ?? "")),
+    problem === null
+      ? null
+      : element("p", { class: "problem" }, text(`order_problem_${underscored(problem)}`)),
+    problem === null || detail === ""
+      ? null
+      : element("p", { class: "small soft" }, text("order_detail", detail)),
+    isUnderWay(state) ? element("progress", { "aria-label": stateText(order, sender ?? "") }) : null,
+    ...actions(order, run),
+    failure,
+  );
+  return row;
+
+  async function run(act: () => Promise<Reply<unknown>>): Promise<void> {
+    const reply = await working(row, text("order_working"), act);
+    failure.textContent = reply.ok ? "" : errorText(reply.code);
+    if (reply.ok) await changed();
+  }
+}
+
+type Run = (act: () => Promise<Reply<unknown>>) => Promise<void>;
+
+function stateText({ state, renewBefore, address }: OrderView, sender: string): string {
+  if (renewBefore !== null) return text("order_renew_soon", address);
+  return text(`order_${underscored(state)}`, sender);
+}
+
+function isUnderWay(state: OrderView["state"]): boolean {
+  return ["asking", "waiting-for-mail", "being-checked", "being-issued"].includes(state);
+}
+
+function actions({ id, state, renewBefore, ...order }: OrderView, run: Run): readonly Child[] {
+  const remove = button("order_remove", "quiet", () => run(() => ask("order:remove", { id })));
+  const { directory, address, fingerprint: renews } = order;
+  const renewal = { directory, address, renews, kind: "rsa-3072" } as const;
+  switch (state) {
+    case "mail-doubtful":
+      return [
+        element("p", { class: "small soft" }, text("order_doubtful_why")),
+        buttons(
+          button("order_confirm_mail", "primary", () => run(() => ask("order:confirm-mail", { id }))),
+          remove,
+        ),
+      ];
+    case "mail-by-hand":
+      return [byHand(id, run), buttons(remove)];
+    case "failed":
+      return [
+        buttons(
+          button("order_try_again", "primary", () => run(() => ask("order:try-again", { id }))),
+          remove,
+        ),
+      ];
+    case "done":
+      return renewBefore === null
+        ? []
+        : [buttons(button("order_renew", "primary", () => run(() => ask("order:begin", renewal))))];
+    default:
+      return [buttons(remove)];
+  }
+}
+
+/** In a browser no mail of ours leaves: the person answers, with words to copy. */
+function byHand(id: string, run: Run): HTMLElement {
+  const input = element("input", {
+    id: `subject-${id}`,
+    type: "text",
+    autocomplete: "off",
+    spellcheck: "false",
+  });
+  const problem = problemLine();
+  const place = element("div", { class: "stack tight" });
+  return localForm(
+    async () => {
+      const reply = await ask("order:answer", { id, subject: input.value });
+      problem.textContent = reply.ok ? "" : errorText(reply.code);
+      if (reply.ok) place.replaceChildren(...answer(reply.answer));
+    },
+    element("label", { for: input.id }, text("order_subject")),
+    input,
+    problem,
+    buttons(element("button", { type: "submit" }, text("order_subject_button"))),
+    place,
+  );
+
+  function answer({ to, subject, body }: AnswerView): readonly HTMLElement[] {
+    const words = element("textarea", { readonly: true, rows: "4", "aria-label": text("order_copy") });
+    words.value = body;
+    return [
+      element("p", {}, text("order_copy_to", to, subject)),
+      words,
+      buttons(button("order_sent", "primary", () => run(() => ask("order:answered", { id })))),
+    ];
+  }
+}
+
+function button(key: string, kind: string, click: () => Promise<void>): HTMLElement {
+  return element(
+    "button",
+    { type: "button", class: kind, "data-does": key, click: () => void click() },
+    text(key),
+  );
+}
+
+function buttons(...list: readonly Child[]): HTMLElement {
+  return element("div", { class: "row" }, ...list);
+}
