@@ -20,6 +20,8 @@ export interface Release {
 const mailClientOnly = ["src/pages/compose/"];
 /** Starts the worker where the background cannot. */
 const chromeOnly = ["src/pages/offscreen/"];
+/** Gecko wants none: it hands out whatever the administrator wrote. */
+const chromePolicySchema = ["src/background/policy/managed-schema.json"];
 
 export async function assemble(target: Target, release: Release): Promise<Files> {
   const experiments = target === "thunderbird" ? await findExperiments() : [];
@@ -68,7 +70,7 @@ async function staticFiles(target: Target): Promise<readonly string[]> {
   const documents = (await pageFiles(target)).filter((path) => /\.(html|svg|png)$/.test(path));
   const texts = (await filesBelow("_locales")).filter((path) => path.endsWith("/messages.json"));
   const icons = (await filesBelow("icons")).filter((path) => /\.(svg|png)$/.test(path));
-  return [...documents, ...texts, ...icons];
+  return [...documents, ...texts, ...icons, ...(target === "chrome" ? chromePolicySchema : [])];
 }
 
 function isThunderbird(target: Target): boolean {

@@ -23,6 +23,7 @@ export interface PolicyView {
   readonly settings: readonly string[];
   /** everything that counts */
   readonly names: readonly string[];
+  readonly acmeDirectory: string | null;
   readonly alwaysSign: boolean;
   readonly encryptInside: readonly string[];
   readonly escrow: CertificateSummary | null;

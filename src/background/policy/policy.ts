@@ -6,6 +6,7 @@
 import type { Certificate, InspectContext, ReadPolicy, WritePolicy } from "../../engine/index.js";
 import { defaultReadPolicy, normalizeAddress } from "../../engine/index.js";
 import type { PolicyProblem, Settings } from "../../protocol/messages.js";
+import { isAllowedUrl } from "../acme/acme-answers.js";
 import { isRecord } from "../../protocol/wire.js";
 import { readSettingsChange, settingNames } from "../settings.js";
 import { readAnchors, readEscrow } from "./policy-certificates.js";
@@ -30,6 +31,8 @@ export interface OrganisationPolicy {
   readonly settings: Partial<Settings>;
   readonly anchors: readonly Certificate[];
   readonly minimumRsaBits: number;
+  /** the only authority that is asked for certificates; null: the person's choice */
+  readonly acmeDirectory: string | null;
   /** what counts where nobody could be asked whether a certificate was revoked */
   readonly revocation: NonNullable<InspectContext["revocation"]>;
   readonly outgoing: OutgoingRules;
@@ -52,6 +55,7 @@ export const noPolicy: OrganisationPolicy = {
   settings: {},
   anchors: [],
   minimumRsaBits: defaultReadPolicy.minimumRsaBits,
+  acmeDirectory: null,
   revocation: "when-available",
   outgoing: freeOutgoing,
   names: [],
@@ -62,6 +66,7 @@ export const noPolicy: OrganisationPolicy = {
 export const ruleNames = [
   "anchors",
   "minimumRsaBits",
+  "acmeDirectory",
   "revocationAnswer",
   "alwaysSign",
   "encryptInside",
@@ -96,6 +101,10 @@ const readers: Readonly<Record<RuleName, Reader>> = {
   },
   minimumRsaBits: (value) =>
     value === 2048 || value === 3072 || value === 4096 ? { minimumRsaBits: value } : "value-unreadable",
+  acmeDirectory: (value) =>
+    typeof value === "string" && isAllowedUrl(value)
+      ? { acmeDirectory: new URL(value).href }
+      : "value-unreadable",
   revocationAnswer: (value) =>
     value === "when-available" || value === "required" ? { revocation: value } : "value-unreadable",
   alwaysSign: (value) =>
@@ -134,10 +143,16 @@ export const unreadablePolicy = faulty(noPolicy, "*", "value-unreadable");
 
 async function readOne(name: string, value: unknown): Promise<Taken | PolicyProblem["code"]> {
   if (isSetting(name)) {
-    const settings = readSettingsChange({ [name]: value });
+    const settings = readSettingsChange({ [name]: minutesOf(name, value) });
     return settings === null ? "value-unreadable" : { settings };
   }
   return isRule(name) ? readers[name](value) : "name-unknown";
+}
+
+/** Chrome's schema has one type for each value, so that a number comes as text beside the words. */
+function minutesOf(name: string, value: unknown): unknown {
+  const isTime = name === "unlockMinutes" || name === "idleMinutes";
+  return isTime && typeof value === "string" && /^\d{1,5}$/.test(value) ? Number(value) : value;
 }
 
 function merged(policy: OrganisationPolicy, name: string, taken: Taken): OrganisationPolicy {
