@@ -125,7 +125,7 @@ export class Played {
     });
   }
 
-  private services(): ComposeServices {
+  services(): ComposeServices {
     const { defaultMode = "off", remembered = null, identities = [identity] } = this.setting;
     const settings: Settings = {
       ...{
