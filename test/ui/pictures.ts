@@ -5,13 +5,14 @@
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { composeScenes, optionsScenes, popupScenes, readerScenes } from "./scenes.js";
+import { welcomeScenes } from "./welcome-scenes.js";
 import { Stage, type Look, type Scene } from "./stage.js";
 
 const folder = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
 
 interface Picture {
   readonly name: string;
-  readonly page: "compose" | "options" | "popup" | "reader";
+  readonly page: "compose" | "options" | "popup" | "reader" | "welcome";
   readonly scene: Scene;
   readonly look: Look;
 }
@@ -29,6 +30,8 @@ const pictures: readonly Picture[] = [
   { name: "lock-refuses", page: "compose", scene: composeScenes["blocked"]!, look: composer },
   { name: "options-first", page: "options", scene: optionsScenes["first"]!, look: tab },
   { name: "options", page: "options", scene: optionsScenes["home"]!, look: tab },
+  { name: "welcome", page: "welcome", scene: welcomeScenes["first"]!, look: tab },
+  { name: "welcome-try", page: "welcome", scene: welcomeScenes["first"]!, look: { ...tab, query: "#try" } },
   { name: "reader", page: "reader", scene: readerScenes["text"]!, look: { ...tab, query: "#file-1" } },
   { name: "reader-html", page: "reader", scene: readerScenes["html"]!, look: { ...tab, query: "#file-1" } },
 ];

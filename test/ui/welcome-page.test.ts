@@ -64,7 +64,7 @@ test("welcome: tried out by keyboard alone, from the first Tab to the certificat
   await page.keyboard.type("Alice Example");
   await page.keyboard.press("Tab");
   await page.keyboard.type("alice@example.org");
-  await page.click("#protection-device");
+  await page.click("#protection-device-try");
   await arrives(page);
   await page.focus("#panel form button[type=submit]");
   await page.keyboard.press("Enter");
@@ -84,7 +84,7 @@ test("welcome: Thunderbird's own certificates are taken over only when somebody 
   await page.click("#native button.primary");
   await page.waitForFunction(() => document.body.innerText.includes("Choose at least one certificate"));
   await page.click("#native input[type=checkbox]:enabled");
-  await page.click("#native #protection-device");
+  await page.click("#protection-device-native");
   await arrives(page);
   await page.click("#native button.primary");
   await page.waitForFunction(() => document.body.innerText.includes("You are ready"));

@@ -17,7 +17,8 @@ export interface ProtectionFields {
   settle(): void;
 }
 
-export function protectionFields(): ProtectionFields {
+/** @param scope tells this one from another in the same document */
+export function protectionFields(scope = ""): ProtectionFields {
   const first = passwordField(
     text("protection_passphrase"),
     "new-password",
@@ -25,8 +26,8 @@ export function protectionFields(): ProtectionFields {
   );
   const second = passwordField(text("protection_repeat"), "new-password");
   const fields = element("div", { class: "stack indented" }, first.node, second.node);
-  const withPassphrase = option("passphrase", true);
-  const without = option("device", false);
+  const withPassphrase = option("passphrase", { checked: true, scope });
+  const without = option("device", { checked: false, scope });
   const node = element(
     "fieldset",
     { class: "stack", change: () => fields.toggleAttribute("hidden", without.input.checked) },
@@ -60,9 +61,9 @@ export function protectionFields(): ProtectionFields {
 
 function option(
   name: string,
-  checked: boolean,
+  { checked, scope }: { readonly checked: boolean; readonly scope: string },
 ): { readonly node: HTMLElement; readonly input: HTMLInputElement } {
-  const id = `protection-${name}`;
+  const id = `protection-${name}${scope}`;
   const input = element("input", {
     type: "radio",
     name: "protection",

@@ -41,7 +41,7 @@ export function newCertificateForm<Answer>(
   const fields: Fields = {
     name: textField({ label: text("new_name"), hint: text("new_name_hint"), autocomplete: "name" }),
     addresses: linesField({ label: text("new_addresses"), hint: text("new_addresses_hint") }),
-    protection: vault.state === "empty" ? protectionFields() : null,
+    protection: vault.state === "empty" ? protectionFields(`-${wish.id}`) : null,
     problem: problemLine(),
     kind: "rsa-3072",
   };

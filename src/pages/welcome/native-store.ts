@@ -48,7 +48,7 @@ function choice(
     place.append(element("p", {}, text("new_unlock_first")), unlock);
     return place;
   }
-  const protection = vault.state === "empty" ? protectionFields() : null;
+  const protection = vault.state === "empty" ? protectionFields("-native") : null;
   const problem = problemLine();
   const button = element("button", { type: "submit", class: "primary" }, text("native_button"));
   const form = localForm(
