@@ -12,7 +12,7 @@ import { bareCmsEntity } from "./cms/recognize-envelope.js";
 import { type PeeledLayer, peelLayer } from "./cms/peel-layer.js";
 import type { KeyEncryptionKey } from "./cms/secret-recipients.js";
 import { type SeenCertificate, seenCertificates } from "./cms/seen-certificates.js";
-import { sightingOf, unknownSignerKeys } from "./cms/sightings.js";
+import { hersAmong, sightingOf, unknownSignerKeys } from "./cms/sightings.js";
 import type { SignedDataOutcome } from "./cms/verify-signed-data.js";
 import type { Fault } from "./fault/faults.js";
 import type { Identity } from "./keys/private-key.js";
@@ -112,12 +112,14 @@ export async function inspect(raw: Bytes, context: InspectContext): Promise<Insp
   const verdict = verdictOf(reading, context, signerKeys);
   const { address } = reading.sender;
   const { state } = verdict.summary;
-  const sighting = address !== null && (isGood(state) || state === "3") ? sightingOf(signed, address) : null;
+  const hers =
+    memory !== undefined && isGood(state) ? hersAmong(signed, memory, signerKeys ?? new Map()) : signed;
+  const sighting = address !== null && (isGood(state) || state === "3") ? sightingOf(hers, address) : null;
   return {
     verdict,
     payload: { mime: reading.payload === null ? raw : wholeEntity(reading.payload) },
     // Of a changed signer nothing is kept to answer with, until somebody has said that it is still her.
-    certificates: isGood(state) ? await keep(signed, address!, context) : [],
+    certificates: isGood(state) ? await keep(hers, address!, context) : [],
     ...(sighting === null ? {} : { sighting }),
   };
 }

@@ -5,7 +5,7 @@ import { withoutStatusLines } from "../../src/background/mail/display-client.js"
 import { useLocale } from "../ui/locale.js";
 import { PlayedClient as World, settle, utf8 } from "./played-client.js";
 
-before(useLocale);
+before(() => useLocale());
 
 const page = { tabId: null, path: "/pages/popup/popup.html" };
 const signedBy = "Signed by alice@example.test";
@@ -77,6 +77,23 @@ test("a slow verdict of one message never lands on the next", async () => {
   world.show(1, 11, "1");
   await settle();
   world.slow.get(10)!();
+  await settle();
+  assert.equal(world.drawn.includes(`1: ${signedBy}`), false);
+  assert.equal(world.drawn.at(-1), "1: Not signed");
+});
+
+test("a verdict that was begun before an authority was switched off is not drawn after it", async () => {
+  const world = new World("full");
+  world.delay(10);
+  world.show(1, 10, "2");
+  await settle();
+  const letGo = world.slow.get(10)!;
+  world.slow.delete(10);
+  world.raws.set(10, "1");
+  world.storeChanged();
+  await settle();
+  assert.equal(world.drawn.at(-1), "1: Not signed");
+  letGo();
   await settle();
   assert.equal(world.drawn.includes(`1: ${signedBy}`), false);
   assert.equal(world.drawn.at(-1), "1: Not signed");
@@ -277,4 +294,18 @@ test("takes Thunderbird's own lines off a message, and no line of the message's 
     const two = `${author}\r\n${mail}`;
     assert.equal(new TextDecoder().decode(withoutStatusLines(utf8(two))), two);
   }
+});
+
+test("certificates attached to a message are named, and kept by a click, not before", async () => {
+  const world = new World("full");
+  world.show(1, 11, "1");
+  await settle();
+  const octets = utf8("a certificate");
+  world.certificateFiles.push({ name: "bob.cer", octets: async () => octets });
+  const shown = await world.handlers.pages["message:displayed"]({ tabId: 1 }, page);
+  assert.ok(shown.ok && shown.answer.kind === "message");
+  assert.deepEqual(shown.answer.certificateFiles, ["bob.cer"]);
+  assert.deepEqual(world.kept, []);
+  await world.handlers.pages["message:keep-certificates"]({ tabId: 1 }, page);
+  assert.deepEqual(world.kept, [octets]);
 });

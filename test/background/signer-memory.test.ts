@@ -113,6 +113,17 @@ test("a signature is expected from the third signed message on", async () => {
   assert.equal(await expects(memory), true);
 });
 
+test("her signature is expected however her address is written", async () => {
+  const { memory } = wake(new Disk());
+  await learnt(memory, 3);
+  const shouted = normalizeAddress("ALICE@Example.org")!;
+  assert.notEqual(shouted, address);
+  const found = (await memory.of(origin({ authors: [shouted] })))!.memory;
+  assert.deepEqual([found.address, found.expectsSignature], [alice, true]);
+  await memory.remove("Alice@example.org");
+  assert.deepEqual((await memory.list("", null)).entries, []);
+});
+
 test("a hundred unsigned mails in her name, and a month of them, do not end the expectation", async () => {
   const disk = new Disk();
   const { memory } = wake(disk);

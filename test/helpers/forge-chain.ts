@@ -70,24 +70,32 @@ export async function forgeChain(fields: ChainFields = {}): Promise<Chain> {
 }
 
 /** Alice's letter, signed by the person of the chain, its intermediate beside. */
-export function signedLetter({ person, intermediate }: Chain, content = lunch): Bytes {
+export const signedLetter = (chain: Chain, content = lunch): Bytes => letterBy([chain], content);
+
+/** Alice's letter, signed by each of several, in this order. */
+export function letterBy(chains: readonly Chain[], content = lunch): Bytes {
   const attributes = honestAttributes(content);
-  const signature = new Uint8Array(sign("sha256", setOf(attributes), person.key));
   const digest = sequence(objectIdentifier(oid.sha256));
-  const signerInfo = sequence(
-    smallInteger(1),
-    sequence(person.certificate.issuer, encode(0x02, person.certificate.serialNumber)),
-    digest,
-    setOf(attributes, context(0)),
-    sequence(objectIdentifier(oid.ecdsaWithSha256)),
-    octetString(signature),
+  const signerInfos = chains.map(({ person }) =>
+    sequence(
+      smallInteger(1),
+      sequence(person.certificate.issuer, encode(0x02, person.certificate.serialNumber)),
+      digest,
+      setOf(attributes, context(0)),
+      sequence(objectIdentifier(oid.ecdsaWithSha256)),
+      octetString(new Uint8Array(sign("sha256", setOf(attributes), person.key))),
+    ),
   );
+  const certificates = chains.flatMap(({ person, intermediate }) => [
+    person.certificate.der,
+    intermediate.certificate.der,
+  ]);
   const signedData = sequence(
     smallInteger(1),
     setOf([digest]),
     sequence(objectIdentifier(oid.data)),
-    encode(context(0), person.certificate.der, intermediate.certificate.der),
-    setOf([signerInfo]),
+    encode(context(0), ...certificates),
+    encode(0x31, ...signerInfos),
   );
   const cms = sequence(objectIdentifier(oid.signedData), encode(context(0), signedData));
   return clearMail(alice, content, cms);

@@ -23,6 +23,8 @@ interface Entry {
   payload: Bytes | null;
   /** what of the network it was judged without */
   asked: Asked;
+  /** keys, anchors, memory or evidence are others since it began */
+  outdated: boolean;
 }
 
 type Inspected = Awaited<ReturnType<Services["inspect"]>>;
@@ -57,8 +59,11 @@ export class Judgements {
     this.#onEvidence = options.onEvidence;
   }
 
-  verdict(messageId: number): Promise<MessageVerdict> {
-    return (this.#fresh(messageId) ?? this.#begin(messageId)).judging;
+  /** What was overtaken by a change while it was judged is judged again: nobody draws it over the newer one. */
+  async verdict(messageId: number): Promise<MessageVerdict> {
+    const entry = this.#fresh(messageId) ?? this.#begin(messageId);
+    const verdict = await entry.judging;
+    return entry.outdated ? this.verdict(messageId) : verdict;
   }
 
   /**
@@ -74,7 +79,7 @@ export class Judgements {
     const verdict = await entry.judging;
     const { payload } = entry;
     entry.payload = null;
-    return { verdict, payload };
+    return entry.outdated ? this.take(messageId, purpose) : { verdict, payload };
   }
 
   /** No screen shows it any more. */
@@ -92,8 +97,12 @@ export class Judgements {
 
   /** @param messageId absent: all */
   forget(messageId?: number): void {
-    if (messageId === undefined) this.#entries.clear();
-    else this.#entries.delete(messageId);
+    const forgotten = messageId === undefined ? [...this.#entries.keys()] : [messageId];
+    for (const each of forgotten) {
+      const entry = this.#entries.get(each);
+      if (entry !== undefined) entry.outdated = entry.verdict === null;
+      this.#entries.delete(each);
+    }
   }
 
   #fresh(messageId: number): Entry | null {
@@ -112,6 +121,7 @@ export class Judgements {
       verdict: null,
       payload: null,
       asked: {},
+      outdated: false,
     };
     entry.judging.then(
       (verdict) => (entry.verdict = verdict),

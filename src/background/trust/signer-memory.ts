@@ -61,8 +61,9 @@ export class SignerMemory {
 
   /** @returns null where the message has no single author. An address that nothing is known of has an empty memory. */
   async of({ authors, message }: Origin): Promise<Remembered | null> {
-    const [address] = authors;
-    if (address === undefined || authors.length > 1) return null;
+    const [author] = authors;
+    if (author === undefined || authors.length > 1) return null;
+    const address = keyOf(author);
     const [database, hash] = await Promise.all([this.#host.database(), messageHash(address, message)]);
     const transaction = database.transaction(["signers", "verdicts"], "readonly");
     const [record, verdicts] = await Promise.all([
@@ -78,8 +79,8 @@ export class SignerMemory {
   /** Learn from a message that somebody looks at. */
   async learn({ verdict, sighting }: Inspection, { authors, message, arrival }: Origin): Promise<void> {
     const { author, state, mailingList } = verdict.summary;
-    const { address } = author;
-    if (address === null || authors.length !== 1 || authors[0] !== address) return;
+    if (author.address === null || authors.length !== 1 || authors[0] !== author.address) return;
+    const address = keyOf(author.address);
     if (sighting !== undefined) {
       const standing = state === "3" ? ("other" as const) : ("usual" as const);
       return this.#learnSigned(address, { sighting, standing, message });
@@ -143,7 +144,7 @@ export class SignerMemory {
     const entries: MemoryView[] = [];
     let cursor = await transaction.store.openCursor(range);
     while (cursor !== null && entries.length <= mostListed) {
-      if (cursor.value.address.includes(search)) entries.push(viewOf(cursor.value));
+      if (cursor.value.address.includes(search.toLowerCase())) entries.push(viewOf(cursor.value));
       cursor = await cursor.continue();
     }
     return { entries: entries.slice(0, mostListed), more: entries.length > mostListed };
@@ -152,26 +153,27 @@ export class SignerMemory {
   /** A person compared the fingerprint of this certificate with what its owner told them. */
   async confirm(address: string, fingerprint: string): Promise<void> {
     const now = this.#host.now();
-    await this.#change(address, (record) => afterConfirmed(record ?? emptyRecord(address), fingerprint, now));
+    const key = keyOf(address);
+    await this.#change(key, (record) => afterConfirmed(record ?? emptyRecord(key), fingerprint, now));
     this.#host.onChanged();
   }
 
   async unconfirm(address: string, fingerprint: string): Promise<void> {
-    await this.#change(address, (record) => record && afterUnconfirmed(record, fingerprint));
+    await this.#change(keyOf(address), (record) => record && afterUnconfirmed(record, fingerprint));
     this.#host.onChanged();
   }
 
   async expect(address: string, expectation: "expected" | "declined"): Promise<void> {
-    await this.#change(address, (record) => record && { ...record, expectation });
+    await this.#change(keyOf(address), (record) => record && { ...record, expectation });
     this.#host.onChanged();
   }
 
   async remove(address: string): Promise<void> {
     const database = await this.#host.database();
     const transaction = database.transaction(["signers", "verdicts"], "readwrite");
-    await transaction.objectStore("signers").delete(address);
+    await transaction.objectStore("signers").delete(keyOf(address));
     const index = transaction.objectStore("verdicts").index("address");
-    for await (const cursor of index.iterate(address)) await cursor.delete();
+    for await (const cursor of index.iterate(keyOf(address))) await cursor.delete();
     await transaction.done;
     this.#host.onChanged();
   }
@@ -212,6 +214,14 @@ function isPlainlyUnsigned({ summary, layers }: Inspection["verdict"]): boolean 
 function viewOf(record: SignerRecord): MemoryView {
   const { address, signers, confirmed, signed, unsigned, expectation } = record;
   return { address, signers, confirmed, signed, messages: signed + unsigned, expectation };
+}
+
+/**
+ * Hosts may tell Alice@ from alice@ (RFC 5321 §2.4), and hardly any does. If the memory did, an unsigned forgery
+ * would need a capital letter to be nobody's whose signature is expected.
+ */
+function keyOf(address: string): string {
+  return address.toLowerCase();
 }
 
 function messageHash(address: string, message: string): Promise<string> {

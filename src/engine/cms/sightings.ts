@@ -4,14 +4,30 @@
  */
 import type { EmailAddress } from "../base/bytes.js";
 import { toHex } from "../base/bytes.js";
+import { sameAddress } from "../mime/address.js";
 import { digest } from "../primitives/digest.js";
 import type { AuthorMemory, Sighting } from "../verdict/author-memory.js";
+import { goodSigner, isHers } from "../verdict/recall.js";
 import type { SignatureOutcome } from "./verify-signature.js";
 import type { SignedDataOutcome } from "./verify-signed-data.js";
 
+/** The same layers without the good signatures that the memory does not take for the author's: nothing is learnt of those. */
+export function hersAmong(
+  signed: readonly SignedDataOutcome[],
+  memory: AuthorMemory,
+  keys: ReadonlyMap<string, string>,
+): readonly SignedDataOutcome[] {
+  return signed.map((layer) => ({
+    ...layer,
+    signatures: layer.signatures.filter(
+      ({ verdict }) => verdict.status !== "valid" || isHers(goodSigner(verdict), memory, keys),
+    ),
+  }));
+}
+
 /** The innermost signature of the author that holds: it stands nearest to what is read. */
 export function sightingOf(signed: readonly SignedDataOutcome[], author: EmailAddress): Sighting | null {
-  const found = goodOutcomes(signed, author).at(-1);
+  const found = goodOutcomes(signed, (named) => named === author).at(-1);
   if (found?.signer == null || found.signerInfo === null || found.verdict.status !== "valid") return null;
   const { signer, path, judgedAt, claimedTime } = found.verdict;
   const last = path.at(-1);
@@ -35,15 +51,18 @@ export async function unknownSignerKeys(
 ): Promise<ReadonlyMap<string, string>> {
   const keys = new Map<string, string>();
   if (signers.length === 0) return keys;
-  for (const { signer } of goodOutcomes(signed, address)) {
+  for (const { signer } of goodOutcomes(signed, (named) => sameAddress(named, address, "any-case"))) {
     if (signer === null || signers.some(({ fingerprint }) => fingerprint === signer.fingerprint)) continue;
     keys.set(signer.fingerprint, toHex(await digest("SHA-256", signer.subjectPublicKeyInfo.der)));
   }
   return keys;
 }
 
-function goodOutcomes(signed: readonly SignedDataOutcome[], author: string): readonly SignatureOutcome[] {
+function goodOutcomes(
+  signed: readonly SignedDataOutcome[],
+  isAuthor: (address: string) => boolean,
+): readonly SignatureOutcome[] {
   return signed
     .flatMap(({ signatures }) => signatures)
-    .filter(({ verdict }) => verdict.status === "valid" && verdict.signer.addresses.includes(author));
+    .filter(({ verdict }) => verdict.status === "valid" && verdict.signer.addresses.some(isAuthor));
 }

@@ -40,7 +40,7 @@ export interface ConfirmedSigner {
 }
 
 export interface AuthorMemory {
-  /** normalised; of nobody else */
+  /** normalised, in lower case: of whoever writes by this address, however it is written */
   readonly address: string;
   readonly signers: readonly RememberedSigner[];
   readonly confirmed: readonly ConfirmedSigner[];

@@ -5,7 +5,7 @@
  */
 import type { EmailAddress } from "../base/bytes.js";
 import { toUnicodeDomain } from "../base/punycode.js";
-import { domainOf } from "../mime/address.js";
+import { domainOf, sameAddress } from "../mime/address.js";
 import { type Domain, closeEdit, crossesMiddle, readDomain, swapAt } from "./compare-domains.js";
 import { crowdedDomains, roleAccounts } from "./ordinary-names.js";
 import { mixesScripts, skeletonOf } from "./skeleton.js";
@@ -61,7 +61,10 @@ export class KnownAddresses {
 
   #find(asked: Asked): readonly [Known, LookAlike["why"]] | null {
     const older = (known: Known | undefined): known is Known =>
-      known !== undefined && known.since < asked.since && known.address !== asked.address;
+      known !== undefined &&
+      known.since < asked.since &&
+      // Many programs write capitals as they like: that is nobody else's address.
+      !sameAddress(known.address, asked.address, "any-case");
     const { localPart, domain } = asked;
     const twin = this.#skeletons.get(skeletonOfAddress(asked));
     if (older(twin)) return [twin, "confusable"];

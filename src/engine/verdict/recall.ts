@@ -6,7 +6,13 @@
 import type { Fault } from "../fault/faults.js";
 import type { MailingList } from "../mime/mailing-list.js";
 import type { AuthorMemory, RememberedSigner, SignatureRecord } from "./author-memory.js";
-import type { CertificateSummary, CryptographicLayer, MemorySummary, SummaryState } from "./verdict.js";
+import type {
+  CertificateSummary,
+  CryptographicLayer,
+  MemorySummary,
+  SignatureVerdict,
+  SummaryState,
+} from "./verdict.js";
 
 export interface Remembering {
   readonly memory: AuthorMemory;
@@ -25,6 +31,11 @@ export interface GoodSigner {
   readonly certificate: CertificateSummary;
   /** fingerprint */
   readonly anchor: string | null;
+}
+
+export function goodSigner(signature: SignatureVerdict): GoodSigner {
+  const anchor = signature.status === "valid" ? (signature.path.at(-1)?.fingerprint ?? null) : null;
+  return { certificate: signature.signer!, anchor };
 }
 
 export interface Recalled {
@@ -74,12 +85,10 @@ function recallGood(
   signers: readonly (readonly GoodSigner[])[],
   { memory, records, keys }: Remembering,
 ): Recalled {
-  const usual = memory.signers.filter(({ standing }) => standing === "usual");
-  const isExpected = (signer: GoodSigner): boolean =>
-    confirmedSince(memory, signer.certificate.fingerprint) !== null ||
-    usual.some((known) => isSameOrNext(signer, known, keys));
+  const usual = usualOf(memory);
   const told = memorySummary(memory);
-  if (usual.length > 0 && !signers.every((layer) => layer.some(isExpected))) {
+  const isOne = (signer: GoodSigner): boolean => isHers(signer, memory, keys);
+  if (usual.length > 0 && !signers.every((layer) => layer.some(isOne))) {
     const [last] = [...usual].sort((a, b) => (a.lastSeen < b.lastSeen ? 1 : -1));
     const { issuerName, lastSeen } = last!;
     const faults: readonly Fault[] = [{ code: "signer-changed", detail: issuerName }];
@@ -97,6 +106,24 @@ function recallGood(
     memory: { ...told, since, confirmed: confirmed ?? null },
     faults: [],
   };
+}
+
+function usualOf({ signers }: AuthorMemory): readonly RememberedSigner[] {
+  return signers.filter(({ standing }) => standing === "usual");
+}
+
+/**
+ * Does the memory take this signer for the author? Where it knows nobody, anybody whose signature is good.
+ * One that is not hers is not named and not learnt, though it stands beside hers: anybody with a certificate
+ * in her name could have added it.
+ */
+export function isHers(signer: GoodSigner, memory: AuthorMemory, keys: ReadonlyMap<string, string>): boolean {
+  const usual = usualOf(memory);
+  return (
+    usual.length === 0 ||
+    confirmedSince(memory, signer.certificate.fingerprint) !== null ||
+    usual.some((known) => isSameOrNext(signer, known, keys))
+  );
 }
 
 /** This very message was counted when it was shown before: it is still the first one. */

@@ -9,7 +9,7 @@ import { type Fault, type FaultCode, byRank, faults as faultTable } from "../fau
 import type { MailingList } from "../mime/mailing-list.js";
 import type { MessageSender } from "../mime/sender.js";
 import type { AuthorMemory, SignatureRecord } from "./author-memory.js";
-import { type GoodSigner, recall } from "./recall.js";
+import { goodSigner, isHers, recall } from "./recall.js";
 import type {
   Author,
   CertificateSummary,
@@ -63,7 +63,7 @@ export function summarize(evidence: Evidence): CryptographicSummary {
   };
   const { state, memory, faults } = recalled(evidence, signed);
   const list = evidence.mailingList ?? null;
-  const signer = signerOf(state, signed, sender);
+  const signer = signerOf(state, signed, evidence);
   return {
     state: state === "2" && hasIdentity(signer) ? "2o" : state,
     encryption: encryptionOf(layers.filter((layer) => layer.kind === "encrypted")),
@@ -167,13 +167,18 @@ function isConfirmed(
   memory: AuthorMemory | undefined,
 ): boolean {
   if (signature.status !== "indeterminate" || !isByAuthor(signature, sender)) return false;
-  if (memory === undefined || memory.address !== sender.address) return false;
+  if (memory === undefined || !isOf(memory, sender)) return false;
   return (
     memory.confirmed.some(({ fingerprint }) => fingerprint === signature.signer?.fingerprint) &&
     signature.faults.every(
       ({ code }) => code === "path-not-found" || code === "certificate-signature-mismatch",
     )
   );
+}
+
+/** A memory is of all ways to write an address: a capital letter makes no stranger of her. */
+function isOf(memory: AuthorMemory, { address }: MessageSender): boolean {
+  return address !== null && sameAddress(memory.address, address, "any-case");
 }
 
 type ValidSignature = Extract<SignatureVerdict, { status: "valid" }>;
@@ -221,7 +226,7 @@ function recalled(
 } {
   const state = stateOf(evidence, signed);
   const { memory, records = [], signerKeys = new Map<string, string>(), sender, layers } = evidence;
-  if (memory === undefined || memory.address !== sender.address) return { state, faults: [] };
+  if (memory === undefined || !isOf(memory, sender)) return { state, faults: [] };
   const { mailingList = null, arrival = null } = evidence;
   const signers = signed.map((layer) =>
     state === "5b"
@@ -231,30 +236,33 @@ function recalled(
   return recall(state, signers, { memory, records, keys: signerKeys, mailingList, arrival, layers });
 }
 
-function goodSigner(signature: SignatureVerdict): GoodSigner {
-  const anchor = signature.status === "valid" ? (signature.path.at(-1)?.fingerprint ?? null) : null;
-  return { certificate: signature.signer!, anchor };
-}
-
 // ------------------------------------------------------------------ the signer
 
 /** Nobody is named for mail that was changed: whoever signed did not sign this. */
 function signerOf(
   state: SummaryState,
   signed: readonly SignedLayer[],
-  sender: MessageSender,
+  { sender, memory, signerKeys = new Map<string, string>() }: Evidence,
 ): CertificateSummary | null {
   if (state === "7") return null;
   // The innermost signature stands nearest to what is read.
   const signatures = [...signed].reverse().flatMap((layer) => layer.signatures);
   if (state === "7r") return signatures.find(isRevoked)?.signer ?? null;
+  if (state === "5b") return signatures.find((one) => isConfirmed(one, sender, memory))?.signer ?? null;
   const valid = signatures.filter(({ status }) => status === "valid");
   if (state === "4") {
     const other = valid.find((signature) => !isByAuthor(signature, sender));
     if (other !== undefined) return other.signer;
   }
-  const byAuthor = valid.find((signature) => isByAuthor(signature, sender));
-  return (byAuthor ?? valid[0] ?? signatures.find(({ signer }) => signer !== null))?.signer ?? null;
+  const byAuthor = valid.filter((signature) => isByAuthor(signature, sender));
+  // Where somebody who can has added a signature to hers, hers is the one to name; of a changed signer, the other.
+  const told = byAuthor.find((one) => {
+    const isOne =
+      memory === undefined || !isOf(memory, sender) || isHers(goodSigner(one), memory, signerKeys);
+    return isOne === (state !== "3");
+  });
+  const signer = told ?? byAuthor[0] ?? valid[0] ?? signatures.find((one) => one.signer !== null);
+  return signer?.signer ?? null;
 }
 
 // ------------------------------------------------------------------ encryption

@@ -30,7 +30,10 @@ export async function judgeCrls(
   lists: readonly CertificateList[],
   deltas: (list: CertificateList) => Promise<readonly CertificateList[]>,
 ): Promise<Judgement> {
-  const complete = lists.filter(({ baseNumber }) => baseNumber === null);
+  // The newest first: of two places of one authority, one may still serve the list from before the revocation.
+  const complete = lists
+    .filter(({ baseNumber }) => baseNumber === null)
+    .sort((a, b) => b.thisUpdate - a.thisUpdate);
   const judged = new Map<CertificateList, Judgement>();
   const faults: Fault[] = [];
   let covered = 0;

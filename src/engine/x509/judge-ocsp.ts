@@ -16,7 +16,7 @@ import { type Judgement, type Question, clockSkew, isCurrent } from "./judge-que
 import {
   type BasicResponse,
   type SingleResponse,
-  identifies,
+  identifierOf,
   isResponder,
   parseOcspResponse,
 } from "./ocsp.js";
@@ -33,6 +33,8 @@ const unlimitedAnswer = 24 * 60 * 60 * 1000;
  * @throws BudgetExceededError
  */
 export async function judgeOcsp(question: Question, der: Bytes, nonce: Bytes | null): Promise<Judgement> {
+  // A thousand entries are read before anybody's signature is: a message may bring twenty of these, for each signer.
+  question.conditions.budget.spend("signatures");
   try {
     const response = parseOcspResponse(der);
     if (response.kind === "refused") return unknown({ code: "ocsp-refused", detail: response.status });
@@ -57,8 +59,9 @@ function unknown(fault: Fault): Judgement {
 /** Of several answers about one certificate the newest counts. */
 async function answerTo(question: Question, { responses }: BasicResponse): Promise<SingleResponse | null> {
   let found: SingleResponse | null = null;
+  const isMeant = identifierOf(question);
   for (const single of responses) {
-    if (!(await identifies(single.certificateId, question))) continue;
+    if (!(await isMeant(single.certificateId))) continue;
     if (found === null || single.thisUpdate > found.thisUpdate) found = single;
   }
   return found;

@@ -249,16 +249,31 @@ const identifierDigests = {
   [oid.sha512]: "SHA-512",
 } as const;
 
-/** Does the identifier name this certificate of this issuer (RFC 6960 §4.1.1)? */
-export async function identifies(id: CertificateId, { certificate, issuer }: OcspQuestion): Promise<boolean> {
-  if (!equal(id.serialNumber, certificate.serialNumber)) return false;
-  const name = identifierDigests[id.hashAlgorithm.algorithm as keyof typeof identifierDigests];
-  if (name === undefined) return false;
-  const key = issuer.subjectPublicKeyInfo.publicKey;
-  return (
-    equal(id.issuerNameHash, await digest(name, certificate.issuer)) &&
-    equal(id.issuerKeyHash, await digest(name, key))
-  );
+type DigestName = (typeof identifierDigests)[keyof typeof identifierDigests];
+
+/**
+ * Does an identifier name this certificate of this issuer (RFC 6960 §4.1.1)? For all identifiers of a response:
+ * each digest is made once, because there may be a thousand, and nobody has checked who wrote them.
+ */
+export function identifierOf({ certificate, issuer }: OcspQuestion): (id: CertificateId) => Promise<boolean> {
+  const made = new Map<string, Promise<readonly [Bytes, Bytes]>>();
+  const digestsBy = (name: DigestName): Promise<readonly [Bytes, Bytes]> => {
+    const digests =
+      made.get(name) ??
+      Promise.all([
+        digest(name, certificate.issuer),
+        digest(name, issuer.subjectPublicKeyInfo.publicKey),
+      ] as const);
+    made.set(name, digests);
+    return digests;
+  };
+  return async ({ hashAlgorithm, issuerNameHash, issuerKeyHash, serialNumber }) => {
+    if (!equal(serialNumber, certificate.serialNumber)) return false;
+    const name = identifierDigests[hashAlgorithm.algorithm as keyof typeof identifierDigests];
+    if (name === undefined) return false;
+    const [ofName, ofKey] = await digestsBy(name);
+    return equal(issuerNameHash, ofName) && equal(issuerKeyHash, ofKey);
+  };
 }
 
 /** RFC 6960 §4.2.2.3: by its name, octet for octet or as names compare, or by SHA-1 of its key. */

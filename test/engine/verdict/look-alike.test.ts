@@ -94,6 +94,12 @@ for (const mail of honest) {
   });
 }
 
+test("an address in capitals is the one that is known, not one that looks like it", async () => {
+  const index = await indexKnownAddresses([{ address: address("john.doe@example.org"), since: -Infinity }]);
+  assert.equal(index.resembled(address("John.Doe@example.org")), null);
+  assert.notEqual(index.resembled(address("J0hn.Doe@example.org")), null);
+});
+
 test("the address that was known first is never suspected for the sake of a later one", async () => {
   const [genuine, forger] = [address("service@paypal.com"), address("service@paypa1.com")];
   const known = await indexKnownAddresses([

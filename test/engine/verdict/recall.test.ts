@@ -205,6 +205,12 @@ test("the memory of another address is nobody's", () => {
   assert.equal(judge([], { memory }).state, "1");
 });
 
+test("the memory is of her address however it is written, and a capital letter in From hides no missing signature", () => {
+  const shouted = "Alice@example.test" as EmailAddress;
+  const summary = judge([], { sender: { ...sender, address: shouted, from: [shouted] } });
+  assert.equal(summary.state, "8");
+});
+
 // ------------------------------------------------------------------ a signature was to be expected
 
 test("8: unsigned, or only partly signed, where mail is usually signed", () => {

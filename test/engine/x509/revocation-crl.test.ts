@@ -46,6 +46,17 @@ test("good where the issuer's current list does not name the certificate, revoke
   assert.equal(await by({ extensions: null, listed }), "revoked · crl");
 });
 
+test("of two current lists the newer one speaks, in whatever order they come", async () => {
+  const older = forgeCrl({ by: issuer, thisUpdate: "2026-06-02" });
+  const newer = forgeCrl({ by: issuer, listed });
+  for (const crls of [
+    [older, newer],
+    [newer, older],
+  ]) {
+    assert.equal(await statusOf(path, { evidence: heldEvidence({ crls }) }), "revoked · crl");
+  }
+});
+
 test("tells date and reason, and that the path may not stand (RFC 5280 §5.3.1)", async () => {
   const crl = forgeCrl({ by: issuer, listed: [{ serial, extensions: [reason(1)] }] });
   const result = await judge(path, { policy: "when-available", evidence: heldEvidence({ crls: [crl] }) });

@@ -4,9 +4,11 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Budget, defaultLimits } from "../../../src/engine/base/budget.js";
 import type { Bytes } from "../../../src/engine/base/bytes.js";
 import { context } from "../../../src/engine/base/der-reader.js";
 import { encode, objectIdentifier, octetString, sequence } from "../../../src/engine/base/der-writer.js";
+import { BudgetExceededError } from "../../../src/engine/base/errors.js";
 import { oid } from "../../../src/engine/base/oid.js";
 import { buildOcspRequest, parseOcspResponse } from "../../../src/engine/x509/ocsp.js";
 import {
@@ -309,4 +311,16 @@ test("the request is the one that every responder has ready, and the same each t
 test("names of responders are compared octet for octet", async () => {
   const other = await forgeCertificate({ subject: name("Somebody else"), key: issuer.key });
   assert.equal(await by({ by: other }), "unknown · ocsp-untrusted: no responder");
+});
+
+test("responses about nobody here cost their reading: a message's twenty of a thousand entries have a budget", async () => {
+  const stranger = await forgePath();
+  const other = forgeOcsp({
+    ...{ by: issuer, responses: [{ of: stranger.person.certificate, issuer: stranger.issuer.certificate }] },
+  });
+  const embedded = { crls: [], ocspResponses: Array.from({ length: 4 }, () => other) };
+  const within = (signatures: number) =>
+    statusOf(path, { embedded, budget: new Budget({ ...defaultLimits, signatures }) });
+  assert.equal(await within(4), "unknown");
+  await assert.rejects(within(3), BudgetExceededError);
 });
