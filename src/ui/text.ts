@@ -36,9 +36,12 @@ export function harmless(value: string, limit = longest): string {
     .replace(tooManyMarks, "$1")
     .replace(/\p{Cs}/gu, "\ufffd");
   const short = seen.length > limit ? `${seen.slice(0, limit)}…` : seen;
-  if (!needsIsolation(short)) return short;
+  return needsIsolation(short) ? isolated(short) : short;
+}
+
+function isolated(line: string): string {
   // An address is read from left to right, whatever letters it has: its domain must not change its side.
-  return `${/^[^\s@]+@[^\s@]+$/.test(short) ? "\u2066" : "\u2068"}${short}\u2069`;
+  return `${/^[^\s@]+@[^\s@]+$/.test(line) ? "\u2066" : "\u2068"}${line}\u2069`;
 }
 
 /** Bidirectional overrides, zero-width characters, fillers, selectors, tags: all that a font draws as nothing. */
@@ -145,9 +148,14 @@ function find(key: string, inserted: readonly string[]): string | null {
   const host = globalThis as Host;
   const words = (host.browser ?? host.chrome)?.i18n;
   if (words === undefined) throw new Error("not in an extension");
+  // In an Arabic sentence two addresses side by side would change places, and brackets their side.
+  const turned = inserted.length > 0 && direction() === "rtl";
   const found = words.getMessage(
     key,
-    inserted.map((value) => harmless(value)),
+    inserted.map((value) => {
+      const line = harmless(value);
+      return turned && !/^(?:[\u2066\u2068]|$)/.test(line) ? isolated(line) : line;
+    }),
   );
   return found === "" ? null : found;
 }

@@ -1,16 +1,21 @@
 /** `browser.i18n` over the real messages file, for tests in Node. Anything else of `browser` throws. */
 import { readFileSync } from "node:fs";
 
-const file = new URL("../../_locales/en/messages.json", import.meta.url);
+export type Messages = Readonly<Record<string, { readonly message: string }>>;
 
-export const messages = JSON.parse(readFileSync(file, "utf8")) as Readonly<
-  Record<string, { readonly message: string }>
->;
+export function messagesOf(language: string): Messages {
+  const file = new URL(`../../_locales/${language}/messages.json`, import.meta.url);
+  return JSON.parse(readFileSync(file, "utf8")) as Messages;
+}
 
-export function useLocale(): void {
+export const messages = messagesOf("en");
+
+/** @param language also for a test that has looked at another one before */
+export function useLocale(language = "en"): void {
+  const words = language === "en" ? messages : messagesOf(language);
   const i18n = {
     getMessage(key: string, inserted: readonly string[] = []): string {
-      const found = Object.hasOwn(messages, key) ? messages[key]!.message : "";
+      const found = Object.hasOwn(words, key) ? words[key]!.message : "";
       return found.replace(/\$([1-9])/g, (_, number: string) => inserted[Number(number) - 1] ?? "");
     },
   };

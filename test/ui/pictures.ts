@@ -1,6 +1,7 @@
 /**
  * Pictures of our pages for docs/screenshots, at their real size, light and dark:
  * `node --import tsx test/ui/pictures.ts`. The pages are the real ones, the answers those of the scenes.
+ * With SIGNET_LANGUAGE=ar (a folder of _locales) they go to docs/screenshots/ar, for looking at, not for keeping.
  */
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -8,7 +9,9 @@ import { composeScenes, optionsScenes, popupScenes, readerScenes } from "./scene
 import { welcomeScenes } from "./welcome-scenes.js";
 import { Stage, type Look, type Scene } from "./stage.js";
 
-const folder = fileURLToPath(new URL("../../docs/screenshots/", import.meta.url));
+const language = process.env["SIGNET_LANGUAGE"] ?? "en";
+const place = language === "en" ? "" : `${language}/`;
+const folder = fileURLToPath(new URL(`../../docs/screenshots/${place}`, import.meta.url));
 
 interface Picture {
   readonly name: string;
@@ -41,7 +44,7 @@ const stage = await Stage.open();
 try {
   for (const { name, page, scene, look } of pictures) {
     for (const scheme of ["light", "dark"] as const) {
-      const shown = await stage.play(page, scene, { ...look, scheme });
+      const shown = await stage.play(page, scene, { ...look, scheme, language });
       await shown.waitForNetworkIdle();
       await shown.screenshot({ path: `${folder}${name}-${scheme}.png`, fullPage: true });
       await shown.close();

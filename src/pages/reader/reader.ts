@@ -124,14 +124,19 @@ function headerBlock(headers: InspectedMessage["headers"]): HTMLElement {
             "div",
             {},
             element("dt", {}, text(`reader_${name}`)),
-            element("dd", {}, name === "date" ? timeText(value) : harmless(value, headerLength)),
+            // Written by others, in the direction of their own letters: brackets keep their side.
+            element(
+              "dd",
+              {},
+              element("bdi", {}, name === "date" ? timeText(value) : harmless(value, headerLength)),
+            ),
           ),
         ];
   });
   return element(
     "header",
     { class: "letterhead" },
-    element("h2", { id: "subject" }, subject),
+    element("h2", { id: "subject" }, element("bdi", {}, subject)),
     element("dl", {}, ...rows),
   );
 }
