@@ -7,6 +7,7 @@ import { normalizeAddress } from "../engine/index.js";
 import { BackupNotes } from "./backup/backup-notes.js";
 import { type Database, databaseOpener } from "./database.js";
 import { HandoverStore } from "./handover.js";
+import { keepCertificates } from "./finding/attached-certificates.js";
 import { Finder, type FinderNetwork } from "./finding/finder.js";
 import { EngineHost } from "./engine/engine-host.js";
 import type { StartWorker } from "./engine/engine-worker.js";
@@ -153,6 +154,7 @@ function createServices(
       return normalised === null ? [] : stores.finder.search(normalised);
     },
     anchors: () => anchors.all(),
+    keepCertificates: (files) => keepCertificates(stores.certificates, files),
     inspect: (raw, purpose, signal) =>
       inspectWith(stores, { raw, purpose, time: now(), signal, learning: "after" }),
     read: (raw, signal) => readWith(stores, { raw, time: now(), signal }),

@@ -152,6 +152,7 @@ export const pageReaders: Readers<PageRequests> = {
   "message:displayed": tab,
   "message:open": tab,
   "message:find-issuers": tab,
+  "message:keep-certificates": tab,
   "compose:state": tab,
   "compose:ask-certificate": record({ tabId, address: shortText }),
   "compose:change": (params) => {

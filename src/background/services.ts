@@ -6,6 +6,7 @@
 import type {
   Bytes,
   Certificate,
+  CertificateSummary,
   Fault,
   Identity,
   Inspection,
@@ -72,6 +73,8 @@ export interface Services {
   /** For somebody without one: whom else that is asked, and what they said. Nobody waits; the store changes. */
   search(address: string): Promise<readonly Search[]>;
   anchors(): Promise<readonly Certificate[]>;
+  /** A person chose to keep what is in these files. @returns people's that are there now; files that hold none add none */
+  keepCertificates(files: readonly Bytes[]): Promise<readonly CertificateSummary[]>;
 
   /**
    * The engine's `inspect` with keys, anchors and known certificates from the stores, and the time of now.

@@ -11,13 +11,29 @@ import type { Blocker } from "../engine/verdict/blocker.js";
 import type { AnchorView, ComposeOrganisation, PolicyView } from "./organisation.js";
 import type { PublicRoot, PublicRootOrigin } from "../engine/index.js";
 
-export type { AnchorView, ComposeOrganisation, PolicyProblem, PolicyView } from "./organisation.js";
+import type {
+  AnsweredRequests,
+  BackupStatus,
+  CreatedAuthority,
+  HandoverId,
+  IdentityView,
+  ImportedIdentities,
+  IssuedCertificate,
+  JobId,
+  MadeBackup,
+  NativeCertificateView,
+  NewAuthority,
+  NewCertificate,
+  PendingRequestView,
+  PublicRootsView,
+  RequestView,
+  StoredCertificateView,
+  UnlockTime,
+  VaultStatus,
+} from "./key-views.js";
 
-export type Base64 = string;
-/** key of bytes that the background holds in memory for a while */
-export type HandoverId = string;
-/** a page's own name for work that it may want to stop (`job.ts`) */
-export type JobId = string;
+export type * from "./key-views.js";
+export type { AnchorView, ComposeOrganisation, PolicyProblem, PolicyView } from "./organisation.js";
 
 // ------------------------------------------------------------------ a document we do not own may ask
 
@@ -122,6 +138,11 @@ export interface PageRequests extends OrderRequests {
   "message:open": { ask: { tabId: number }; answer: Record<string, never> };
 
   /** a click: ask the hosts that a certificate in the tab's message names for its missing issuer */
+  /** a click: keep the certificates attached to the tab's message; nothing unsigned is kept without one */
+  "message:keep-certificates": {
+    ask: { tabId: number };
+    answer: { kept: readonly CertificateSummary[] };
+  };
   "message:find-issuers": { ask: { tabId: number }; answer: Record<string, never> };
   /** the same for a file; asked again it is judged with what came */
   "file:find-issuers": { ask: { file: HandoverId; job: JobId }; answer: Record<string, never> };
@@ -130,139 +151,6 @@ export interface PageRequests extends OrderRequests {
   /** a letter that asks this recipient for their certificate, opened for the person to look at and send */
   "compose:ask-certificate": { ask: { tabId: number; address: string }; answer: Record<string, never> };
   "compose:change": { ask: { tabId: number; change: ComposeChange }; answer: ComposeState };
-}
-
-/** minutes; `each-use`: for one message */
-export type UnlockTime = number | "until-closing" | "each-use";
-
-export interface VaultStatus {
-  readonly state: "empty" | "locked" | "unlocked";
-  readonly protection: "passphrase" | "device" | null;
-  /** ISO 8601; null: until closing, or not unlocked */
-  readonly unlockedUntil: string | null;
-  /** unlocked for one message */
-  readonly eachUse?: true;
-}
-
-export interface IdentityView {
-  readonly certificate: CertificateSummary;
-  readonly chain: readonly CertificateSummary[];
-  readonly canSign: boolean;
-  readonly canDecrypt: boolean;
-  /** first reason why it cannot be used now (expired …), null where it can */
-  readonly problem: Fault | null;
-}
-
-export interface ImportedIdentities {
-  readonly added: readonly IdentityView[];
-  /** already there before: nothing changed */
-  readonly known: readonly IdentityView[];
-  /** certificates in the file without a key, kept as other people's certificates */
-  readonly withoutKey: readonly CertificateSummary[];
-  /** keys that nothing can be done with: the others came in all the same */
-  readonly unusable?: readonly CertificateSummary[];
-  /** of a key that the file shows to everybody who has it: no password was needed */
-  readonly fileProtection: "password" | "none";
-}
-
-export interface BackupStatus {
-  /** `nothing`: there is no key; `outdated`: a key came since */
-  readonly state: "nothing" | "missing" | "outdated" | "made";
-  /** ISO 8601: the last one */
-  readonly since: string | null;
-  /** is it time for a word? */
-  readonly remind: boolean;
-}
-
-export interface MadeBackup {
-  /** `.p12` */
-  readonly file: HandoverId;
-  /** of the certificates whose keys are in it */
-  readonly fingerprints: readonly string[];
-  /** keys that do not open, and so are not in it */
-  readonly left: readonly CertificateSummary[];
-}
-
-export interface NewCertificate {
-  readonly commonName: string;
-  readonly addresses: readonly string[];
-  readonly kind: OfferedKeyKind;
-}
-
-/** Keys that can ask for a certificate themselves: they sign. */
-export type OfferedKeyKind = "rsa-3072" | "p-256" | "ed25519" | "ml-dsa-65";
-
-export interface PendingRequestView {
-  readonly id: string;
-  readonly way: "file" | "acme";
-  readonly commonName: string | null;
-  readonly addresses: readonly string[];
-  /** e.g. "rsa-3072" */
-  readonly kind: string;
-  readonly since: string;
-}
-
-export interface AnsweredRequests {
-  readonly added: readonly IdentityView[];
-  /** already there before: nothing changed */
-  readonly known: readonly IdentityView[];
-  /** an intermediate is missing: readers may not find a path */
-  readonly incomplete: boolean;
-}
-
-export interface NativeCertificateView {
-  readonly certificate: CertificateSummary;
-  /** here already */
-  readonly known: boolean;
-}
-
-export interface NewAuthority {
-  readonly name: string;
-  /** whose addresses it may vouch for; nobody else's */
-  readonly domains: readonly string[];
-  /** of the key file */
-  readonly password: string;
-}
-
-export interface CreatedAuthority {
-  readonly certificate: CertificateSummary;
-  /** `.p12` with the root's key, and the certificate alone as PEM for everybody who shall trust it */
-  readonly keyFile: HandoverId;
-  readonly certificateFile: HandoverId;
-}
-
-export interface RequestView {
-  readonly commonName: string | null;
-  readonly organization: string | null;
-  readonly addresses: readonly string[];
-  /** e.g. "RSA 3072" */
-  readonly key: string;
-  /** SHA-256 of the public key, to compare with its owner */
-  readonly keyFingerprint: string;
-}
-
-export interface IssuedCertificate {
-  readonly certificate: CertificateSummary;
-  /** PEM, its root beside it */
-  readonly file: HandoverId;
-}
-
-export interface PublicRootsView {
-  readonly origin: PublicRootOrigin;
-  /** false: none of them counts, whatever stands beside each */
-  readonly on: boolean;
-  readonly roots: readonly PublicRootView[];
-}
-
-export interface PublicRootView extends PublicRoot {
-  readonly on: boolean;
-}
-
-export interface StoredCertificateView {
-  readonly certificate: CertificateSummary;
-  /** how we came by it */
-  readonly source: Exclude<CertificateOrigin["source"], "own">;
-  readonly since: string;
 }
 
 /** What is remembered of one address. */
@@ -346,6 +234,8 @@ export type DisplayedMessage =
       readonly isAsking?: boolean;
       /** hosts that say they have a missing issuer's certificate, and are asked only by a click */
       readonly issuerHosts?: readonly string[];
+      /** names of attachments that are certificates, which a click keeps */
+      readonly certificateFiles?: readonly string[];
     };
 
 // ------------------------------------------------------------------ the lock

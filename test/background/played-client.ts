@@ -3,6 +3,7 @@
  * what is drawn and asked of it.
  */
 import assert from "node:assert/strict";
+import type { CertificateFile } from "../../src/background/mail/display-certificates.js";
 import { startDisplay } from "../../src/background/mail/display.js";
 import type { Judged } from "../../src/background/services.js";
 import type { DisplayServices } from "../../src/background/mail/display.js";
@@ -65,6 +66,9 @@ export class PlayedClient {
   storeChanged: () => void = () => assert.fail();
   evidenceCame: () => void = () => assert.fail();
   issuersAsked = 0;
+  /** attached to every message */
+  readonly certificateFiles: CertificateFile[] = [];
+  readonly kept: Bytes[] = [];
   /** what the next judgement is said to wait for */
   pending: Promise<void> | null = null;
   encrypted: (part: SignetEncryptedPart) => void = () => assert.fail();
@@ -115,6 +119,7 @@ export class PlayedClient {
       onVaultChanged: (listener) => (this.vaultChanged = listener),
       onStoreChanged: (listener) => (this.storeChanged = listener),
       onEvidence: (listener) => (this.evidenceCame = listener),
+      keepCertificates: async (files) => (this.kept.push(...files), []),
       findIssuers: async () => void this.issuersAsked++,
     };
   }
@@ -129,6 +134,7 @@ export class PlayedClient {
       onReaderButton: () => undefined,
       tabs: async () => [...this.shown.keys()],
       shownIn: async (tabId) => this.shown.get(tabId) ?? null,
+      certificateFiles: async () => this.certificateFiles,
       raw: async (id) => {
         const raw = this.raws.get(id);
         if (this.slow.has(id)) await new Promise<void>((resolve) => this.slow.set(id, resolve));

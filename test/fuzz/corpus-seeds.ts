@@ -13,6 +13,7 @@ const kinds: Readonly<Record<Target, readonly string[]>> = {
   pkcs12: ["p12"],
   crl: [],
   ocsp: [],
+  dns: [],
   request: [],
 };
 

@@ -8,6 +8,7 @@
 import type { Bytes } from "../../engine/index.js";
 import type { Badge } from "../../ui/badge.js";
 import { text } from "../../ui/text.js";
+import { type CertificateFile, certificateFilesOf } from "./display-certificates.js";
 
 export interface ShownMessage {
   /** as in the messages API; lasts as long as Thunderbird runs */
@@ -31,6 +32,8 @@ export interface DisplayClient {
   shownIn(tabId: number): Promise<ShownMessage | null>;
   /** @throws where the message cannot be fetched */
   raw(messageId: number): Promise<Bytes>;
+  /** attachments that are certificates; absent: nobody can tell */
+  certificateFiles?(messageId: number): Promise<readonly CertificateFile[]>;
   /** null: as if nothing were there to say */
   drawBadge(tabId: number, badge: Badge | null): Promise<void>;
   /**
@@ -75,6 +78,7 @@ export function thunderbirdClient(): DisplayClient {
     tabs,
     shownIn,
     raw,
+    certificateFiles: certificateFilesOf,
     drawBadge,
     drawVerdict,
     setStartBadge: async ({ label, title, icon }) =>

@@ -3,7 +3,7 @@
  * message, a slow verdict never lands on the next one, and everything here can be rebuilt by asking
  * Thunderbird, because the event page sleeps.
  */
-import type { MessageVerdict } from "../../engine/index.js";
+import type { CertificateSummary, MessageVerdict } from "../../engine/index.js";
 import type { BannerView, DisplayedMessage, Reply } from "../../protocol/messages.js";
 import { type Badge, badge } from "../../ui/badge.js";
 import { text } from "../../ui/text.js";
@@ -19,6 +19,7 @@ export type DisplayServices = Pick<
   Services,
   | "inspect"
   | "findIssuers"
+  | "keepCertificates"
   | "now"
   | "settings"
   | "handOver"
@@ -40,6 +41,7 @@ export function startDisplay(
       "message:displayed": async ({ tabId }) => ({ ok: true, answer: await display.displayed(tabId) }),
       "message:open": ({ tabId }) => display.open(tabId),
       "message:find-issuers": ({ tabId }) => display.findIssuers(tabId),
+      "message:keep-certificates": ({ tabId }) => display.keepCertificates(tabId),
     },
     content: {
       "display:banner": async (_ask, { tabId }) => ({ ok: true, answer: await display.banner(tabId) }),
@@ -92,7 +94,17 @@ class Display {
     return {
       ...{ kind: "message", subject: message.subject, verdict, action: this.#actionFor(verdict) },
       ...{ isAsking: pending != null, issuerHosts },
+      certificateFiles: ((await this.#client.certificateFiles?.(message.id)) ?? []).map(({ name }) => name),
     };
+  }
+
+  /** A person's click: what is attached goes into the store, whoever sent it. */
+  async keepCertificates(tabId: number): Promise<Reply<{ kept: readonly CertificateSummary[] }>> {
+    const message = await this.#client.shownIn(tabId);
+    if (message === null) return { ok: false, code: "not-found" };
+    const files = (await this.#client.certificateFiles?.(message.id)) ?? [];
+    const kept = await this.#services.keepCertificates(await Promise.all(files.map((file) => file.octets())));
+    return kept.length > 0 ? { ok: true, answer: { kept } } : { ok: false, code: "no-certificate-in-file" };
   }
 
   /** A person's click: the issuers that a certificate in the message says where to find. */

@@ -25,7 +25,7 @@ export type ComposeHandlers = Pick<
 >;
 export type MessageHandlers = Pick<
   Handlers<PageRequests, PageOrigin>,
-  "message:displayed" | "message:open" | "message:find-issuers"
+  "message:displayed" | "message:open" | "message:find-issuers" | "message:keep-certificates"
 >;
 export type ContentHandlers = Handlers<ContentRequests, ContentOrigin>;
 
@@ -48,6 +48,7 @@ export const noDisplay: DisplayHandlers = {
     "message:displayed": unsupported,
     "message:open": unsupported,
     "message:find-issuers": unsupported,
+    "message:keep-certificates": unsupported,
   },
   content: { "display:banner": unsupported, "display:open": unsupported },
 };

@@ -2,7 +2,8 @@
 import { ask } from "../../protocol/ask.js";
 import type { DisplayedMessage, Reply } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
-import { errorText, text } from "../../ui/text.js";
+import { ownerOf } from "../../ui/signer-card.js";
+import { errorText, harmless, text } from "../../ui/text.js";
 import { verdictView } from "../../ui/verdict-view.js";
 import { problemLine } from "../parts/fields.js";
 import { confirmSigner } from "./confirm-signer.js";
@@ -36,6 +37,7 @@ export function displayedView(shown: Reply<DisplayedMessage>, place: Place): HTM
       : null,
     confirmSigner(answer.verdict.summary, place.refresh),
     missingIssuers(answer.issuerHosts ?? [], () => findIssuers(place)),
+    keepCertificates(answer.certificateFiles ?? [], place),
     actionFor(answer.action, place),
   );
 }
@@ -44,6 +46,33 @@ async function findIssuers({ tabId, refresh }: Place): Promise<Reply<unknown>> {
   const reply = await ask("message:find-issuers", { tabId });
   if (reply.ok) await refresh();
   return reply;
+}
+
+/** Certificates attached to the message: kept by a click, and by nothing else. */
+function keepCertificates(files: readonly string[], { tabId }: Place): HTMLElement | null {
+  if (files.length === 0) return null;
+  const said = element("p", { class: "small", role: "status" });
+  const names = files.map(harmless).join(", ");
+  const button = element(
+    "button",
+    { type: "button", id: "keep-certificates", click: () => void run() },
+    text("popup_keep_certificate", names),
+  );
+  return element(
+    "section",
+    { class: "stack tight", "aria-label": text("popup_certificates") },
+    element("p", {}, text("popup_certificates")),
+    element("p", { class: "small soft" }, text("popup_certificates_why")),
+    element("div", { class: "row" }, button),
+    said,
+  );
+
+  async function run(): Promise<void> {
+    const reply = await ask("message:keep-certificates", { tabId });
+    said.textContent = reply.ok
+      ? text("popup_kept_certificate", reply.answer.kept.map(ownerOf).join(", "))
+      : errorText(reply.code);
+  }
 }
 
 function actionFor(action: "open" | "unlock" | null, place: Place): HTMLElement | null {
