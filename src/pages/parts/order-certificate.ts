@@ -71,19 +71,12 @@ function firstForm(
   const words = { id: `order-address-${id}`, label: text("order_address"), hint: null };
   const chosen = choiceField(words, { list, current: address }, (value) => (address = value));
   const problem = problemLine();
-  const kindWords = { id: `order-kind-${id}`, label: text("new_kind"), hint: text("new_kind_hint") };
-  const kindList = kinds.map((value) => ({ value, label: text(`new_kind_${underscored(value)}`) }));
   const form = localForm(
     submit,
     element("p", { class: "soft" }, text("order_why")),
     directory.node,
     addresses.length === 0 ? typed.node : chosen,
-    element(
-      "details",
-      { id: `order-more-${id}` },
-      element("summary", {}, text("new_kind_more")),
-      choiceField(kindWords, { list: kindList, current: kind }, (value) => (kind = value as OfferedKeyKind)),
-    ),
+    kindDetails(id, kind, (chosenKind) => (kind = chosenKind)),
     problem,
     element(
       "div",
@@ -114,6 +107,21 @@ function firstForm(
       return void (problem.textContent = text("order_problem_external_account_required"));
     agree(wish, reply.answer);
   }
+}
+
+function kindDetails(
+  id: string,
+  current: OfferedKeyKind,
+  chosen: (kind: OfferedKeyKind) => void,
+): HTMLElement {
+  const words = { id: `order-kind-${id}`, label: text("new_kind"), hint: text("new_kind_hint") };
+  const list = kinds.map((value) => ({ value, label: text(`new_kind_${underscored(value)}`) }));
+  return element(
+    "details",
+    { id: `order-more-${id}` },
+    element("summary", {}, text("new_kind_more")),
+    choiceField(words, { list, current }, (value) => chosen(value as OfferedKeyKind)),
+  );
 }
 
 interface Terms {
