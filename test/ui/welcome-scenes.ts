@@ -13,6 +13,8 @@ const fresh: Scene = {
   "vault:create": answer(unlocked),
   "identity:list": answer([]),
   "request:list": answer([]),
+  "order:list": answer([]),
+  "order:addresses": answer(["alice@example.org"]),
   "host:capabilities": answer({ host: "thunderbird", inPlace: true }),
   "native:list": answer([
     { certificate: certificate("alice@example.org"), known: false },
