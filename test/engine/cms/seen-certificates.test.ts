@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { context } from "../../../src/engine/base/der-reader.js";
 import { encode, objectIdentifier, sequence } from "../../../src/engine/base/der-writer.js";
 import { oid } from "../../../src/engine/base/oid.js";
+import { subjectKeyIdentifier } from "../../../src/engine/x509/extensions.js";
 import type { Bytes } from "../../../src/engine/index.js";
 import { attribute, clearMail, forgeSignedData, honestAttributes } from "../../helpers/forge-signed-data.js";
 import { alice, inspectAs, lunch, testCertificate } from "../../helpers/inspecting.js";
@@ -59,4 +60,29 @@ test("keeps the capabilities that were signed, as they stood", async () => {
     certificates.map(({ capabilities }) => capabilities),
     [list],
   );
+});
+
+test("says whether the signer named it, by issuer and number or by its key's identifier (RFC 8551 §2.5.3)", async () => {
+  const wanted = await testCertificate("alice-p256");
+  const keyIdentifier = subjectKeyIdentifier(wanted);
+  assert.ok(keyIdentifier);
+  const octets = encode(0x04, keyIdentifier);
+  const wishes = [
+    await preference("alice-p256"),
+    attribute(oid.encryptionKeyPreference, encode(context(1), octets)),
+    attribute(oid.encryptionKeyPreference, encode(context(2, "primitive"), keyIdentifier)),
+  ];
+  const preferred = async (attributes: readonly Bytes[]) => {
+    const cms = await forgeSignedData({
+      ...{ content: lunch, key: "alice-rsa", certificates: bag },
+      attributes: [...honestAttributes(lunch), ...attributes],
+    });
+    const { certificates } = await inspectAs(clearMail(alice, lunch, cms));
+    return certificates.map(({ certificate, preferred: named }) => [certificate.fingerprint, named]);
+  };
+  for (const wish of wishes) assert.deepEqual(await preferred([wish]), [[wanted.fingerprint, true]]);
+  const own = (await testCertificate("alice-rsa")).fingerprint;
+  assert.deepEqual(await preferred([]), [[own, false]]);
+  const broken = attribute(oid.encryptionKeyPreference, encode(context(1), encode(0x02, keyIdentifier)));
+  assert.deepEqual(await preferred([broken]), [[own, false]]);
 });
