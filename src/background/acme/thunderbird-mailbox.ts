@@ -1,10 +1,11 @@
 /**
  * Thunderbird as the mail side of a challenge. The answer is a reply of its own compose window, so In-Reply-To,
  * the account and the copy in Sent are as of any mail; the window shows for a moment, and our own lock is opened
- * before it sends: what RFC 8823 §3.2 asks for is plain text.
+ * (and Thunderbird's own S/MIME switched off) before it sends: what RFC 8823 §3.2 asks for is plain text.
  */
 import type { Bytes } from "../../engine/index.js";
 import { normalizeAddress } from "../../engine/index.js";
+import { thunderbirdCompose } from "../mail/compose-client.js";
 import { raw } from "../mail/display-client.js";
 import type { ComposeHandlers } from "../mail/mail-host.js";
 import type { Services } from "../services.js";
@@ -49,6 +50,7 @@ export function thunderbirdMailbox({ inspect, compose }: MailParts): ChallengeMa
       const change = { kind: "mode", mode: "off", confirmedClear: true } as const;
       const opened = await compose["compose:change"]({ tabId, change }, { tabId: null, path: "" });
       if (!opened.ok) throw new AcmeProblem("mail-not-sent", "");
+      await thunderbirdCompose().switchNativeProtectionOff(tabId);
       try {
         await browser.compose.sendMessage(tabId, { mode: "sendNow" });
       } catch {
