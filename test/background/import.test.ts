@@ -22,6 +22,7 @@ import { sequence, smallInteger } from "../../src/engine/base/der-writer.js";
 import type { Bytes } from "../../src/engine/index.js";
 import type { Reply } from "../../src/protocol/messages.js";
 import { Disk, testCertificate, testFile, wake } from "../helpers/background.js";
+import { p7b } from "../helpers/getting.js";
 import { testKeys } from "../helpers/test-keys.js";
 
 const origin = { tabId: 1, path: "/pages/options/options.html" };
@@ -269,4 +270,17 @@ test("files without a certificate have their codes, for people and for anchors",
     await assert.rejects(run(parts, Uint8Array.from([0x30, 3, 1, 2])), refused("file-unreadable"));
     await assert.rejects(run(parts, new Uint8Array(33 * 1024 * 1024)), refused("file-too-large"));
   }
+});
+
+test("5,000 certificates in a .p7b have their own sentence, for people and for anchors, and nothing is taken in", async () => {
+  const parts = await ready();
+  const root = await testCertificate("root");
+  const many = await p7b(
+    Array.from({ length: 5_000 }, () => root),
+    "DER",
+  );
+  const before = parts.changes();
+  for (const run of [importCertificates, importAnchors])
+    await assert.rejects(run(parts, many.slice()), refused("too-many-certificates"));
+  assert.equal(parts.changes(), before);
 });
