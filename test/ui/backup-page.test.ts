@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Page } from "puppeteer-core";
+import type { BackupStatus } from "../../src/protocol/messages.js";
 import { askedOf, waitUntilAsked, wordsOf } from "./asked.js";
 import { violations } from "./axe.js";
 import { alice, answer, oldAlice, optionsScenes } from "./scenes.js";
@@ -95,7 +96,7 @@ test("the reminder can be put off", async () => {
 });
 
 test("where a backup is complete there is no reminder", async () => {
-  const made = answer({ state: "made", since: "2026-11-22T12:00:00Z", remind: false });
+  const made = answer<BackupStatus>({ state: "made", since: "2026-11-22T12:00:00Z", remind: false });
   const page = await stage.play("options", { ...scene, "backup:status": made }, { width: 900 });
   await said(page, "All your keys are in the backup of");
   assert.equal(await page.$("#backup-reminder button"), null);

@@ -1,0 +1,143 @@
+/**
+ * Signet in a real Chromium whose whole process group is killed (SIGKILL) in the middle of something, and
+ * started again over the same profile. The pages' questions are asked as our own pages ask them.
+ */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import { until } from "./driven.js";
+
+const extension = fileURLToPath(new URL("../../../dist/chrome", import.meta.url));
+
+export class KilledBrowser {
+  readonly #browser: Browser;
+  readonly page: Page;
+
+  private constructor(browser: Browser, page: Page) {
+    this.#browser = browser;
+    this.page = page;
+  }
+
+  static async start(profile: string): Promise<KilledBrowser> {
+    const browser = await puppeteer.launch({
+      executablePath: "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-dev-shm-usage"],
+      userDataDir: profile,
+      enableExtensions: [extension],
+      pipe: true,
+    });
+    const worker = await browser.waitForTarget((target) => target.type() === "service_worker");
+    const page = await browser.newPage();
+    await page.goto(`chrome-extension://${new URL(worker.url()).host}/pages/options/options.html`);
+    await until(() => page.evaluate(() => (document.querySelector("main")?.innerText.length ?? 0) > 20));
+    return new KilledBrowser(browser, page);
+  }
+
+  /** @returns what the background answers; a refusal is thrown by its code */
+  async ask<Answer>(name: string, params: object): Promise<Answer> {
+    const reply = await this.page.evaluate(
+      (ask: string, given: object) =>
+        (globalThis as unknown as Extension).chrome.runtime.sendMessage({
+          signet: "ask",
+          ask,
+          params: given,
+        }),
+      name,
+      params,
+    );
+    const { ok, answer, code } = reply as { ok: boolean; answer: Answer; code: string };
+    if (!ok) throw new Error(`${name} was refused: ${code}`);
+    return answer;
+  }
+
+  /** The port's words are those of src/protocol/handover.ts. */
+  handOver(file: Uint8Array): Promise<string> {
+    return this.page.evaluate(
+      (chunk: string, size: number) =>
+        new Promise<string>((resolve, reject) => {
+          const port = (globalThis as unknown as Extension).chrome.runtime.connect({ name: "signet-put" });
+          port.onMessage.addListener((said) => {
+            if (said["stored"] !== undefined) resolve(String(said["stored"]));
+            else if (said["next"] !== undefined) port.postMessage({ chunk });
+            else reject(new Error(JSON.stringify(said)));
+          });
+          port.postMessage({ size });
+        }),
+      Buffer.from(file).toString("base64"),
+      file.length,
+    );
+  }
+
+  /** What the background hands back, e.g. a backup. */
+  async take(file: string): Promise<Uint8Array> {
+    const base64 = await this.page.evaluate(
+      (id: string) =>
+        new Promise<string>((resolve, reject) => {
+          const port = (globalThis as unknown as Extension).chrome.runtime.connect({ name: "signet-take" });
+          let [whole, size] = ["", -1];
+          port.onMessage.addListener((said) => {
+            if (said["failed"] !== undefined) return reject(new Error(String(said["failed"])));
+            if (said["size"] !== undefined) size = Number(said["size"]);
+            if (said["chunk"] !== undefined) whole += atob(String(said["chunk"]));
+            if (whole.length === size) resolve(btoa(whole));
+            else port.postMessage({ next: true });
+          });
+          port.postMessage({ id });
+        }),
+      file,
+    );
+    return Buffer.from(base64, "base64");
+  }
+
+  /** The browser and every process it started, all of them ours, at once. */
+  async kill(): Promise<void> {
+    const root = this.#browser.process()?.pid;
+    if (root === undefined) throw new Error("no browser was started");
+    for (const pid of [root, ...descendants(root)]) killOne(pid);
+    await until(async () => !isAlive(root), 10_000);
+    await this.#browser.close().catch(() => undefined);
+  }
+
+  close(): Promise<void> {
+    return this.#browser.close();
+  }
+}
+
+interface Extension {
+  readonly chrome: {
+    readonly runtime: {
+      sendMessage(message: object): Promise<unknown>;
+      connect(info: { name: string }): {
+        readonly onMessage: { addListener(listener: (said: Record<string, unknown>) => void): void };
+        postMessage(message: object): void;
+      };
+    };
+  };
+}
+
+function descendants(pid: number): readonly number[] {
+  const rows = execFileSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
+  const pairs = rows.map((row) => row.trim().split(/\s+/).map(Number));
+  const found: number[] = [pid];
+  for (const parent of found)
+    found.push(...pairs.filter(([, above]) => above === parent).map(([own]) => own!));
+  return found.slice(1);
+}
+
+function killOne(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** A killed process that nobody has waited for yet is dead all the same. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
