@@ -13,7 +13,7 @@ import type { LookUpRecord } from "./finding/records.js";
 import type { EvidenceRecord } from "./network/records.js";
 import type { AnchorRecord, CertificateRecord, SwitchedOffRoot } from "./trust/records.js";
 import type { SignerRecord, VerdictRecord } from "./trust/signer-records.js";
-import type { PendingKeyRecord } from "./vault/pending-keys.js";
+import type { PendingKeyRecord } from "./vault/records.js";
 import type { ProtectionRecord, SealedIdentityRecord } from "./vault/records.js";
 
 export interface SignetSchema extends DBSchema {

@@ -9,7 +9,6 @@ import type { CertificateSummary, CryptographicSummary, MessageVerdict } from ".
 import type { OrderRequests } from "./orders.js";
 import type { Blocker } from "../engine/verdict/blocker.js";
 import type { AnchorView, ComposeOrganisation, PolicyView } from "./organisation.js";
-import type { PublicRoot, PublicRootOrigin } from "../engine/index.js";
 
 import type {
   AnsweredRequests,
@@ -30,6 +29,7 @@ import type {
   StoredCertificateView,
   UnlockTime,
   VaultStatus,
+  CertificateOrigin,
 } from "./key-views.js";
 
 export type * from "./key-views.js";
@@ -255,18 +255,6 @@ export interface RecipientView {
   readonly origin?: CertificateOrigin | null;
   /** who was asked for one that is missing */
   readonly searches?: readonly Search[];
-}
-
-/** Where a certificate comes from, and so why it is there. */
-export interface CertificateOrigin {
-  /** `dns`: the domain's signed DNS vouches for it, or it was only found there */
-  readonly source: "own" | "seen-on-mail" | "imported" | "contacts" | "dns" | "directory";
-  /** ISO 8601 */
-  readonly since: string;
-  /** ISO 8601: when its owner said that this is the one to encrypt to; null: never */
-  readonly preferredAt: string | null;
-  /** the domain's signed DNS vouches for it, and no authority that counts here does */
-  readonly vouchedByDns?: boolean;
 }
 
 export type SearchPlace = "dns" | "directory";

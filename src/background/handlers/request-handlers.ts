@@ -3,7 +3,7 @@
  * platform and off any window's thread, and sealed before its request can be seen: whatever happens then, the
  * answer finds it.
  */
-import type { Certificate } from "../../engine/index.js";
+import type { Bytes, Certificate } from "../../engine/index.js";
 import { emailAddresses, loadIssuing, readCertificates } from "../../engine/index.js";
 import type {
   AnsweredRequests,
@@ -15,13 +15,15 @@ import type {
   PendingRequestView,
 } from "../../protocol/messages.js";
 import { certificateFileLimit } from "../../protocol/handover.js";
+import { toBase64 } from "../../protocol/wire.js";
 import type { HandoverStore } from "../handover.js";
 import type { PageOrigin } from "../mail/mail-host.js";
 import { Refusal } from "../refusal.js";
 import type { CertificateStore } from "../trust/certificate-store.js";
 import { isCertificateAuthority, isSelfIssued } from "../trust/is-authority.js";
 import type { IdentityStore } from "../vault/identity-store.js";
-import type { PendingKeyRecord, PendingKeys } from "../vault/pending-keys.js";
+import type { PendingKeys } from "../vault/pending-keys.js";
+import type { PendingKeyRecord } from "../vault/records.js";
 import type { Vault } from "../vault/vault.js";
 import { handedOver, readFile } from "./files.js";
 import { wanted } from "./new-certificate.js";
@@ -113,7 +115,10 @@ async function viewOf({ views }: RequestParts, { fingerprint }: Certificate): Pr
 
 interface Match {
   readonly certificate: Certificate;
-  readonly pending: PendingKeyRecord;
+  /** what was asked for */
+  readonly addresses: readonly string[];
+  /** null: the key has a certificate already, and gets another one */
+  readonly pendingId: string | null;
 }
 
 /** Whatever is wrong is found before anything is written; the key goes on waiting then. */
@@ -138,9 +143,10 @@ async function takeAnswer(
   const candidates = [...found, ...(await parts.certificates.authorities())];
   const added: IdentityView[] = [];
   let incomplete = false;
-  for (const { certificate, pending } of matches) {
+  for (const match of matches) {
+    const { certificate } = match;
     const chain = await completeChain(certificate, candidates);
-    await store(parts, { certificate, pending }, chain);
+    await store(parts, match, chain);
     incomplete ||= chain.length === 0 && !(await isIssuedByRoot(certificate, found));
     added.push(await viewOf(parts, certificate));
   }
@@ -151,40 +157,63 @@ async function takeAnswer(
 
 const isLink = (one: Certificate): boolean => isCertificateAuthority(one) && !isSelfIssued(one);
 
-async function matchesIn({ pendingKeys }: RequestParts, found: readonly Certificate[]): Promise<Match[]> {
+/** A key that waits, or one that has a certificate already: authorities renew with the same request, too. */
+async function matchesIn(
+  { pendingKeys, identities }: RequestParts,
+  found: readonly Certificate[],
+): Promise<Match[]> {
+  const own = (await identities.all()).map(({ certificate }) => certificate);
   const matches: Match[] = [];
   for (const certificate of found) {
     const pending = await pendingKeys.find(certificate.subjectPublicKeyInfo.der);
-    if (pending !== null) matches.push({ certificate, pending });
+    const before = own.find((one) => sameKey(one, certificate));
+    const isKnown = own.some(({ fingerprint }) => fingerprint === certificate.fingerprint);
+    if (pending !== null) {
+      matches.push({ certificate, addresses: pending.addresses, pendingId: pending.id });
+    } else if (before !== undefined && !isKnown) {
+      matches.push({ certificate, addresses: emailAddresses(before), pendingId: null });
+    }
   }
   return matches;
 }
 
+function sameKey(a: Certificate, b: Certificate): boolean {
+  return toBase64(a.subjectPublicKeyInfo.der) === toBase64(b.subjectPublicKeyInfo.der);
+}
+
 /** @throws Refusal */
-function checkMatch({ certificate, pending }: Match, now: Date, otherAddress: "refuse" | "accept"): void {
+function checkMatch({ certificate, addresses }: Match, now: Date, otherAddress: "refuse" | "accept"): void {
   if (certificate.notAfter < now.getTime()) throw new Refusal("certificate-expired-already");
-  const asked = new Set(pending.addresses.map((address) => address.toLowerCase()));
+  const asked = new Set(addresses.map((address) => address.toLowerCase()));
   const named: readonly string[] = emailAddresses(certificate);
   // Some authorities write addresses in small letters.
   const isAsked = named.some((address) => asked.has(address.toLowerCase()));
   if (!isAsked && otherAddress === "refuse")
-    throw new Refusal("certificate-other-address", named[0] ?? pending.addresses[0]);
+    throw new Refusal("certificate-other-address", named[0] ?? addresses[0]);
 }
 
 /** The key is sealed in its new place before it leaves the old one: a crash between leaves it twice. */
-async function store(
-  { identities, pendingKeys }: RequestParts,
-  { certificate, pending }: Match,
-  chain: readonly Certificate[],
-): Promise<void> {
-  const pkcs8 = await pendingKeys.take(pending.id);
+async function store(parts: RequestParts, match: Match, chain: readonly Certificate[]): Promise<void> {
+  const { certificate, pendingId } = match;
+  const pkcs8 =
+    pendingId === null ? await keyInUse(parts, certificate) : await parts.pendingKeys.take(pendingId);
   if (pkcs8 === null) throw new Refusal("unavailable");
   try {
-    await readFile(() => identities.add([{ certificate, chain, pkcs8 }]));
+    await readFile(() => parts.identities.add([{ certificate, chain, pkcs8 }]));
   } finally {
     pkcs8.fill(0);
   }
-  await pendingKeys.remove(pending.id);
+  if (pendingId !== null) await parts.pendingKeys.remove(pendingId);
+}
+
+/** @returns a copy of the key that has a certificate already; the others are overwritten at once */
+async function keyInUse({ vault, identities }: RequestParts, wanted: Certificate): Promise<Bytes | null> {
+  const unlocked = await vault.unlocked();
+  if (unlocked === null) throw new Refusal("vault-locked");
+  const opened = await identities.open(unlocked);
+  const found = opened.find(({ certificate }) => sameKey(certificate, wanted))?.pkcs8?.slice() ?? null;
+  for (const { pkcs8 } of opened) pkcs8?.fill(0);
+  return found;
 }
 
 /** Straight by a root: there is no link to be missed. */

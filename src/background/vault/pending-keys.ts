@@ -3,34 +3,12 @@
  * before the request is shown to anybody. The answer may come weeks later and in any order, so a key is
  * recognised by its public half and stays until its certificate is stored or a person gives it up.
  */
-import type { Bytes, NewKeyKind } from "../../engine/index.js";
+import type { Bytes } from "../../engine/index.js";
 import { durable, type Database } from "../database.js";
 import { Refusal } from "../refusal.js";
-import type { Sealed } from "./records.js";
+import type { PendingKeyRecord } from "./records.js";
 import { seal, unseal, type Binding } from "./seal.js";
 import type { Vault } from "./vault.js";
-
-export interface PendingKeyRecord {
-  readonly version: 1;
-  /** SHA-256 of the SubjectPublicKeyInfo, hexadecimal */
-  readonly id: string;
-  /** who waits for the answer: a person with a file, or an ACME order */
-  readonly way: "file" | "acme";
-  readonly kind: NewKeyKind;
-  /** SubjectPublicKeyInfo, DER: what the certificate will carry */
-  readonly publicKey: Bytes;
-  /** the data key's name, as in every sealed record */
-  readonly keyId: string;
-  /** PKCS #8 PrivateKeyInfo (RFC 5958) */
-  readonly privateKey: Sealed;
-  /** PKCS #10, DER, so that it can be sent again; null where the key asks in another way */
-  readonly request: Bytes | null;
-  readonly commonName: string | null;
-  /** normalised */
-  readonly addresses: readonly string[];
-  /** ISO 8601 */
-  readonly since: string;
-}
 
 export interface NewPendingKey extends Pick<
   PendingKeyRecord,

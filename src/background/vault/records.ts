@@ -2,7 +2,7 @@
  * What of the vault lies on the disk. No record holds a secret in clear: private keys are sealed under a
  * data key, and the data key is wrapped under a passphrase or under a key that this profile cannot export.
  */
-import type { Bytes } from "../../engine/index.js";
+import type { Bytes, NewKeyKind } from "../../engine/index.js";
 
 /** AES-256-GCM: 12 octets of nonce, then ciphertext with its tag. */
 export interface Sealed {
@@ -41,6 +41,28 @@ export interface SealedIdentityRecord {
   readonly keyId: string;
   /** PKCS #8 PrivateKeyInfo (RFC 5958) */
   readonly privateKey: Sealed;
+  /** ISO 8601 */
+  readonly since: string;
+}
+
+export interface PendingKeyRecord {
+  readonly version: 1;
+  /** SHA-256 of the SubjectPublicKeyInfo, hexadecimal */
+  readonly id: string;
+  /** who waits for the answer: a person with a file, or an ACME order */
+  readonly way: "file" | "acme";
+  readonly kind: NewKeyKind;
+  /** SubjectPublicKeyInfo, DER: what the certificate will carry */
+  readonly publicKey: Bytes;
+  /** the data key's name, as in every sealed record */
+  readonly keyId: string;
+  /** PKCS #8 PrivateKeyInfo (RFC 5958) */
+  readonly privateKey: Sealed;
+  /** PKCS #10, DER, so that it can be sent again; null where the key asks in another way */
+  readonly request: Bytes | null;
+  readonly commonName: string | null;
+  /** normalised */
+  readonly addresses: readonly string[];
   /** ISO 8601 */
   readonly since: string;
 }
