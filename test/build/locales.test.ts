@@ -30,6 +30,22 @@ const alike: Readonly<Record<string, readonly string[]>> = {
   ja: ["detail_header_cc", "compose_bcc"],
 };
 
+/** The name of a button that says for whom it is, and the words on it. */
+const buttons: Readonly<Record<string, string>> = {
+  identity_remove_named: "remove",
+  people_remove_named: "remove",
+  anchors_remove_named: "remove",
+  request_remove_named: "remove",
+  memory_unconfirm_named: "memory_unconfirm",
+  memory_decline_named: "memory_decline",
+  memory_expect_named: "memory_expect",
+  memory_remove_named: "memory_remove",
+  reader_save_named: "reader_save",
+  roots_details_named: "card_details",
+  request_save_named: "request_save",
+  compose_ask_certificate_named: "compose_ask_certificate",
+};
+
 /** Words for "safe", "trusted" and "verified" as an adjective: they say more than was proven. */
 const promises: Readonly<Record<string, RegExp>> = {
   en: /\b(?:safe|secure|trusted|trustworthy)\b/i,
@@ -91,6 +107,13 @@ for (const language of languages) {
   test(`${language}: it names itself and its direction`, () => {
     assert.equal(messages["locale_code"]?.message, language);
     assert.equal(messages["locale_direction"]?.message, language === "ar" ? "rtl" : "ltr");
+  });
+
+  test(`${language}: what a button is called aloud contains what stands on it (WCAG 2.5.3)`, () => {
+    for (const [named, seen] of Object.entries(buttons)) {
+      const [aloud, written] = [messages[named]!.message, messages[seen]!.message];
+      assert.ok(aloud.toLowerCase().includes(written.toLowerCase()), `${named}: ${aloud} / ${written}`);
+    }
   });
 
   test(`${language}: no word promises more than was proven`, () => {
