@@ -12,6 +12,8 @@ import { readCertificates } from "./read-certificates.js";
 
 /** Honest paths lack one. */
 const maximumAsks = 3;
+/** Certificates looked at on the way up; a message may bring a hundred that issue one another, for each of its signers. */
+const maximumSeen = 40;
 /** of one answer: a `.p7c` may hold a whole family */
 const maximumFound = 20;
 
@@ -36,7 +38,7 @@ export async function withMissingIssuers(
       issuers = issuersAmong(fetched, next);
     }
     for (const issuer of issuers) {
-      if (seen.has(issuer.fingerprint)) continue;
+      if (seen.has(issuer.fingerprint) || seen.size === maximumSeen) continue;
       seen.add(issuer.fingerprint);
       waiting.push(issuer);
     }

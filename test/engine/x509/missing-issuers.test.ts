@@ -91,3 +91,21 @@ test("nobody to ask, or nobody named: the candidates stay as they are", async ()
   assert.equal(await withMissingIssuers(person.certificate, sources, undefined), candidates);
   assert.equal(await withMissingIssuers(person.certificate, sources, heldEvidence({})), candidates);
 });
+
+test("a long row of authorities that issue one another is not walked to its end", async () => {
+  const endOf = async (length: number) => {
+    const at = accessAt([], ["http://a.test/far"]);
+    const absent = await forgeCertificate({ extensions: [authority] });
+    let by = await forgeCertificate({ by: absent, extensions: [authority, at] });
+    const row = [by.certificate];
+    for (let i = 1; i < length; i++) {
+      by = await forgeCertificate({ by, key: by.key, extensions: [authority] });
+      row.push(by.certificate);
+    }
+    const last = await forgeCertificate({ by, extensions: [] });
+    const evidence = servedAt({});
+    await withMissingIssuers(last.certificate, { anchors, candidates: row }, evidence);
+    return evidence.asked.length;
+  };
+  assert.deepEqual([await endOf(30), await endOf(60)], [1, 0]);
+});
