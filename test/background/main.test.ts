@@ -93,7 +93,7 @@ function connectAs(sender: MessageSender) {
 const text = (content: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(content);
 
 test("every listener stands in the first turn, once", () => {
-  assert.deepEqual([messageListeners.length, portListeners.length, alarmListeners.length], [1, 1, 1]);
+  assert.deepEqual([messageListeners.length, portListeners.length, alarmListeners.length], [1, 1, 2]);
 });
 
 test("the first-run page opens when a person installed the add-on, and neither after an update nor for a developer", () => {

@@ -99,7 +99,7 @@ test("README.md says of every permission why it is asked for, and of no other", 
   const readme = await readFile(`${root}README.md`, "utf8");
   const section = readme.slice(readme.indexOf("## What it may do"), readme.indexOf("## Where things are"));
   const rows = [...section.matchAll(/^\| (`[^|]+) \|/gm)].map(([, names]) => names!);
-  const explained = rows.flatMap((names) => [...names.matchAll(/`(\w+)`/g)].map((match) => match[1]!));
+  const explained = rows.flatMap((names) => [...names.matchAll(/`([\w.]+)`/g)].map((match) => match[1]!));
   const asked = new Set(targets.flatMap((target) => of(target)["permissions"] as readonly string[]));
   assert.deepEqual(explained.sort(), [...asked].sort());
 });
