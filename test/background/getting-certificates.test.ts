@@ -117,6 +117,22 @@ test("an answer that came twice is known the second time, and changes nothing", 
   assert.deepEqual(await standing(parts), before);
 });
 
+test("a certificate renewed with the same key stands beside the old one, and needs no new request", async () => {
+  const parts = await ready();
+  const from = await authority();
+  const { pem } = await ask(parts, ["alice@example.org"]);
+  await answer(parts, (await from.answerTo(pem)).der);
+  const next = await from.answerTo(pem);
+  assert.equal(answerOf(await answer(parts, next.der)).added.length, 1);
+  const all = await parts.identities.all();
+  assert.equal(all.length, 2);
+  assert.ok(all.every(({ privateKey }) => privateKey !== null));
+  await parts.vault.changePassphrase(null, "four unrelated words");
+  await parts.vault.lock();
+  const third = await from.answerTo(pem);
+  await leavesAll(parts, "vault-locked", () => answer(parts, third.der));
+});
+
 test("a certificate for a key that is not here has its own sentence", async () => {
   const parts = await ready();
   await ask(parts, ["alice@example.org"]);
