@@ -52,6 +52,9 @@ const blockerSentences: Readonly<Record<BlockerCode, string>> = {
   "message-too-large": "The message is too large.",
   "algorithm-unsupported": "A key is of a kind that Signet cannot use for this ($2).",
   "hook-unavailable": "Thunderbird does not let Signet protect this message.",
+  "organisation-signs": "the organisation asks for a signature",
+  "organisation-rule-unreadable": "a rule of the organisation cannot be read",
+  "organisation-escrow-expired": "the organisation's certificate for reading along has expired",
   "protection-failed": "The protection failed, and nothing was written ($2).",
 };
 

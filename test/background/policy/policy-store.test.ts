@@ -99,7 +99,7 @@ test("the organisation's authorities count, say whose they are, and cannot be re
 test("where an ACME directory is named, no other is asked", async () => {
   const directory = "https://acme.example.org/directory";
   const store = new PolicyStore({ get: async () => ({ acmeDirectory: directory }) }, local());
-  const answered = async () => ({ ok: false, code: "cancelled" }) as const;
+  const answered = async (_ask: object, _origin: object) => ({ ok: false, code: "cancelled" }) as const;
   const table = onlyDirectory(store, { "order:authority": answered, "order:begin": answered });
   const origin = { tabId: null, path: "" };
   assert.equal((await table["order:authority"]({ directory }, origin)).ok, false);

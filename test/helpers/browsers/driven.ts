@@ -40,10 +40,11 @@ export async function openChromium(): Promise<DrivenBrowser> {
 /** Chosen by us and told to Firefox beforehand, so that the pages' address is known. */
 const uuid = "5169e7a1-6d65-4f9a-8d0e-7a6b3c2d1e0f";
 
-export async function openFirefox(): Promise<DrivenBrowser> {
+/** @param program default: the one that is installed */
+export async function openFirefox(program = "/usr/bin/firefox-esr"): Promise<DrivenBrowser> {
   const browser = await puppeteer.launch({
     browser: "firefox",
-    executablePath: "/usr/bin/firefox-esr",
+    executablePath: program,
     // Without it BiDi refuses to go to an extension's page.
     args: ["--remote-allow-system-access"],
     extraPrefsFirefox: { "extensions.webextensions.uuids": JSON.stringify({ "signet@signet.email": uuid }) },
