@@ -20,10 +20,10 @@ interface Candidates {
 export class PathSearch {
   readonly #anchors: ReadonlySet<string>;
   readonly #all: readonly Certificate[];
-  /** made when the first issuer is looked for */
-  #byName: ReadonlyMap<string, readonly Certificate[]> | null = null;
+  // by subject; each made when it is first asked
+  #byOctets: Groups | null = null;
+  #byName: Groups | null = null;
   readonly #conditions: PathConditions;
-  readonly #issuers = new Map<Certificate, readonly Certificate[]>();
   /** pairs of which the second did not sign the first, found in this search */
   readonly #broken = new Map<Certificate, Set<Certificate>>();
   /** where the first branch ended without an anchor */
@@ -60,17 +60,21 @@ export class PathSearch {
   *#extend(partial: readonly Certificate[]): Generator<readonly Certificate[], void> {
     const { budget } = this.#conditions;
     const last = partial.at(-1)!;
-    if (this.#anchors.has(last.fingerprint)) yield partial;
+    if (this.#anchors.has(last.fingerprint)) {
+      yield partial;
+      if (this.#leadsNowhere(partial)) return;
+    }
     if (partial.length >= budget.limits.pathLength) return;
     let isDeadEnd = true;
     for (const issuer of this.#issuersOf(last)) {
-      if (this.#leadsNowhere(partial)) return;
       if (this.#broken.get(last)?.has(issuer) === true) continue;
       if (partial.some((used) => isSameAuthority(used, issuer))) continue;
       isDeadEnd = false;
       // A branch that leads nowhere costs as much as one that is verified.
       budget.spend("signatures");
       yield* this.#extend([...partial, issuer]);
+      // What was tried has perhaps shown that this branch is none.
+      if (this.#leadsNowhere(partial)) return;
     }
     if (isDeadEnd) this.#deadEnd ??= last;
   }
@@ -82,15 +86,24 @@ export class PathSearch {
     });
   }
 
-  #issuersOf(certificate: Certificate): readonly Certificate[] {
-    const before = this.#issuers.get(certificate);
-    if (before !== undefined) return before;
-    this.#byName ??= bySubject(this.#all);
+  /**
+   * Those whose name has the same octets, as nearly all have; then those whose name is the same all the same
+   * (RFC 5280 §7.1), for which every name has to be read.
+   */
+  *#issuersOf(certificate: Certificate): Generator<Certificate, void> {
+    this.#byOctets ??= groupedByOctets(this.#all);
+    const same = this.#byOctets.get(octetsKey(certificate.issuer)) ?? [];
+    yield* this.#inOrder(certificate, same);
+    this.#byName ??= groupedByName(this.#byOctets);
     const key = readable(() => nameKey(certificate.issuer));
-    const named = (key === null ? null : this.#byName.get(key)) ?? [];
-    const found = named.length < 2 ? named : this.#inOrder(certificate, named);
-    this.#issuers.set(certificate, found);
-    return found;
+    const named = key === null ? [] : (this.#byName.get(key) ?? []);
+    if (named.length > same.length) {
+      const seen = new Set(same);
+      yield* this.#inOrder(
+        certificate,
+        named.filter((issuer) => !seen.has(issuer)),
+      );
+    }
   }
 
   /**
@@ -98,6 +111,9 @@ export class PathSearch {
    * identifiers are names, not proofs, and exclude nothing.
    */
   #inOrder(certificate: Certificate, named: readonly Certificate[]): readonly Certificate[] {
+    if (named.length < 2) return named;
+    // Nobody has hundreds of namesakes; to look at each of them at every step costs as much as a signature.
+    this.#conditions.budget.spend("signatures", Math.floor(named.length / 500));
     const { time } = this.#conditions;
     const wanted = readable(() => authorityKeyIdentifier(certificate));
     const weight = (issuer: Certificate): number => {
@@ -123,17 +139,35 @@ function isSameAuthority(a: Certificate, b: Certificate): boolean {
   );
 }
 
-/** What has no readable name is nobody's issuer. */
-function bySubject(list: readonly Certificate[]): ReadonlyMap<string, readonly Certificate[]> {
+const octetsDecoder = new TextDecoder("iso-8859-1");
+
+/** One character for each octet: a key, nothing to read. */
+function octetsKey(octets: Bytes): string {
+  return octetsDecoder.decode(octets);
+}
+
+type Groups = ReadonlyMap<string, readonly Certificate[]>;
+
+function groupedByOctets(list: readonly Certificate[]): Groups {
   const found = new Map<string, Certificate[]>();
-  for (const certificate of list) {
-    const key = readable(() => nameKey(certificate.subject));
-    if (key === null) continue;
-    const namesakes = found.get(key);
-    if (namesakes === undefined) found.set(key, [certificate]);
-    else namesakes.push(certificate);
+  for (const certificate of list) add(found, octetsKey(certificate.subject), certificate);
+  return found;
+}
+
+/** Each name is read once. What has none that can be read is nobody's issuer. */
+function groupedByName(byOctets: Groups): Groups {
+  const found = new Map<string, Certificate[]>();
+  for (const group of byOctets.values()) {
+    const key = readable(() => nameKey(group[0]!.subject));
+    if (key !== null) for (const certificate of group) add(found, key, certificate);
   }
   return found;
+}
+
+function add(groups: Map<string, Certificate[]>, key: string, certificate: Certificate): void {
+  const namesakes = groups.get(key);
+  if (namesakes === undefined) groups.set(key, [certificate]);
+  else namesakes.push(certificate);
 }
 
 function uniqueByFingerprint(list: readonly Certificate[]): readonly Certificate[] {
