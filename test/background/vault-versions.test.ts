@@ -1,8 +1,11 @@
 /** What a later Signet wrote is refused by its name and left as it is; a full disk is told, and secrets appear nowhere. */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { openDB } from "idb";
 
+import { isRecord } from "../../src/protocol/wire.js";
+import type { ProtectionRecord, SealedIdentityRecord } from "../../src/background/vault/records.js";
 import { Refusal } from "../../src/background/refusal.js";
 import { answer as answerTo } from "../../src/background/router.js";
 import { Disk, testIdentity, wake } from "../helpers/background.js";
@@ -17,6 +20,36 @@ async function filled() {
   await life.identities.add([await testIdentity("alice-p256")]);
   return { disk, life, database: await life.database() };
 }
+
+test("what version 1 wrote is opened by today's code: passphrase, key and chain", async () => {
+  const text = await readFile(new URL("vault-version-1.json", import.meta.url), "utf8");
+  const kept = JSON.parse(text, (_name, value: unknown) =>
+    isRecord(value) && typeof value["base64"] === "string"
+      ? new Uint8Array(Buffer.from(value["base64"], "base64"))
+      : value,
+  ) as { protection: ProtectionRecord; identities: readonly SealedIdentityRecord[] };
+  const disk = new Disk();
+  const old = await openDB(disk.name, 1, {
+    upgrade(made) {
+      made.createObjectStore("protection");
+      made.createObjectStore("identities", { keyPath: "fingerprint" });
+      made.createObjectStore("anchors", { keyPath: "fingerprint" });
+      const certificates = made.createObjectStore("certificates", { keyPath: "fingerprint" });
+      certificates.createIndex("address", "addresses", { multiEntry: true });
+      certificates.createIndex("role", "role");
+    },
+  });
+  await old.put("protection", kept.protection, "current");
+  for (const identity of kept.identities) await old.put("identities", identity);
+  old.close();
+  const { vault, identities } = wake(disk);
+  assert.equal((await vault.status()).state, "locked");
+  await assert.rejects(vault.unlock("the passphrase of version 2", 5));
+  await vault.unlock("the passphrase of version 1", 5);
+  const [identity] = await identities.all();
+  assert.equal(identity?.privateKey?.kind, "ec");
+  assert.equal(identity.chain.length, 1);
+});
 
 test("a protection record of a later version is refused by name, and nothing replaces it", async () => {
   const { disk, database } = await filled();
