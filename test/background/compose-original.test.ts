@@ -8,7 +8,7 @@ import type { Setting } from "../helpers/played-composer.js";
 import { Played, encryptedMail, tabId, utf8 } from "../helpers/played-composer.js";
 import { useLocale } from "../ui/locale.js";
 
-before(useLocale);
+before(() => useLocale());
 
 test("an answer to encrypted mail is locked, and every mode that may leave it clear asks first", async () => {
   const played = new Played({ original: encryptedMail });

@@ -6,7 +6,7 @@ import { FakeArea } from "../helpers/background.js";
 import { Played, encryptedMail, tabId } from "../helpers/played-composer.js";
 import { useLocale } from "../ui/locale.js";
 
-before(useLocale);
+before(() => useLocale());
 
 test("with the lock open, ordinary mail goes its way, even where our own stores are broken", async () => {
   const played = new Played();

@@ -6,7 +6,7 @@ import type { CryptographicLayer, EncryptionState, MessageVerdict } from "../../
 import { useLocale } from "../ui/locale.js";
 import { certificate } from "../ui/verdicts.js";
 
-before(useLocale);
+before(() => useLocale());
 
 const alice = certificate("alice@example.test");
 const opened = (authenticated: boolean): CryptographicLayer => ({
