@@ -198,6 +198,8 @@ const home: Scene = {
   "vault:status": answer(unlocked),
   "identity:list": answer([alice, oldAlice]),
   "request:list": answer([pendingRequest]),
+  "order:list": answer([]),
+  "order:addresses": answer(["alice@example.org"]),
   "backup:status": answer({ state: "missing", since: null, remind: true }),
   "certificate:list": answer([
     { certificate: certificate("bob@example.org"), source: "seen-on-mail", since: "2026-05-03T10:00:00Z" },
