@@ -9,7 +9,7 @@ import type {
   SignedStatements,
   TimeStamp,
 } from "../protocol/verdict.js";
-import { faultText, harmless, text, timeText } from "./text.js";
+import { faultText, harmless, listText, text, timeText } from "./text.js";
 
 /** As `verdict-details.ts` has them. */
 interface ClaimRow {
@@ -110,7 +110,7 @@ function labelLines({ classification, privacyMark, policy }: SecurityLabel): rea
 
 function receiptLines(request: SignedStatements["receiptRequest"]): readonly string[] {
   if (request === undefined) return [];
-  return [text("detail_receipt_to", request.to.map((address) => harmless(address)).join(", "))];
+  return [text("detail_receipt_to", listText(request.to.map((address) => harmless(address))))];
 }
 
 /** RFC 5126 §5.11.1: the six that everybody knows. */

@@ -68,6 +68,11 @@ export function timeText(iso: string): string {
   return format(iso, { dateStyle: "long", timeStyle: "short" });
 }
 
+/** "a, b, c", as the language puts things side by side */
+export function listText(items: readonly string[]): string {
+  return new Intl.ListFormat(language(), { type: "conjunction", style: "narrow" }).format(items);
+}
+
 export function numberText(value: number): string {
   return new Intl.NumberFormat(language()).format(value);
 }

@@ -10,7 +10,7 @@ import type {
 } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf } from "../../ui/signer-card.js";
-import { dateText, errorText, harmless, text } from "../../ui/text.js";
+import { dateText, errorText, harmless, listText, text } from "../../ui/text.js";
 import { compareFingerprint } from "../parts/compare-fingerprint.js";
 import { dropZone } from "../parts/drop-zone.js";
 import { localForm, passwordField, problemLine } from "../parts/fields.js";
@@ -203,7 +203,7 @@ function asking({ commonName, addresses, key, keyFingerprint }: RequestView): HT
   return element(
     "div",
     { class: "stack tight" },
-    element("p", { class: "signer-owner" }, text("authority_sign_asks", who, addresses.join(", "))),
+    element("p", { class: "signer-owner" }, text("authority_sign_asks", who, listText(addresses))),
     element("p", { class: "small soft" }, key),
     element("p", {}, text("authority_sign_compare")),
     compareFingerprint(keyFingerprint, true),

@@ -9,6 +9,7 @@ import { countedText, dateText, errorText, harmless, numberText, text } from "..
 import { grouped } from "../../ui/verdict-details.js";
 import { confirmed } from "../parts/confirm.js";
 import { redraw } from "../parts/page.js";
+import { working } from "../parts/working.js";
 import type { DrawnSection } from "./people.js";
 import { entry, listOr, section } from "./section.js";
 
@@ -62,20 +63,22 @@ export function memorySection(): DrawnSection {
 /** To save all of it, and to forget all of it. */
 function actions(problem: HTMLElement, changed: () => Promise<void>): HTMLElement {
   const save = async (): Promise<void> => {
-    problem.textContent = (await saveAll()) ?? "";
+    problem.textContent = (await working(node, text("order_working"), saveAll)) ?? "";
   };
   const clear = async (): Promise<void> => {
-    if (await reallyForget("memory_clear_title", "memory_clear_why")) await ask("memory:clear", {});
+    if (await reallyForget("memory_clear_title", "memory_clear_why"))
+      await working(node, text("order_working"), () => ask("memory:clear", {}));
     await changed();
   };
   const saver = { type: "button", id: "memory-export", click: () => void save() };
   const clearer = { type: "button", id: "memory-clear", class: "danger", click: () => void clear() };
-  return element(
+  const node = element(
     "div",
     { class: "row" },
     element("button", saver, text("memory_export")),
     element("button", clearer, text("memory_clear")),
   );
+  return node;
 }
 
 function reallyForget(title: string, why: string, address = ""): Promise<boolean> {

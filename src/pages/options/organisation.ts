@@ -2,7 +2,7 @@
 import type { PolicyProblem, PolicyView } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { signerCard } from "../../ui/signer-card.js";
-import { harmless, text, underscored } from "../../ui/text.js";
+import { harmless, listText, text, underscored } from "../../ui/text.js";
 import { notice } from "../parts/notice.js";
 import { redraw } from "../parts/page.js";
 import { section } from "./section.js";
@@ -26,9 +26,9 @@ export function organisationSection(): OrganisationSection {
 }
 
 function rules({ names, alwaysSign, encryptInside, escrow }: PolicyView): readonly (HTMLElement | null)[] {
-  const domains = encryptInside.map((domain) => harmless(domain)).join(", ");
+  const domains = listText(encryptInside.map((domain) => harmless(domain)));
   return [
-    names.length === 0 ? null : element("p", {}, text("organisation_values", names.join(", "))),
+    names.length === 0 ? null : element("p", {}, text("organisation_values", listText(names))),
     alwaysSign ? element("p", {}, text("organisation_signs")) : null,
     domains === "" ? null : element("p", {}, text("organisation_encrypts", domains)),
     escrow === null ? null : element("p", {}, text("organisation_escrow")),

@@ -10,7 +10,7 @@ import type {
 } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf } from "../../ui/signer-card.js";
-import { dateText, errorText, harmless, text } from "../../ui/text.js";
+import { dateText, errorText, harmless, listText, text } from "../../ui/text.js";
 import { compareFingerprint } from "../parts/compare-fingerprint.js";
 import { confirmed } from "../parts/confirm.js";
 import { dropZone } from "../parts/drop-zone.js";
@@ -102,7 +102,7 @@ async function saveRequest({ id, addresses }: PendingRequestView): Promise<Error
 }
 
 function requestRow(request: PendingRequestView, changed: () => Promise<void>): HTMLElement {
-  const owner = harmless(request.addresses.join(", "));
+  const owner = harmless(listText(request.addresses));
   const problem = problemLine();
   const say = (code: ErrorCode | null): void => {
     problem.textContent = code === null ? "" : errorText(code);

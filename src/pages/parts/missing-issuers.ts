@@ -7,7 +7,7 @@ import { ask } from "../../protocol/ask.js";
 import { startJob } from "../../protocol/job.js";
 import type { HandoverId, Reply } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
-import { errorText, harmless, text } from "../../ui/text.js";
+import { errorText, harmless, listText, text } from "../../ui/text.js";
 import { problemLine } from "./fields.js";
 import { working } from "./working.js";
 
@@ -23,10 +23,7 @@ export function missingIssuers(
   find: () => Promise<Reply<unknown>>,
 ): HTMLElement | null {
   if (hosts.length === 0) return null;
-  const names = hosts
-    .slice(0, mostNamed)
-    .map((host) => harmless(host))
-    .join(", ");
+  const names = listText(hosts.slice(0, mostNamed).map((host) => harmless(host)));
   const problem = problemLine();
   const button = element(
     "button",

@@ -3,7 +3,7 @@ import { ask } from "../../protocol/ask.js";
 import type { DisplayedMessage, Reply } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf } from "../../ui/signer-card.js";
-import { errorText, harmless, text } from "../../ui/text.js";
+import { errorText, harmless, listText, text } from "../../ui/text.js";
 import { verdictView } from "../../ui/verdict-view.js";
 import { problemLine } from "../parts/fields.js";
 import { confirmSigner } from "./confirm-signer.js";
@@ -52,7 +52,7 @@ async function findIssuers({ tabId, refresh }: Place): Promise<Reply<unknown>> {
 function keepCertificates(files: readonly string[], { tabId }: Place): HTMLElement | null {
   if (files.length === 0) return null;
   const said = element("p", { class: "small", role: "status" });
-  const names = files.map(harmless).join(", ");
+  const names = listText(files.map((file) => harmless(file)));
   const button = element(
     "button",
     { type: "button", id: "keep-certificates", click: () => void run() },
@@ -70,7 +70,7 @@ function keepCertificates(files: readonly string[], { tabId }: Place): HTMLEleme
   async function run(): Promise<void> {
     const reply = await ask("message:keep-certificates", { tabId });
     said.textContent = reply.ok
-      ? text("popup_kept_certificate", reply.answer.kept.map(ownerOf).join(", "))
+      ? text("popup_kept_certificate", listText(reply.answer.kept.map(ownerOf)))
       : errorText(reply.code);
   }
 }

@@ -8,6 +8,7 @@ import { element } from "../../ui/dom.js";
 import { text } from "../../ui/text.js";
 import { openPage, ownTabId } from "../parts/host.js";
 import { redraw, startPage } from "../parts/page.js";
+import { working } from "../parts/working.js";
 import { displayedView } from "./displayed.js";
 import { fileView } from "./file.js";
 
@@ -26,7 +27,9 @@ await refresh();
 async function refresh(): Promise<void> {
   const host = await ask("host:capabilities", {});
   if (!host.ok || host.answer.host === "browser" || tabId === null) return redraw(body, file);
-  const shown = await ask("message:displayed", { tabId });
+  const look = () => ask("message:displayed", { tabId });
+  // A large message is judged for seconds; what is drawn already stays as it is, with the focus in it.
+  const shown = body.hasChildNodes() ? await look() : await working(body, text("reader_checking"), look);
   if (shown.ok && shown.answer.kind === "none") return redraw(body, file);
   redraw(body, displayedView(shown, { tabId, refresh }));
 }
