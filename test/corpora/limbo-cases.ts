@@ -73,7 +73,7 @@ function derOf(pem: string): Bytes {
   return new Uint8Array(Buffer.from(pem.replace(/-----[^-]+-----/g, ""), "base64"));
 }
 
-function judgeByCrls(one: LimboCase, time: number, budget: Budget): PathConditions["judge"] {
+function judgeByCrls(one: LimboCase, time: number, budget: Budget): NonNullable<PathConditions["judge"]> {
   const evidence = crlsAsEvidence(one.crls.map(derOf));
   return async (path) => (await checkRevocation(path, { time, policy: "required", budget, evidence })).faults;
 }
