@@ -56,6 +56,11 @@ test("the reminder leads to the code, and the backup counts when two groups were
   assert.deepEqual(await violations(page), []);
   const made = (await askedOf(page)).find(({ ask }) => ask === "backup:make")?.params;
   assert.deepEqual(made, { passphrase: "correct horse battery", code: groups.join("-") });
+  const written = await page.waitForSelector("#backup-written");
+  const isOff = (): Promise<boolean> => written!.evaluate((button) => (button as HTMLButtonElement).disabled);
+  assert.ok(await isOff(), "a code without its file is no backup");
+  await page.click("#backup-save");
+  await page.waitForSelector("#backup-written:enabled");
   await page.click("#backup-written");
   assert.ok(
     !(await wordsOf(page)).includes(groups.join("-")),

@@ -148,8 +148,11 @@ function standIn(words: Record<string, string>, scene: Record<string, unknown>):
         },
         onDisconnect: none,
         disconnect: () => undefined,
-        postMessage: (message: { size?: number }) =>
-          say(message.size === undefined ? { stored: "file-1" } : { next: true }),
+        postMessage: (message: { size?: number; id?: string; next?: true }) => {
+          if (message.id !== undefined) say({ size: 3 });
+          else if (message.next) say({ chunk: "AAAA" });
+          else say(message.size === undefined ? { stored: "file-1" } : { next: true });
+        },
       };
     },
     onMessage: {

@@ -132,7 +132,7 @@ async function make(ways: Ways, work: HTMLElement, field: Field | null): Promise
   const code = newRecoveryCode((octets) => crypto.getRandomValues(octets));
   const passphrase = field?.input.value ?? null;
   const reply = await working(work, text("backup_working"), () => ask("backup:make", { passphrase, code }));
-  if (reply.ok) return showCode(ways, work, { code, made: reply.answer });
+  if (reply.ok) return showCode(ways, work, { code, made: reply.answer, saved: false });
   const sentence = errorText(reply.code, reply.detail);
   if (field !== null) field.fail(sentence);
   else redraw(work, element("p", { class: "problem", role: "alert" }, sentence));
@@ -141,6 +141,8 @@ async function make(ways: Ways, work: HTMLElement, field: Field | null): Promise
 interface Sheet {
   readonly code: string;
   readonly made: MadeBackup;
+  /** until then nothing may be said to be kept */
+  saved: boolean;
 }
 
 /** The file first: a code on paper without its file helps nobody. */
@@ -153,6 +155,12 @@ function showCode(ways: Ways, work: HTMLElement, sheet: Sheet): void {
     { type: "button", id: "backup-save", class: "primary", click: () => void keep() },
     text("backup_save"),
   );
+  const written = element(
+    "button",
+    { type: "button", id: "backup-written", click: () => askBack(ways, work, sheet) },
+    text("backup_written"),
+  );
+  written.disabled = !sheet.saved;
   redraw(
     work,
     element(
@@ -172,11 +180,7 @@ function showCode(ways: Ways, work: HTMLElement, sheet: Sheet): void {
       { class: "row" },
       save,
       element("button", { type: "button", click: () => print() }, text("backup_print")),
-      element(
-        "button",
-        { type: "button", id: "backup-written", click: () => askBack(ways, work, sheet) },
-        text("backup_written"),
-      ),
+      written,
       element("button", { type: "button", class: "quiet", click: ways.cancel }, text("cancel")),
     ),
   );
@@ -186,6 +190,8 @@ function showCode(ways: Ways, work: HTMLElement, sheet: Sheet): void {
     const name = `signet-backup-${new Date().toISOString().slice(0, 10)}.p12`;
     const code = await saveFile(made.file, name);
     problem.textContent = code === null ? "" : errorText(code);
+    sheet.saved ||= code === null;
+    written.disabled = !sheet.saved;
   }
 }
 
