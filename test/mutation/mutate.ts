@@ -1,5 +1,5 @@
 /**
- * `npm run mutate [-- FILE…] [-- --jobs N]`: takes every check out of the code that judges certificates, one
+ * `npm run mutate [-- FILE…] [-- --jobs N] [-- --again OUTPUT]`: takes every check out of the code that judges certificates, one
  * at a time, in a copy of the project, and runs the tests that should notice. A mutant that no test notices
  * is a rule without a test; those that change nothing anybody could notice stand in equivalent.json, with
  * the reason. Ends with 1 where others survive. See docs/mutation.md.
@@ -44,16 +44,23 @@ const judging: readonly string[] = [
   "ocsp.ts",
 ];
 
-const units = (...names: readonly string[]): readonly string[] => [
-  "--test",
-  ...names.map((name) => `test/engine/x509/${name}.test.ts`),
-];
+/** Files by the beginning of their names; Node 20's runner expands no patterns. */
+interface Suite {
+  /** for mutants of these files */
+  readonly of: RegExp;
+  /** test files, `*` for any name: all in one process, which is quicker; or a program and its arguments */
+  readonly tests?: readonly string[];
+  readonly program?: readonly string[];
+}
 
 /** Quick ones first: most mutants go no further. */
-const suites: readonly (readonly string[])[] = [
-  units("path*", "name*", "policy-*", "certificate-*", "public-roots*", "check-encryption*"),
-  units("revocation*", "crl*", "ocsp*", "distribution*"),
-  ["test/corpora/conformance.ts", "pkits", "limbo", "rfc9216"],
+const suites: readonly Suite[] = [
+  {
+    of: /^(?!revocation|judge|distribution|crl|ocsp)/,
+    tests: ["path*", "name*", "policy-*", "certificate-*", "public-roots*", "check-encryption*"],
+  },
+  { of: /^(?:revocation|judge|distribution|crl|ocsp)/, tests: ["revocation*"] },
+  { of: /./, program: ["test/corpora/conformance.ts", "pkits", "limbo", "rfc9216"] },
 ];
 
 interface Job extends Mutant {
@@ -75,6 +82,12 @@ function nameOf({ file, was, becomes }: Job): string {
   return `${file}: ${was} → ${becomes}`;
 }
 
+/** @param output of an earlier run: those that survived it */
+function isIn(output: string): (job: Job) => boolean {
+  const told = output.split("\n").map((line) => line.replace(/^survived ([^:]+):\d+ /, "$1: "));
+  return (job) => told.includes(nameOf(job));
+}
+
 /** A place of its own, so that nobody who works in the project meets a mutant. */
 function copyProject(): string {
   const place = mkdtempSync(`${tmpdir()}/signet-mutants-`);
@@ -90,9 +103,9 @@ function copyProject(): string {
 
 const patience = 120_000;
 
-function passes(copy: string, suite: readonly string[]): Promise<boolean> {
+function passes(copy: string, { tests, program }: Suite): Promise<boolean> {
+  const words = program ?? ["--input-type=module", "--eval", importing(copy, tests ?? [])];
   return new Promise((resolve) => {
-    const words = suite.flatMap((word) => (word.includes("*") ? filesLike(copy, word) : [word]));
     const child = spawn(process.execPath, ["--import", "tsx", ...words], { cwd: copy, stdio: "ignore" });
     // A mutant that never ends was noticed.
     const timer = setTimeout(() => child.kill("SIGKILL"), patience);
@@ -103,17 +116,13 @@ function passes(copy: string, suite: readonly string[]): Promise<boolean> {
   });
 }
 
-function filesLike(copy: string, pattern: string): readonly string[] {
-  const at = pattern.lastIndexOf("/");
-  const shape = new RegExp(
-    `^${pattern
-      .slice(at + 1)
-      .replaceAll(".", "\\.")
-      .replaceAll("*", ".*")}$`,
-  );
-  return readdirSync(copy + pattern.slice(0, at))
-    .filter((name) => shape.test(name))
-    .map((name) => `${pattern.slice(0, at)}/${name}`);
+const units = "test/engine/x509/";
+
+function importing(copy: string, patterns: readonly string[]): string {
+  const shapes = patterns.map((pattern) => new RegExp(`^${pattern.replace("*", ".*")}\\.test\\.ts$`));
+  const files = readdirSync(copy + units).filter((file) => shapes.some((shape) => shape.test(file)));
+  const kernels = `await (await import("./src/build/kernels.js")).buildKernels();`;
+  return [kernels, ...files.map((file) => `await import("./${units}${file}");`)].join("\n");
 }
 
 async function survives(copy: string, job: Job): Promise<boolean> {
@@ -121,7 +130,9 @@ async function survives(copy: string, job: Job): Promise<boolean> {
   const source = readFileSync(path, "utf8");
   writeFileSync(path, applied(source, job));
   try {
-    for (const suite of suites) if (!(await passes(copy, suite))) return false;
+    for (const suite of suites) {
+      if (suite.of.test(job.file) && !(await passes(copy, suite))) return false;
+    }
     return true;
   } finally {
     writeFileSync(path, source);
@@ -132,19 +143,21 @@ async function main(args: readonly string[]): Promise<void> {
   await buildKernels();
   const at = args.indexOf("--jobs");
   const count = at < 0 ? 2 : Number(args[at + 1]);
-  const names = args.filter((word, i) => !word.startsWith("--") && (at < 0 || i !== at + 1));
+  const again = args.indexOf("--again");
+  const taken = [at, again].filter((place) => place >= 0).map((place) => place + 1);
+  const names = args.filter((word, i) => !word.startsWith("--") && !taken.includes(i));
   const equivalents = JSON.parse(
     readFileSync(new URL("equivalent.json", import.meta.url), "utf8"),
   ) as Equivalents;
-  const waiting = [...jobsFor(names)];
-  const total = waiting.length;
+  const jobs = jobsFor(names).filter(again < 0 ? () => true : isIn(readFileSync(args[again + 1]!, "utf8")));
+  const waiting = [...jobs];
   const survivors: string[] = [];
   let excused = 0;
   const worker = async (): Promise<void> => {
     const copy = copyProject();
     // A suite that fails without a mutant would notice every one.
-    for (const suite of suites) {
-      if (!(await passes(copy, suite))) throw new Error(`fails without a mutant: ${suite.join(" ")}`);
+    for (const suite of suites.filter(({ of }) => jobs.some(({ file }) => of.test(file)))) {
+      if (!(await passes(copy, suite))) throw new Error(`fails without a mutant: ${JSON.stringify(suite)}`);
     }
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
       const name = nameOf(job);
@@ -157,7 +170,9 @@ async function main(args: readonly string[]): Promise<void> {
     rmSync(`${copy}..`, { recursive: true, force: true });
   };
   await Promise.all(Array.from({ length: count }, worker));
-  console.log(`${total} mutants, ${survivors.length} survived, ${excused} equivalent by equivalent.json`);
+  console.log(
+    `${jobs.length} mutants, ${survivors.length} survived, ${excused} equivalent by equivalent.json`,
+  );
   if (survivors.length > 0) process.exitCode = 1;
 }
 

@@ -63,6 +63,8 @@ test("who dates is marked for nothing else, critically (RFC 3161 §2.3)", async 
   assert.deepEqual(await tried(marked(true, oid.timeStamping, server), "timestamp"), unsuitable);
   assert.deepEqual(await tried(marked(true, oid.emailProtection), "timestamp"), unsuitable);
   assert.deepEqual(await tried({ extensions: [carol] }, "timestamp"), unsuitable);
+  const rightUse = { extensions: [...marked(true, oid.timeStamping).extensions!, usage(0x80)] };
+  assert.deepEqual(await tried(rightUse, "timestamp"), []);
   const wrongUse = { extensions: [...marked(true, oid.timeStamping).extensions!, usage(0x20)] };
   assert.deepEqual(await tried(wrongUse, "timestamp"), ["key-usage-unsuitable"]);
   const middle = { extensions: [authority, purposes(oid.timeStamping)] };

@@ -17,6 +17,7 @@ import { oid } from "../../../src/engine/base/oid.js";
 import { type Bytes, defaultReadPolicy } from "../../../src/engine/index.js";
 import { findPath } from "../../../src/engine/x509/build-path.js";
 import type { PathConditions } from "../../../src/engine/x509/path-conditions.js";
+import { validatePath } from "../../../src/engine/x509/validate-path.js";
 import {
   type Forged,
   addressed,
@@ -81,6 +82,7 @@ const unsatisfied = "certificate-policy-unsatisfied";
 test("nobody pays for policies that nobody asked for", async () => {
   assert.equal(await tried([[policies(a)], [policies(b)]]), "not asked");
   assert.equal(await tried([[policies(a)], [policies(b)]], wants(any)), "");
+  assert.equal(await tried([[policies(a)], [policies(a)]], wants(any)), a);
   assert.equal(await tried([[policies(a)], [policies(b)]], explicit), unsatisfied);
 });
 
@@ -116,8 +118,8 @@ test("policies that hold excuse nothing else", async () => {
   const conditions = { purpose: "sign" as const, policy: defaultReadPolicy, budget: new Budget() };
   const sources = { anchors: all.slice(0, 1), candidates: all.slice(1, -1) };
   const late = { ...conditions, ...explicit, time: all[2]!.notAfter + 1000 };
-  const result = await findPath(all[2]!, sources, late);
-  assert.deepEqual(Object.keys(result), ["kind", "faults"]);
+  assert.deepEqual(Object.keys(await findPath(all[2]!, sources, late)), ["kind", "faults"]);
+  assert.deepEqual(Object.keys(await validatePath(all.toReversed(), late)), ["kind", "faults"]);
 });
 
 test("a mapping alone may be inhibited (RFC 5280 §4.2.1.11)", async () => {
