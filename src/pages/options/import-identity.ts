@@ -152,7 +152,13 @@ function fail(code: ErrorCode, { password, protection, problem }: Places): void 
   else problem.textContent = errorText(code);
 }
 
-function outcome({ added, known, withoutKey, unusable = [], fileProtection }: ImportedIdentities): readonly string[] {
+function outcome({
+  added,
+  known,
+  withoutKey,
+  unusable = [],
+  fileProtection,
+}: ImportedIdentities): readonly string[] {
   return [
     ...added.map(({ certificate }) => text("imported_added", ownerOf(certificate))),
     ...known.map(({ certificate }) => text("imported_known", ownerOf(certificate))),
