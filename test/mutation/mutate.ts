@@ -34,6 +34,7 @@ const judging: readonly string[] = [
   "certificate-policies.ts",
   "policy-graph.ts",
   "names.ts",
+  "dsa.ts",
   "revocation.ts",
   "revocation-signer.ts",
   "judge-crls.ts",
