@@ -71,7 +71,9 @@ for (const target of targets) {
   test(`${target} is readable: names are kept, lines are short`, async () => {
     const files = await contents(target);
     const script = new TextDecoder().decode(files["background/main.js"]);
-    const own = script.split("\n").filter((line) => line.length > 1000 && !line.includes('"AGFzb'));
+    // What is no code may be long: wasm, and the built-in authorities' certificates, one a line.
+    const data = /"AGFzb|^\s*"MII[A-Za-z0-9+/=]+",$/;
+    const own = script.split("\n").filter((line) => line.length > 1000 && !data.test(line));
     assert.ok(script.split("\n").length > 100);
     assert.ok(own.length < 5, `${own.length} lines of more than 1000 characters`);
   });
@@ -80,7 +82,7 @@ for (const target of targets) {
 test("Chrome's service worker is one script that imports nothing (it may not)", async () => {
   const files = await contents("chrome");
   assert.deepEqual(
-    Object.keys(files).filter((path) => path.startsWith("background/")),
+    Object.keys(files).filter((path) => path.startsWith("background/") && path.endsWith(".js")),
     ["background/main.js"],
   );
   assert.doesNotMatch(new TextDecoder().decode(files["background/main.js"]), /^\s*import\b(?!\.meta)/m);

@@ -48,9 +48,11 @@ export async function startBind(zones: readonly Zone[]): Promise<Bind> {
   });
   await untilRunning(named);
   const session = connect(`http://127.0.0.1:${httpPort}`);
+  // A question that fails says so itself; at the end BIND may hang up first.
+  session.on("error", () => undefined);
   const stop = async (): Promise<void> => {
     const ended = new Promise((resolve) => named.once("exit", resolve));
-    session.close();
+    session.destroy();
     named.kill("SIGTERM");
     await ended;
     await folder.remove();
