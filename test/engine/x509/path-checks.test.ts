@@ -28,6 +28,8 @@ const carol = addressed("carol@example.test");
 const ocspSigning = "1.3.6.1.5.5.7.3.9";
 const server = "1.3.6.1.5.5.7.3.1";
 
+let readPolicy = defaultReadPolicy;
+
 async function tried(
   leaf: CertificateFields,
   purpose: Purpose = "sign",
@@ -38,7 +40,7 @@ async function tried(
   const end = await forgeCertificate({ by: between, ...leaf });
   const path = [end, between, root].map(({ certificate }) => certificate);
   const time = Date.parse("2026-06-01");
-  const conditions = { purpose, time, policy: defaultReadPolicy, budget: new Budget() };
+  const conditions = { purpose, time, policy: readPolicy, budget: new Budget() };
   const result = await validatePath(path, conditions);
   return result.kind === "valid" ? [] : result.faults.map(({ code }) => code);
 }
@@ -101,6 +103,10 @@ test("an RSA key is neither short (by policy) nor so long that it costs every re
   assert.deepEqual(await tried(rsa(16_392)), ["key-unsupported"]);
   const unknown = sequence(sequence(objectIdentifier("1.2.3.4")), bitString(Uint8Array.of(1)));
   assert.deepEqual(await tried({ extensions: [carol], spki: unknown }), ["key-unsupported"]);
+  // To verify DSA makes no other key known.
+  readPolicy = { ...defaultReadPolicy, dsa: "verify" };
+  assert.deepEqual(await tried({ extensions: [carol], spki: unknown }), ["key-unsupported"]);
+  readPolicy = defaultReadPolicy;
 });
 
 test("every fault is told, each once", async () => {
