@@ -58,7 +58,7 @@ export function importIdentity(changed: () => Promise<void>): ImportIdentity {
       form.replaceWith(zone);
       await changed();
       begin(file);
-    });
+    }, "import-unlock");
     form.prepend(element("p", {}, text("import_unlock_first")));
     zone.replaceWith(form);
     form.querySelector("input")?.focus();

@@ -93,7 +93,7 @@ function unlockFirst<Answer>(wish: NewCertificateForm<Answer>): HTMLElement {
   const unlock = unlockForm(async () => {
     const status = await ask("vault:status", {});
     if (status.ok) place.replaceChildren(newCertificateForm(wish, status.answer));
-  });
+  }, `${wish.id}-unlock`);
   place.append(element("p", {}, text("new_unlock_first")), unlock);
   return place;
 }

@@ -137,7 +137,7 @@ function termsForm({ wish, authority, vault, cancel }: Terms, done: () => Promis
     const form = element("div", { class: "stack" }, element("p", {}, text("import_unlock_first")));
     const next = async (): Promise<void> =>
       form.replaceWith(termsForm({ wish, authority, vault: open, cancel }, done));
-    form.append(unlockForm(next));
+    form.append(unlockForm(next, "order-unlock"));
     return form;
   }
   const protection = vault?.state === "empty" ? protectionFields() : null;

@@ -5,10 +5,13 @@ import { errorText, text } from "../../ui/text.js";
 import { localForm, passwordField } from "./fields.js";
 import { working } from "./working.js";
 
-/** @param unlocked what to do then; the form empties itself */
-export function unlockForm(unlocked: () => Promise<void>): HTMLFormElement {
+/**
+ * @param unlocked what to do then; the form empties itself
+ * @param id another one on a page that may show several: a label belongs to the first that bears its id
+ */
+export function unlockForm(unlocked: () => Promise<void>, id = "unlock-passphrase"): HTMLFormElement {
   const field = passwordField(text("unlock_passphrase"), "current-password");
-  field.input.id = "unlock-passphrase";
+  field.input.id = id;
   field.node.querySelector("label")!.htmlFor = field.input.id;
   const form = localForm(
     async () => {

@@ -44,7 +44,7 @@ function choice(
     const unlock = unlockForm(async () => {
       const status = await ask("vault:status", {});
       if (status.ok) place.replaceChildren(choice(list, status.answer, done));
-    });
+    }, "native-unlock");
     place.append(element("p", {}, text("new_unlock_first")), unlock);
     return place;
   }
