@@ -135,8 +135,14 @@ export async function weUnwrap(peer: Peer, steps: readonly Step[]): Promise<void
     verdict.layers.map(({ kind }) => kind),
     steps.map((step) => kinds[step]).toReversed(),
   );
-  assert.equal(verdict.summary.state, "2", JSON.stringify(verdict.summary.faults));
   assertContent(payload.mime);
+  if (steps[0] === "encrypt") {
+    // Who signs around what is encrypted need not know the words: opened, and nobody's (RFC 8551 §3.7).
+    assert.equal(verdict.summary.state, "6");
+    assert.deepEqual(verdict.summary.faults, [{ code: "signature-outside-encryption" }]);
+    return;
+  }
+  assert.equal(verdict.summary.state, "2", JSON.stringify(verdict.summary.faults));
   const other = await inspect(letter("bob-p256", entity), knowing);
   assert.equal(other.verdict.summary.state, "4", "from somebody else");
 }
