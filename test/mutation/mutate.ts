@@ -168,7 +168,7 @@ async function main(args: readonly string[]): Promise<void> {
         console.log(`survived ${job.file}:${job.line} ${job.was} → ${job.becomes}`);
       }
     }
-    rmSync(`${copy}..`, { recursive: true, force: true });
+    rmSync(copy.replace(/project\/$/, ""), { recursive: true, force: true });
   };
   await Promise.all(Array.from({ length: count }, worker));
   console.log(
