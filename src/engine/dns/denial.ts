@@ -3,6 +3,7 @@
  * records given here have been verified and are all of one zone; what they prove is judged here.
  */
 import { type Bytes, concat, equal } from "../base/bytes.js";
+import { compareEncodings } from "../base/der-writer.js";
 import { digest } from "../primitives/digest.js";
 import { recordTypes } from "./dns-message.js";
 import { type DnsName, commonAncestor, compareNames, isWithin, nameOctets, sameName } from "./dns-name.js";
@@ -170,14 +171,9 @@ function matchesHash({ ownerHash, nameHash }: HashedRecord): boolean {
 
 /** The last record of the circle speaks also for what comes before the first. */
 function coversHash({ record: { nextHash }, ownerHash, nameHash }: HashedRecord): boolean {
-  const after = compare(ownerHash, nameHash) < 0;
-  const before = compare(nameHash, nextHash) < 0;
-  return compare(nextHash, ownerHash) <= 0 ? after || before : after && before;
-}
-
-function compare(a: Bytes, b: Bytes): number {
-  for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
-  return a.length - b.length;
+  const after = compareEncodings(ownerHash, nameHash) < 0;
+  const before = compareEncodings(nameHash, nextHash) < 0;
+  return compareEncodings(nextHash, ownerHash) <= 0 ? after || before : after && before;
 }
 
 const base32Hex = "0123456789abcdefghijklmnopqrstuv";

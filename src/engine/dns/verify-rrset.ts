@@ -3,6 +3,7 @@
  * may sign for the zone is for `resolve-securely.ts`.
  */
 import { type Bytes, concat, equal } from "../base/bytes.js";
+import { compareEncodings } from "../base/der-writer.js";
 import { digest } from "../primitives/digest.js";
 import type { ResourceRecord } from "./dns-message.js";
 import { type DnsName, isWithin, nameOctets } from "./dns-name.js";
@@ -68,7 +69,7 @@ function signedData({ name, type, records }: RecordSet, signature: RrSignature):
   view.setUint16(2, 1);
   view.setUint32(4, signature.originalTtl);
   const parts: Bytes[] = [signature.signedHead];
-  const inOrder = records.map(({ rdata }) => rdata).sort(compareOctets);
+  const inOrder = records.map(({ rdata }) => rdata).sort(compareEncodings);
   for (const [index, rdata] of inOrder.entries()) {
     if (index > 0 && equal(inOrder[index - 1]!, rdata)) continue;
     parts.push(owner, head, Uint8Array.of(rdata.length >> 8, rdata.length & 0xff), rdata);
@@ -79,12 +80,6 @@ function signedData({ name, type, records }: RecordSet, signature: RrSignature):
 /** RFC 4035 §5.3.2: what stands before the labels that were signed came out of a "*". */
 function wildcardOf(name: DnsName, labels: number): DnsName {
   return name[0] === "*" && labels === name.length - 1 ? name : ["*", ...name.slice(name.length - labels)];
-}
-
-/** RFC 4034 §6.3 */
-function compareOctets(a: Bytes, b: Bytes): number {
-  for (let i = 0; i < Math.min(a.length, b.length); i++) if (a[i] !== b[i]) return a[i]! - b[i]!;
-  return a.length - b.length;
 }
 
 async function importKey(octets: Bytes, parameters: KeyImport): Promise<CryptoKey | null> {
