@@ -38,6 +38,8 @@ export interface CrlFields {
   /** complete Extensions; null: a version 1 list */
   readonly extensions?: readonly Bytes[] | null;
   readonly digest?: "sha256" | "sha1";
+  /** AlgorithmIdentifier of keys that are no P-256 keys */
+  readonly algorithm?: Bytes;
 }
 
 const ecdsa = (digest: "sha256" | "sha1"): Bytes =>
@@ -54,16 +56,17 @@ export function crlEntry({ serial, at = "2026-06-01", extensions = [] }: ListedC
 export function forgeCrl(fields: CrlFields): Bytes {
   const { by, listed = [], nextUpdate = "2026-08-01", digest = "sha256", extensions = [] } = fields;
   const entries = fields.entries ?? Buffer.concat(listed.map(crlEntry));
+  const algorithm = fields.algorithm ?? ecdsa(digest);
   const tbs = sequence(
     ...(extensions === null ? [] : [smallInteger(1)]),
-    ecdsa(digest),
+    algorithm,
     fields.issuer ?? by.name,
     time(new Date(fields.thisUpdate ?? "2026-06-15")),
     ...(nextUpdate === null ? [] : [time(new Date(nextUpdate))]),
     ...(entries.length === 0 ? [] : [sequence(new Uint8Array(entries))]),
     ...(extensions === null || extensions.length === 0 ? [] : [encode(context(0), sequence(...extensions))]),
   );
-  return sequence(tbs, ecdsa(digest), bitString(new Uint8Array(sign(digest, tbs, by.key))));
+  return sequence(tbs, algorithm, bitString(new Uint8Array(sign(digest, tbs, by.key))));
 }
 
 export const crlNumber = (n: number): Bytes => extension(oid.crlNumber, smallInteger(n), false);

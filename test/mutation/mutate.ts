@@ -66,6 +66,8 @@ const suites: readonly Suite[] = [
 
 interface Job extends Mutant {
   readonly file: string;
+  /** what stood there and what it becomes; of the second of its kind in a file, " (2)" */
+  readonly name: string;
 }
 
 type Equivalents = Readonly<Record<string, string>>;
@@ -74,19 +76,24 @@ function jobsFor(names: readonly string[]): readonly Job[] {
   const files = judging.filter((file) => names.length === 0 || names.includes(file));
   return files
     .filter((file) => existsSync(`${project}${rooms}${file}`))
-    .flatMap((file) =>
-      mutantsOf(readFileSync(`${project}${rooms}${file}`, "utf8")).map((mutant) => ({ ...mutant, file })),
-    );
+    .flatMap((file) => named(file, mutantsOf(readFileSync(`${project}${rooms}${file}`, "utf8"))));
 }
 
-function nameOf({ file, was, becomes }: Job): string {
-  return `${file}: ${was} → ${becomes}`;
+/** An excuse is for one place, and for no other where the same words stand. */
+function named(file: string, mutants: readonly Mutant[]): readonly Job[] {
+  const counts = new Map<string, number>();
+  return mutants.map((mutant) => {
+    const words = `${mutant.was} → ${mutant.becomes}`;
+    const count = (counts.get(words) ?? 0) + 1;
+    counts.set(words, count);
+    return { ...mutant, file, name: `${file}: ${words}${count === 1 ? "" : ` (${count})`}` };
+  });
 }
 
 /** @param output of an earlier run: those that survived it */
 function isIn(output: string): (job: Job) => boolean {
   const told = output.split("\n").map((line) => line.replace(/^survived ([^:]+):\d+ /, "$1: "));
-  return (job) => told.includes(nameOf(job));
+  return ({ name }) => told.includes(name);
 }
 
 /** A place of its own, so that nobody who works in the project meets a mutant. */
@@ -161,11 +168,11 @@ async function main(args: readonly string[]): Promise<void> {
       if (!(await passes(copy, suite))) throw new Error(`fails without a mutant: ${JSON.stringify(suite)}`);
     }
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
-      const name = nameOf(job);
+      const { name, file, line } = job;
       if (name in equivalents) excused++;
       else if (await survives(copy, job)) {
         survivors.push(name);
-        console.log(`survived ${job.file}:${job.line} ${job.was} → ${job.becomes}`);
+        console.log(`survived ${file}:${line} ${name.slice(file.length + 2)}`);
       }
     }
     rmSync(copy.replace(/project\/$/, ""), { recursive: true, force: true });

@@ -6,7 +6,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Bytes } from "../../../src/engine/base/bytes.js";
 import { context } from "../../../src/engine/base/der-reader.js";
-import { encode } from "../../../src/engine/base/der-writer.js";
+import { encode, sequence } from "../../../src/engine/base/der-writer.js";
+import { oid } from "../../../src/engine/base/oid.js";
 import { parseCrl } from "../../../src/engine/x509/crl.js";
 import { authority, extension, forgeCertificate, name, usage } from "../../helpers/forge-certificate.js";
 import {
@@ -245,6 +246,19 @@ test("a list for some distribution points, certificates or attributes speaks for
   assert.equal(await ofAuthority("users"), unsuitable);
 });
 
+test("a scope says FALSE or nothing alike; reasons of odd length are no reasons (RFC 5280 §5.2.5)", async () => {
+  const scoped = (...fields: readonly Bytes[]) =>
+    extension(oid.issuingDistributionPoint, sequence(...fields));
+  const flag = (n: number, octet: number) => encode(context(n, "primitive"), Uint8Array.of(octet));
+  const reasons = (...octets: readonly number[]) => encode(context(3, "primitive"), Uint8Array.of(...octets));
+  const saying = (...fields: readonly Bytes[]) => by({ extensions: [scoped(...fields)] });
+  assert.equal(await saying(flag(2, 0)), "good · crl");
+  assert.equal(await saying(flag(2, 0xff)), "unknown · crl-unsuitable: scope");
+  assert.equal(await saying(reasons(7, 0xff, 0x80)), "good · crl");
+  assert.match(await saying(reasons(7, 0xff, 0x80, 0)), /^unknown · crl-malformed/);
+  assert.match(await saying(reasons(0)), /^unknown · crl-malformed/);
+});
+
 test("lists for some reasons are good only together (RFC 5280 §6.3.3 (d), (l))", async () => {
   const [compromise, others] = [scope({ reasons: 0b01100000 }), scope({ reasons: 0b00011111 })];
   const lists = (...extensions: readonly Bytes[]) =>
@@ -255,6 +269,16 @@ test("lists for some reasons are good only together (RFC 5280 §6.3.3 (d), (l))"
   const rest = encode(context(3, "primitive"), Uint8Array.of(7, 0b00011111, 0b10000000));
   const allOthers = extension("2.5.29.28", encode(0x30, rest));
   assert.equal(await status(lists(compromise, allOthers)), "good · crl");
+  // What is told of the time is the shortest of them.
+  const months = ["2026-08-01", "2026-09-01"] as const;
+  for (const [first, second] of [months, [...months].reverse()]) {
+    const crls = [
+      forgeCrl({ by: issuer, extensions: [compromise], nextUpdate: first! }),
+      forgeCrl({ by: issuer, extensions: [allOthers], nextUpdate: second! }),
+    ];
+    const { certificates } = await judge(path, { evidence: heldEvidence({ crls }) });
+    assert.equal(certificates[0]!.nextUpdate, "2026-08-01T00:00:00.000Z");
+  }
   const revoking = forgeCrl({ by: issuer, listed, extensions: [allOthers] });
   assert.equal(await status([...lists(compromise), revoking]), "revoked · crl");
 });
@@ -318,11 +342,42 @@ test("a delta adds to a list that it is made for, and takes back (RFC 5280 §5.2
     { by: stranger, issuer: fresh.issuer.name },
     { issuer: name("Other") },
     { nextUpdate: "2026-06-20" },
+    { extensions: [crlNumber(7), deltaOf(5), keyOf(9)] },
+    { extensions: [crlNumber(7)] },
   ];
   for (const [n, delta] of unfit.entries()) {
     assert.equal(await status({ listed: revoked, ...delta }), "good · crl", String(n));
     assert.match(await status(delta, old), /^unknown · crl-outdated/, String(n));
   }
+});
+
+const keyOf = (octet: number): Bytes =>
+  extension(
+    oid.authorityKeyIdentifier,
+    sequence(encode(context(0, "primitive"), Uint8Array.of(octet))),
+    false,
+  );
+
+test("a delta is for the list of its own authority, key and scope, and of the number that it names (RFC 5280 §5.2.4)", async () => {
+  const fresh = await forgePath([freshest({ urls: ["http://a.test/delta"] })]);
+  const of = fresh.issuer;
+  const old = { thisUpdate: "2026-05-01", nextUpdate: "2026-05-02" };
+  const status = (base: Partial<CrlFields>, delta: Partial<CrlFields>): Promise<string> => {
+    const crls = [forgeCrl({ by: of, ...old, extensions: [crlNumber(5)], ...base })];
+    const deltas = [forgeCrl({ by: of, extensions: [crlNumber(7), deltaOf(5)], ...delta })];
+    return statusOf(fresh.path, { policy: "when-available", evidence: heldEvidence({ crls, deltas }) });
+  };
+  assert.equal(await status({}, {}), "good · crl");
+  // Another authority of the same path has signed it well, and for its own list.
+  assert.match(await status({}, { by: fresh.root }), /^unknown · crl-outdated/);
+  assert.match(await status({ extensions: [] }, {}), /^unknown · crl-outdated/);
+  const users = scope({ only: "users" });
+  assert.match(await status({ extensions: [crlNumber(5), users] }, {}), /^unknown · crl-outdated/);
+  const both = { extensions: [crlNumber(7), deltaOf(5), users] };
+  assert.equal(await status({ extensions: [crlNumber(5), users] }, both), "good · crl");
+  assert.match(await status({ extensions: [crlNumber(5), keyOf(9)] }, {}), /^unknown · crl-outdated/);
+  const odd = [{ serial: Uint8Array.of(0x55), extensions: [criticalUnknown] }];
+  assert.equal(await status({}, { listed: odd }), "unknown · crl-unsuitable: entry extension");
 });
 
 test("a delta alone is no list (RFC 5280 §5.2.4)", async () => {

@@ -120,6 +120,39 @@ test("a delegate that bears the issuer's name but another key's signature is non
   assert.equal(answer, "unknown · ocsp-untrusted: signature");
 });
 
+test("eight delegates of one name are tried; a broken certificate among them harms no other", async () => {
+  const responder = [purposes(oid.ocspSigning), noCheck];
+  const subject = name("Responder");
+  const right = await forgeCertificate({ by: issuer, subject, extensions: responder });
+  const twins = await Promise.all(
+    Array.from({ length: 8 }, () => forgeCertificate({ by: issuer, subject, extensions: responder })),
+  );
+  const status = (count: number, broken: readonly { der: Bytes }[] = []): Promise<string> => {
+    const certificates = [...twins.slice(0, count), right].map(({ certificate }) => certificate);
+    return by({ by: right, certificates: [...broken, ...certificates] as typeof certificates });
+  };
+  assert.equal(await status(7), "good · ocsp");
+  assert.equal(await status(8), "unknown · ocsp-untrusted: signature");
+  assert.equal(await status(7, [{ der: sequence(octetString(new Uint8Array(3))) }]), "good · ocsp");
+});
+
+test("the issuer is no delegate of its own: an answer in its name has its signature or none", async () => {
+  const mallory = await forgeCertificate({ subject: issuer.name, extensions: [authority] });
+  const answer = await by({ by: mallory, certificates: [issuer.certificate] });
+  assert.equal(answer, "unknown · ocsp-untrusted: signature");
+});
+
+test("the budget of signatures ends the judging of an answer, and is no fault of the answer", async () => {
+  const ocsp = [forgeOcsp({ by: issuer, responses: [own] })];
+  const within = (signatures: number) =>
+    statusOf(path, {
+      evidence: heldEvidence({ ocsp }),
+      budget: new Budget({ ...defaultLimits, signatures }),
+    });
+  assert.equal(await within(9), "good · ocsp");
+  await assert.rejects(within(1), BudgetExceededError);
+});
+
 test("a delegate must be valid when it answers, and must not come too late", async () => {
   const responder = [purposes(oid.ocspSigning), noCheck];
   const status = async (from: string, to: string): Promise<string> => {
@@ -199,6 +232,7 @@ test("an old answer still proves a revocation; a hold may have been lifted", asy
   const status = (code: number) => by({}, { ...old, status: { revokedAt: "2026-04-01", reason: code } });
   assert.equal(await status(4), "revoked · ocsp");
   assert.match(await status(6), /^unknown · ocsp-outdated/);
+  assert.equal(await by({}, { status: { revokedAt: "2026-04-01", reason: 6 } }), "revoked · ocsp");
 });
 
 test("where the request had a nonce, the answer must have the same (RFC 9654)", async () => {
