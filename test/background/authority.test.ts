@@ -146,3 +146,18 @@ test("an issued certificate never outlives its root", async () => {
   assert.equal(entry, undefined, "the file in memory was overwritten");
   assert.ok(new Date(certificate.notAfter).getTime() < parts.disk.time.getTime() + 0.6 * 365 * oneDay);
 });
+
+test("a name that nobody could read to its end is not signed to its end (RFC 5280, Appendix A.1)", async () => {
+  const parts = await ready();
+  const { key } = await newAuthority(parts);
+  const { certificationRequest, generateKey } = await loadIssuing();
+  const long = `Bob ${"x".repeat(500)} of Example Bank`;
+  const subject = { commonName: long, organization: long };
+  const request = await certificationRequest(await generateKey("p-256"), subject, ["bob@example.org"]);
+  const [file, authority] = [parts.handover.put(request.slice()), parts.handover.put(key)];
+  const issued = answerOf(
+    await parts.handlers["authority:issue"]({ authority, password, request: file }, origin),
+  );
+  assert.equal(issued.certificate.commonName?.length, 64);
+  assert.ok(!issued.certificate.subject.includes("Bank"));
+});

@@ -4,6 +4,7 @@
  */
 import type { Bytes, Certificate, CertificationRequest, Fault } from "../../engine/index.js";
 import {
+  checkEncryptionCertificate,
   checkSigningCertificate,
   describeCertificate,
   domainOf,
@@ -30,6 +31,7 @@ import { isCertificateAuthority } from "../trust/is-authority.js";
 import { minimumPassphrase } from "../vault/data-key.js";
 import { pendingKeyId } from "../vault/pending-keys.js";
 import { handedOver, readFile } from "./files.js";
+import { longestName } from "./new-certificate.js";
 
 export interface AuthorityParts {
   readonly handover: HandoverStore;
@@ -95,20 +97,33 @@ function validityFrom(now: Date, years: number): { readonly notBefore: Date; rea
 }
 
 async function examine({ handover }: AuthorityParts, file: string): Promise<RequestView> {
-  const { commonName, organization, addresses, publicKey } = await provenRequest(handover, file);
+  const { request, companion } = await provenRequests(handover, file);
+  const { commonName, organization, addresses, publicKey } = request;
   const { describeKey } = await loadIssuing();
-  const keyFingerprint = await pendingKeyId(publicKey.der);
-  return { commonName, organization, addresses, key: describeKey(publicKey), keyFingerprint };
+  const keys = [publicKey, ...(companion === null ? [] : [companion.publicKey])];
+  const key = keys.map(describeKey).join(" + ");
+  // The first key signed the second's request: whoever compares the one has compared both.
+  return { commonName, organization, addresses, key, keyFingerprint: await pendingKeyId(publicKey.der) };
+}
+
+interface ProvenRequests {
+  readonly request: CertificationRequest;
+  /** for a key that cannot sign; the first one's stands for it (RFC 9883) */
+  readonly companion: CertificationRequest | null;
 }
 
 /** @throws Refusal */
-async function provenRequest(handover: HandoverStore, file: string): Promise<CertificationRequest> {
+async function provenRequests(handover: HandoverStore, file: string): Promise<ProvenRequests> {
   const bytes = handedOver(handover, file, 64 * 1024);
-  const { parseCertificationRequest, verifyCertificationRequest } = await loadIssuing();
-  const request = await asRequest(async () => parseCertificationRequest(bytes));
-  if (!(await asRequest(() => verifyCertificationRequest(request)))) throw new Refusal("request-unproven");
+  const issuing = await loadIssuing();
+  const [request, companion = null] = await asRequest(async () => issuing.parseCertificationRequests(bytes));
+  if (request === undefined) throw new Refusal("request-unreadable");
+  const isProven =
+    (await asRequest(() => issuing.verifyCertificationRequest(request))) &&
+    (companion === null || (await asRequest(() => issuing.verifyCompanionRequest(companion, request))));
+  if (!isProven) throw new Refusal("request-unproven");
   if (request.addresses.length === 0) throw new Refusal("request-without-address");
-  return request;
+  return { request, companion };
 }
 
 async function asRequest<Found>(read: () => Promise<Found>): Promise<Found> {
@@ -124,7 +139,7 @@ async function issue(
   { handover, now }: AuthorityParts,
   { authority, password, request: file }: Issue,
 ): Promise<IssuedCertificate> {
-  const request = await provenRequest(handover, file);
+  const { request, companion } = await provenRequests(handover, file);
   const { issueFor, writePem } = await loadIssuing();
   const { certificate: root, pkcs8 } = await openAuthority(
     handedOver(handover, authority, pkcs12Limit),
@@ -137,9 +152,15 @@ async function issue(
     const validity = { notBefore, notAfter: new Date(Math.min(notAfter.getTime(), root.notAfter)) };
     const issuer = { certificate: root, privateKey };
     const made = await issueFor(request, subjectOf(request), { issuer, validity });
+    const second =
+      companion === null ? [] : [await issueFor(companion, subjectOf(companion), { issuer, validity })];
     wipePrivateKey(privateKey);
-    for (const address of request.addresses) await checkIssued(made, { root, address, time: now() });
-    const bundle = writePem("CERTIFICATE", [made.der, root.der]);
+    for (const address of request.addresses) {
+      const place = { root, address, time: now() };
+      await checkIssued(made, place, checkSigningCertificate);
+      for (const certificate of second) await checkIssued(certificate, place, checkEncryptionCertificate);
+    }
+    const bundle = writePem("CERTIFICATE", [made.der, ...second.map(({ der }) => der), root.der]);
     handover.wipe(authority);
     return { certificate: describeCertificate(made), file: handover.put(bundle) };
   } finally {
@@ -147,13 +168,16 @@ async function issue(
   }
 }
 
+/** Names no longer than the page showed them to whoever signs (RFC 5280, Appendix A.1: ub-common-name). */
 function subjectOf({ commonName, organization, addresses }: CertificationRequest) {
   return {
-    commonName: commonName ?? addresses[0]!,
+    commonName: shortened(commonName ?? addresses[0]!),
     addresses,
-    ...(organization === null ? {} : { organization }),
+    ...(organization === null ? {} : { organization: shortened(organization) }),
   };
 }
+
+const shortened = (name: string): string => [...name].slice(0, longestName).join("");
 
 interface OpenedAuthority {
   readonly certificate: Certificate;
@@ -175,9 +199,10 @@ async function openAuthority(bytes: Bytes, password: string): Promise<OpenedAuth
 async function checkIssued(
   certificate: Certificate,
   { root, address, time }: { readonly root: Certificate; readonly address: string; readonly time: Date },
+  check: typeof checkSigningCertificate,
 ): Promise<void> {
   const use = { anchors: [root], candidates: [], address: normalizeAddress(address), time };
-  const result = await checkSigningCertificate(certificate, use);
+  const result = await check(certificate, use);
   if (result.kind !== "failed") return;
   throw refusalFor(result.faults[0]!, address);
 }

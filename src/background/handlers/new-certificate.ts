@@ -4,7 +4,7 @@ import type { NewCertificate } from "../../protocol/messages.js";
 import { Refusal } from "../refusal.js";
 
 /** X.520 allows 64 characters in a common name (RFC 5280, Appendix A.1: ub-common-name). */
-const longestName = 64;
+export const longestName = 64;
 
 export interface Wanted {
   readonly commonName: string;

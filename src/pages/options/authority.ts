@@ -10,7 +10,7 @@ import type {
 } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf } from "../../ui/signer-card.js";
-import { dateText, errorText, harmless, listText, text } from "../../ui/text.js";
+import { dateText, errorText, harmless, text } from "../../ui/text.js";
 import { compareFingerprint } from "../parts/compare-fingerprint.js";
 import { dropZone } from "../parts/drop-zone.js";
 import { localForm, passwordField, problemLine } from "../parts/fields.js";
@@ -196,16 +196,27 @@ function signForm(
   }
 }
 
-/** Who asks, and the words to compare: whoever signs without looking vouches for a stranger. */
-function asking({ commonName, addresses, key, keyFingerprint }: RequestView): HTMLElement {
-  const [first] = addresses;
-  const who = harmless(commonName ?? first ?? "");
+/**
+ * Who asks, and the words to compare: whoever signs without looking vouches for a stranger. Each address in a
+ * line of its own, because a sentence is cut where it gets long, and what stands behind would be signed unseen.
+ */
+function asking({ commonName, organization, addresses, key, keyFingerprint }: RequestView): HTMLElement {
+  const [first = "", ...more] = addresses;
+  const who = harmless(commonName ?? first);
+  const asks =
+    more.length === 0 ? text("authority_sign_asks", who, first) : text("authority_sign_asks_all", who);
   return element(
     "div",
     { class: "stack tight" },
-    element("p", { class: "signer-owner" }, text("authority_sign_asks", who, listText(addresses))),
+    element("p", { class: "signer-owner" }, asks),
+    more.length === 0 ? null : addressList(addresses),
+    organization === null ? null : element("p", {}, text("authority_sign_organization", organization)),
     element("p", { class: "small soft" }, key),
     element("p", {}, text("authority_sign_compare")),
     compareFingerprint(keyFingerprint, true),
   );
+}
+
+function addressList(addresses: readonly string[]): HTMLElement {
+  return element("ul", {}, ...addresses.map((address) => element("li", {}, harmless(address))));
 }
