@@ -58,6 +58,17 @@ const version = 2;
 /** @returns the connection, made once and made again after the browser closed it. */
 export function databaseOpener(name: string): () => Promise<Database> {
   let connection: Promise<Database> | undefined;
+/** What a person took away must not come back after a crash. */
+export async function removeDurably(
+  database: Database,
+  store: "identities" | "pendingKeys" | "anchors" | "certificates",
+  key: string,
+): Promise<void> {
+  const transaction = database.transaction(store, "readwrite", durable);
+  await transaction.store.delete(key);
+  await transaction.done;
+}
+
   const forget = (): void => {
     connection = undefined;
   };

@@ -1,10 +1,13 @@
 /**
  * `npm run torture [-- MINUTES] [-- MINUTES TARGET …]`: every fuzz target for an hour, side by side, at the lowest
  * priority. What they learn is kept in `.build/fuzz/corpus`, so that the next run goes on from there; the results of
- * the last long run are in docs/fuzzing.md. `npm run torture -- 1 kill` kills a browser a hundred times instead.
+ * the last long run are in docs/fuzzing.md. Before them Chromium is killed a hundred times and Thunderbird
+ * twenty times while they write keys; that alone: `npm run torture -- 1 kill`.
  */
 import { constants, cpus, setPriority } from "node:os";
-import { killRounds } from "../helpers/browsers/kill-rounds.js";
+import { killRoundsInChromium } from "../helpers/killing/in-chromium.js";
+import type { KillReport } from "../helpers/killing/kill-rounds.js";
+import { killRoundsInThunderbird } from "../helpers/killing/thunderbird.js";
 import { corpusSeeds } from "./corpus-seeds.js";
 import { type Outcome, type Target, cannotFuzz, fuzz, prepare, targets } from "./run-fuzzers.js";
 
@@ -39,22 +42,19 @@ function report(outcomes: readonly Outcome[]): void {
   }
 }
 
-/** A real Chromium, killed in the middle of writing keys; none may be lost (dist/chrome must be built). */
-async function killAHundredTimes(): Promise<void> {
-  const { rounds, done, undone, names } = await killRounds(100);
-  console.log(`killed ${rounds} times: ${done} came to their end, ${undone} did not, no key lost`);
-  console.log(`in the middle of: ${[...names].join(", ")}`);
+/** Real programs, killed in the middle of writing keys; none may be lost (dist must be built). */
+async function kill(): Promise<void> {
+  const report = (where: string, { rounds, done, undone, inside, names }: KillReport): void => {
+    const outcome = `${done} acts done whole, ${undone} not at all, 0 keys lost`;
+    console.log(`${where}, killed ${rounds} times, ${inside} of them inside a write: ${outcome}`);
+    console.log(`in the middle of: ${[...names].join(", ")}`);
+  };
+  report("Chromium", await killRoundsInChromium(100));
+  report("Thunderbird", await killRoundsInThunderbird(20));
 }
 
-async function main([minutes = "60", ...names]: readonly string[]): Promise<void> {
-  const known = Object.keys(targets) as Target[];
-  const chosen = names.length === 0 ? known : known.filter((target) => names.includes(target));
-  const seconds = Number(minutes) * 60;
-  if (!(seconds > 0) || (chosen.length < names.length && !names.includes("kill")))
-    throw new RangeError("torture [MINUTES [TARGET …]]");
-  if (names.includes("kill")) return killAHundredTimes();
+async function fuzzAll(chosen: readonly Target[], seconds: number): Promise<void> {
   if (cannotFuzz !== false) throw new Error(cannotFuzz);
-  setPriority(constants.priority.PRIORITY_LOW);
   await prepare();
   const runs = chosen.map(async (target) => {
     const outcome = await fuzz({ target, seconds, corpus: "kept", seeds: await corpusSeeds(target) });
@@ -63,7 +63,19 @@ async function main([minutes = "60", ...names]: readonly string[]): Promise<void
   });
   const outcomes = await Promise.all(runs);
   report(outcomes);
-  process.exitCode = outcomes.some(({ said }) => said !== null) ? 1 : 0;
+  if (outcomes.some(({ said }) => said !== null)) process.exitCode = 1;
+}
+
+async function main([minutes = "60", ...names]: readonly string[]): Promise<void> {
+  const known = Object.keys(targets) as Target[];
+  const chosen = names.length === 0 ? known : known.filter((target) => names.includes(target));
+  const seconds = Number(minutes) * 60;
+  const kills = names.length === 0 || names.includes("kill");
+  if (!(seconds > 0) || names.some((name) => name !== "kill" && !chosen.includes(name as Target)))
+    throw new RangeError("torture [MINUTES [TARGET …]]");
+  setPriority(constants.priority.PRIORITY_LOW);
+  if (kills) await kill();
+  if (chosen.length > 0) await fuzzAll(chosen, seconds);
 }
 
 await main(process.argv.slice(2));

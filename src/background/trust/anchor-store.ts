@@ -5,7 +5,7 @@
  */
 import type { Certificate, CertificateSummary } from "../../engine/index.js";
 import { describeCertificate } from "../../engine/index.js";
-import { durable } from "../database.js";
+import { durable, removeDurably } from "../database.js";
 import type { AnchorView } from "../../protocol/messages.js";
 import { Refusal } from "../refusal.js";
 import type { StoreHost } from "./certificate-store.js";
@@ -68,7 +68,7 @@ export class AnchorStore {
   async remove(fingerprint: string): Promise<void> {
     if ((await this.#managed()).some((anchor) => anchor.fingerprint === fingerprint))
       throw new Refusal("set-by-organisation");
-    await (await this.#host.database()).delete("anchors", fingerprint);
+    await removeDurably(await this.#host.database(), "anchors", fingerprint);
     this.#host.onChanged();
   }
 }

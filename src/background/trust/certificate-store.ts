@@ -7,7 +7,7 @@ import type { Bytes, Certificate, CertificateSummary } from "../../engine/index.
 import { describeCertificate } from "../../engine/index.js";
 import type { CertificateOrigin, StoredCertificateView } from "../../protocol/messages.js";
 import type { Database } from "../database.js";
-import { durable } from "../database.js";
+import { durable, removeDurably } from "../database.js";
 import type { ParsedCertificates } from "./parsed-certificates.js";
 import type { CertificateRecord, SeenCapabilities } from "./records.js";
 
@@ -96,7 +96,7 @@ export class CertificateStore {
 
   /** Removing what is not there is no error: it is gone, as asked. */
   async remove(fingerprint: string): Promise<void> {
-    await (await this.#host.database()).delete("certificates", fingerprint);
+    await removeDurably(await this.#host.database(), "certificates", fingerprint);
     this.#host.onChanged();
   }
 }

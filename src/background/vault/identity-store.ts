@@ -6,7 +6,7 @@
 import type { Bytes, Certificate, Identity, PrivateKey } from "../../engine/index.js";
 import { MalformedError, UnsupportedError, importPrivateKey, wipePrivateKey } from "../../engine/index.js";
 import type { Database } from "../database.js";
-import { durable } from "../database.js";
+import { durable, removeDurably } from "../database.js";
 import { Refusal } from "../refusal.js";
 import type { ParsedCertificates } from "../trust/parsed-certificates.js";
 import type { SealedIdentityRecord } from "./records.js";
@@ -101,7 +101,7 @@ export class IdentityStore {
   }
 
   async remove(fingerprint: string): Promise<void> {
-    await (await this.#host.database()).delete("identities", fingerprint);
+    await removeDurably(await this.#host.database(), "identities", fingerprint);
     this.#host.onChanged();
   }
 

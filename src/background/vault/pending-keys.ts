@@ -4,7 +4,7 @@
  * recognised by its public half and stays until its certificate is stored or a person gives it up.
  */
 import type { Bytes } from "../../engine/index.js";
-import { durable, type Database } from "../database.js";
+import { durable, removeDurably, type Database } from "../database.js";
 import { Refusal } from "../refusal.js";
 import type { PendingKeyRecord } from "./records.js";
 import { seal, unseal, type Binding } from "./seal.js";
@@ -85,7 +85,7 @@ export class PendingKeys {
   }
 
   async remove(id: string): Promise<void> {
-    await (await this.#host.database()).delete("pendingKeys", id);
+    await removeDurably(await this.#host.database(), "pendingKeys", id);
     this.#host.onChanged();
   }
 

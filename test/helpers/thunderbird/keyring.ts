@@ -60,7 +60,7 @@ async function importFile(page: Page, name: string, { file, password }: Import):
 }
 
 /** The port's words are those of src/protocol/handover.ts. */
-async function handOver(page: Page, bytes: Uint8Array): Promise<string> {
+export async function handOver(page: Page, bytes: Uint8Array): Promise<string> {
   return page.run<string>(
     `return new Promise((resolve, reject) => {
        const port = browser.runtime.connect({ name: "signet-put" });
@@ -74,4 +74,24 @@ async function handOver(page: Page, bytes: Uint8Array): Promise<string> {
     Buffer.from(bytes).toString("base64"),
     bytes.length,
   );
+}
+
+/** What the background hands back, e.g. a backup. */
+export async function takeFile(page: Page, file: string): Promise<Uint8Array> {
+  const base64 = await page.run<string>(
+    `return new Promise((resolve, reject) => {
+       const port = browser.runtime.connect({ name: "signet-take" });
+       let [whole, size] = ["", -1];
+       port.onMessage.addListener(said => {
+         if (said.failed !== undefined) return reject(new Error(String(said.failed)));
+         if (said.size !== undefined) size = said.size;
+         if (said.chunk !== undefined) whole += atob(said.chunk);
+         if (whole.length === size) { port.disconnect(); resolve(btoa(whole)); }
+         else port.postMessage({ next: true });
+       });
+       port.postMessage({ id: args[0] });
+     })`,
+    file,
+  );
+  return Buffer.from(base64, "base64");
 }

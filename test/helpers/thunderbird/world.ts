@@ -9,16 +9,7 @@
  * One world takes about six seconds to start: let many tests share one. `SIGNET_THUNDERBIRD` names another
  * Thunderbird. Everything ends with the test process, even when a test fails before `stop`.
  */
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  statSync,
-} from "node:fs";
+import { chmodSync, cpSync, mkdtempSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Marionette } from "./marionette.js";
@@ -28,6 +19,7 @@ import { ChromeWindow, Page } from "./page.js";
 import { deleteFolder, end, freePort, isAlive, keepForDeletion, start, startDisplay } from "./processes.js";
 import { alice, bob, makeProfile, userOf } from "./profile.js";
 import type { Person, Preferences } from "./profile.js";
+import { thunderbirdCommand } from "./program.js";
 import { Screen, waitFor } from "./screen.js";
 
 export interface WorldOptions {
@@ -140,25 +132,7 @@ async function startThunderbird(
     marionettePort,
     preferences: { ...theme, ...options.preferences },
   });
-  for (const name of ["home", "tmp"]) mkdirSync(join(folder, name));
-  const child = start({
-    program: thunderbirdProgram(),
-    args: [
-      "--no-remote",
-      "--profile",
-      join(folder, "profile"),
-      "--marionette",
-      "--remote-allow-system-access",
-    ],
-    env: {
-      DISPLAY: on.display,
-      HOME: join(folder, "home"),
-      TMPDIR: join(folder, "tmp"),
-      LANG: "C.UTF-8",
-      MOZ_CRASHREPORTER_DISABLE: "1",
-      MOZ_ENABLE_WAYLAND: "0",
-    },
-  });
+  const child = start(thunderbirdCommand(folder, on.display));
   stops.push(() => end(child));
   const thunderbird = await Marionette.open(marionettePort, () => isAlive(child));
   stops.push(async () => {
@@ -167,11 +141,6 @@ async function startThunderbird(
     thunderbird.close();
   });
   return thunderbird;
-}
-
-function thunderbirdProgram(): string {
-  const candidates = [process.env["SIGNET_THUNDERBIRD"], "/usr/lib/thunderbird/thunderbird"];
-  return candidates.find((path) => path !== undefined && existsSync(path)) ?? "thunderbird";
 }
 
 /** Passwords are known (a question would block the session), the mail window stands. */
@@ -248,6 +217,14 @@ async function install({ screen, thunderbird }: Parts, path: string): Promise<Ad
   })) as {
     value: string;
   };
+  return installedAddon({ screen, thunderbird }, id);
+}
+
+/** @param id of an add-on that is there */
+export async function installedAddon(
+  { screen, thunderbird }: Pick<Parts, "screen" | "thunderbird">,
+  id: string,
+): Promise<Addon> {
   const extension = `WebExtensionPolicy.getByID(${JSON.stringify(id)})?.extension`;
   const ready = () => thunderbird.run<boolean>(`return ${extension}?.backgroundState === "running"`);
   const setEnabled = (verb: "enable" | "disable") =>

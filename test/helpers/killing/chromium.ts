@@ -2,24 +2,22 @@
  * Signet in a real Chromium whose whole process group is killed (SIGKILL) in the middle of something, and
  * started again over the same profile. The pages' questions are asked as our own pages ask them.
  */
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
-import { until } from "./driven.js";
+import puppeteer, { type Browser, type Page, type Target } from "puppeteer-core";
+import { until } from "../browsers/driven.js";
+import { type Killable, Writes, killGroup, writeTelling } from "./killable.js";
 
-const extension = fileURLToPath(new URL("../../../dist/chrome", import.meta.url));
-
-export class KilledBrowser {
+export class KilledBrowser implements Killable {
   readonly #browser: Browser;
   readonly page: Page;
+  readonly writes = new Writes();
 
   private constructor(browser: Browser, page: Page) {
     this.#browser = browser;
     this.page = page;
   }
 
-  static async start(profile: string): Promise<KilledBrowser> {
+  /** @param extension its folder: the same each time, for the extension's name is made of it */
+  static async start(profile: string, extension: string): Promise<KilledBrowser> {
     const browser = await puppeteer.launch({
       executablePath: "/usr/bin/chromium",
       args: ["--no-sandbox", "--disable-dev-shm-usage"],
@@ -31,7 +29,17 @@ export class KilledBrowser {
     const page = await browser.newPage();
     await page.goto(`chrome-extension://${new URL(worker.url()).host}/pages/options/options.html`);
     await until(() => page.evaluate(() => (document.querySelector("main")?.innerText.length ?? 0) > 20));
-    return new KilledBrowser(browser, page);
+    const started = new KilledBrowser(browser, page);
+    await started.#listen(worker);
+    return started;
+  }
+
+  async #listen(worker: Target): Promise<void> {
+    const session = await worker.createCDPSession();
+    session.on("Runtime.bindingCalled", ({ name, payload }) => name === "heard" && this.writes.hear(payload));
+    await session.send("Runtime.enable");
+    await session.send("Runtime.addBinding", { name: "heard" });
+    await session.send("Runtime.evaluate", { expression: writeTelling("heard") });
   }
 
   /** @returns what the background answers; a refusal is thrown by its code */
@@ -90,17 +98,11 @@ export class KilledBrowser {
     return Buffer.from(base64, "base64");
   }
 
-  /** The browser and every process it started, all of them ours, at once. */
   async kill(): Promise<void> {
     const root = this.#browser.process()?.pid;
     if (root === undefined) throw new Error("no browser was started");
-    for (const pid of [root, ...descendants(root)]) killOne(pid);
-    await until(async () => !isAlive(root), 10_000);
+    await killGroup(root);
     await this.#browser.close().catch(() => undefined);
-  }
-
-  close(): Promise<void> {
-    return this.#browser.close();
   }
 }
 
@@ -114,30 +116,4 @@ interface Extension {
       };
     };
   };
-}
-
-function descendants(pid: number): readonly number[] {
-  const rows = execFileSync("ps", ["-eo", "pid=,ppid="], { encoding: "utf8" }).trim().split("\n");
-  const pairs = rows.map((row) => row.trim().split(/\s+/).map(Number));
-  const found: number[] = [pid];
-  for (const parent of found)
-    found.push(...pairs.filter(([, above]) => above === parent).map(([own]) => own!));
-  return found.slice(1);
-}
-
-function killOne(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-  }
-}
-
-/** A killed process that nobody has waited for yet is dead all the same. */
-function isAlive(pid: number): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
-  } catch {
-    return false;
-  }
 }

@@ -1,7 +1,8 @@
 /**
  * Rounds of killing: something is begun (an import, a new passphrase, a backup brought back, a removal), the
- * browser is killed at a moment that chance chooses, and started again. Whatever had been reported as done is
- * there and opens; what was under way is there whole or not at all.
+ * program is killed at a moment that chance chooses, and started again. Whatever had been reported as done is
+ * there and opens; what was under way is there whole or not at all. Two of three kills are aimed: at once or some
+ * milliseconds after a write to the vault was heard to begin. How many came before its end was heard, is counted.
  */
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
@@ -9,14 +10,15 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import type { IdentityView, ImportedIdentities, MadeBackup } from "../../../src/protocol/messages.js";
 import { newRecoveryCode } from "../../../src/protocol/recovery-code.js";
-import { temporaryFolder } from "../temporary-folder.js";
 import { testKeys } from "../test-keys.js";
-import { KilledBrowser } from "./killed.js";
+import type { Killable } from "./killable.js";
 
 const names = ["alice-rsa", "alice-p256", "bob-p256", "carol-p384", "dave-p521", "erin-ed25519"];
 const code = newRecoveryCode((octets) => crypto.getRandomValues(octets));
 /** milliseconds: a new passphrase takes about a second of Argon2id, an import some hundredths */
 const longestWait = 2_500;
+/** after a write was heard to begin; the whole of it takes some three milliseconds */
+const longestAim = 3;
 
 interface Known {
   readonly passphrase: string;
@@ -27,7 +29,7 @@ interface Act {
   readonly name: string;
   /** what is there if it came to its end */
   readonly after: Known;
-  run(browser: KilledBrowser): Promise<unknown>;
+  run(program: Killable): Promise<unknown>;
 }
 
 interface Files {
@@ -41,60 +43,80 @@ export interface KillReport {
   /** how often it had come to its end, and how often not */
   readonly done: number;
   readonly undone: number;
+  /** kills between the begin of a write to the vault and its end, as far as both were heard */
+  readonly inside: number;
   readonly names: ReadonlySet<string>;
 }
 
-export async function killRounds(rounds: number): Promise<KillReport> {
-  const folder = await temporaryFolder();
+/** @param start over one and the same profile @throws where anything that was done is lost */
+export async function killRounds(rounds: number, start: () => Promise<Killable>): Promise<KillReport> {
   const done: string[] = [];
   const tried = new Set<string>();
-  let browser = await KilledBrowser.start(folder.path);
+  let inside = 0;
+  let program = await start();
   try {
-    const files = await prepare(browser);
+    const files = await prepare(program);
     let known: Known = { passphrase: "first passphrase", keys: new Set(files.keys.keys()) };
     for (let round = 0; round < rounds; round++) {
       const act = chooseAct(known, files);
       tried.add(act.name);
-      let reported = false;
-      const running = act.run(browser).then(
-        () => (reported = true),
-        () => undefined,
-      );
-      await Promise.race([delay(randomInt(longestWait)), running]);
-      await browser.kill();
-      await running;
-      browser = await KilledBrowser.start(folder.path);
-      const found = await look(browser, known, act.after);
+      const { reported, wrote } = await interrupted(program, act);
+      if (wrote) inside++;
+      program = await start();
+      const found = await look(program, known, act.after);
       if (reported) assert.deepEqual(found, act.after, `${act.name} had been reported as done`);
       if (sameAs(found, act.after)) done.push(act.name);
       known = found;
     }
-    return { rounds, done: done.length, undone: rounds - done.length, names: tried };
+    return { rounds, done: done.length, undone: rounds - done.length, inside, names: tried };
   } finally {
-    await browser.kill().catch(() => undefined);
-    await folder.remove();
+    await program.kill().catch(() => undefined);
   }
+}
+
+/** Begins the act, and kills the program while it is at it, or just after. */
+async function interrupted(
+  program: Killable,
+  act: Act,
+): Promise<{ readonly reported: boolean; readonly wrote: boolean }> {
+  let reported = false;
+  const moment = randomInt(3) === 0 ? delay(randomInt(longestWait)) : aimed(program);
+  const running = act.run(program).then(
+    () => (reported = true),
+    () => undefined,
+  );
+  await Promise.race([moment, running]);
+  await program.kill();
+  await running;
+  // What had been said before it died has arrived by now.
+  return { reported, wrote: program.writes.open };
+}
+
+async function aimed({ writes }: Killable): Promise<void> {
+  await writes.next();
+  const wait = randomInt(longestAim);
+  if (wait > 0) await delay(wait);
 }
 
 /** A vault with every key in it, and the backup of all. */
-async function prepare(browser: KilledBrowser): Promise<Files> {
-  await browser.ask("vault:create", { passphrase: "first passphrase" });
+async function prepare(program: Killable): Promise<Files> {
+  await program.ask("vault:create", { passphrase: "first passphrase" });
   const keys = new Map<string, Uint8Array>();
   for (const name of names) {
     const file = await readFile(`${await testKeys()}/${name}.p12`);
-    const { added } = await importFile(browser, file, "signet");
+    const { added } = await importFile(program, file, "signet");
     keys.set(added[0]!.certificate.fingerprint, file);
   }
-  const made = await browser.ask<MadeBackup>("backup:make", { passphrase: "first passphrase", code });
-  return { keys, backup: await browser.take(made.file) };
+  const made = await program.ask<MadeBackup>("backup:make", { passphrase: "first passphrase", code });
+  return { keys, backup: await program.take(made.file) };
 }
 
 async function importFile(
-  browser: KilledBrowser,
+  program: Killable,
   file: Uint8Array,
   password: string,
 ): Promise<ImportedIdentities> {
-  return browser.ask("identity:import", { file: await browser.handOver(file), password });
+  return program.ask("identity:import", { file: await program.handOver(file), password });
 }
 
 function chooseAct(known: Known, files: Files): Act {
@@ -110,7 +132,7 @@ function passphraseAct(known: Known): Act {
   return {
     name: "passphrase",
     after: { ...known, passphrase: next },
-    run: (browser) => browser.ask("vault:change-passphrase", { current: known.passphrase, next }),
+    run: (program) => program.ask("vault:change-passphrase", { current: known.passphrase, next }),
   };
 }
 
@@ -121,7 +143,7 @@ function removal(known: Known): Act {
   return {
     name: "removal",
     after: { ...known, keys },
-    run: (browser) => browser.ask("identity:remove", { fingerprint }),
+    run: (program) => program.ask("identity:remove", { fingerprint }),
   };
 }
 
@@ -129,7 +151,7 @@ function oneImport(known: Known, files: Files, fingerprint: string): Act {
   return {
     name: "import",
     after: { ...known, keys: new Set([...known.keys, fingerprint]) },
-    run: (browser) => importFile(browser, files.keys.get(fingerprint)!, "signet"),
+    run: (program) => importFile(program, files.keys.get(fingerprint)!, "signet"),
   };
 }
 
@@ -137,19 +159,19 @@ function restoring(known: Known, files: Files): Act {
   return {
     name: "restore",
     after: { ...known, keys: new Set(files.keys.keys()) },
-    run: (browser) => importFile(browser, files.backup, code),
+    run: (program) => importFile(program, files.backup, code),
   };
 }
 
 /** Opens the vault with the passphrase of before or after, and every key in it by making a backup. */
-async function look(browser: KilledBrowser, before: Known, after: Known): Promise<Known> {
-  const passphrase = await opens(browser, before.passphrase, after.passphrase);
-  const list = await browser.ask<readonly IdentityView[]>("identity:list", {});
+async function look(program: Killable, before: Known, after: Known): Promise<Known> {
+  const passphrase = await opens(program, before.passphrase, after.passphrase);
+  const list = await program.ask<readonly IdentityView[]>("identity:list", {});
   const keys = new Set<string>(list.map(({ certificate }) => certificate.fingerprint));
   const made =
     keys.size === 0
       ? { fingerprints: [], left: [] }
-      : await browser.ask<MadeBackup>("backup:make", { passphrase, code });
+      : await program.ask<MadeBackup>("backup:make", { passphrase, code });
   assert.deepEqual(new Set(made.fingerprints), keys, "every key opens");
   assert.deepEqual(made.left, []);
   const found = { passphrase, keys };
@@ -158,9 +180,9 @@ async function look(browser: KilledBrowser, before: Known, after: Known): Promis
   return found;
 }
 
-async function opens(browser: KilledBrowser, before: string, after: string): Promise<string> {
+async function opens(program: Killable, before: string, after: string): Promise<string> {
   const unlock = (passphrase: string) =>
-    browser.ask("vault:unlock", { passphrase, minutes: "until-closing" });
+    program.ask("vault:unlock", { passphrase, minutes: "until-closing" });
   if (await unlock(before).then(Boolean, () => false)) return before;
   await unlock(after);
   return after;
