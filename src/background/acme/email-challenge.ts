@@ -35,7 +35,18 @@ export function findChallenge(raw: Bytes, expected: ExpectedChallenge): FoundCha
   const messageId = fields.only("message-id");
   if (token === null || messageId === null) return null;
   const replyTo = fields.addresses("reply-to") ?? [];
-  return { token, messageId, replyTo: replyTo.length === 1 ? replyTo[0]! : null };
+  const [answerTo, ...more] = replyTo;
+  const counts = answerTo !== undefined && more.length === 0 && isNearTo(expected.from, answerTo);
+  return { token, messageId, replyTo: counts ? answerTo : null };
+}
+
+/**
+ * Of the same domain, or one below it. That the mail is proven rests on a field that a forger may have written where
+ * the person's server writes none (RFC 8601 §5): it must not be enough to make us write to a stranger.
+ */
+function isNearTo(from: string, other: EmailAddress): boolean {
+  const domain = from.slice(from.lastIndexOf("@") + 1);
+  return other.endsWith(`@${domain}`) || other.endsWith(`.${domain}`);
 }
 
 /** @param subject "ACME: …", or what a person copied of it. White space of folding falls away. */
