@@ -1,6 +1,7 @@
 /**
  * A small internet of names by BIND 9: a root of our own and zones below it, signed by its tools in every
- * way we read, unsigned, and broken; answered on loopback over DNS-over-HTTPS (RFC 8484, without TLS).
+ * way we read, unsigned, and broken; answered on loopback over DNS-over-HTTPS (RFC 8484): without TLS, and with it
+ * where a test brings a certificate.
  * Signatures are made for the year 2026, so that tests choose their time.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
@@ -33,21 +34,29 @@ export interface Bind {
   /** octets of the DS of the root's key, as `dnssec-dsfromkey` prints it */
   readonly rootSigner: { readonly keyTag: number; readonly algorithm: number; readonly digest: string };
   exchange(query: Bytes): Promise<Bytes>;
+  /** BIND's own https address; "" without TLS */
+  readonly url: string;
   stop(): Promise<void>;
 }
 
+/** Paths of PEM files: what a server shows, and its key. */
+export interface ServerCertificate {
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /** @param zones parents before their children; the first is the root */
-export async function startBind(zones: readonly Zone[]): Promise<Bind> {
+export async function startBind(zones: readonly Zone[], tls: ServerCertificate | null = null): Promise<Bind> {
   const folder = await temporaryFolder();
   const { path } = folder;
   for (const zone of [...zones].reverse()) await signZone(path, zone, zones);
-  const [dnsPort, httpPort] = [await freePort(), await freePort()];
-  await writeFile(join(path, "named.conf"), configuration(path, zones, { dnsPort, httpPort }));
+  const ports = { dnsPort: await freePort(), httpPort: await freePort(), tlsPort: await freePort() };
+  await writeFile(join(path, "named.conf"), configuration(path, zones, { ...ports, tls }));
   const named = spawn("named", ["-g", "-n", "1", "-c", join(path, "named.conf")], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   await untilRunning(named);
-  const session = connect(`http://127.0.0.1:${httpPort}`);
+  const session = connect(`http://127.0.0.1:${ports.httpPort}`);
   // A question that fails says so itself; at the end BIND may hang up first.
   session.on("error", () => undefined);
   const stop = async (): Promise<void> => {
@@ -57,7 +66,8 @@ export async function startBind(zones: readonly Zone[]): Promise<Bind> {
     await ended;
     await folder.remove();
   };
-  return { rootSigner: await rootSigner(path), exchange: (query) => exchange(session, query), stop };
+  const url = tls === null ? "" : `https://127.0.0.1:${ports.tlsPort}/dns-query`;
+  return { rootSigner: await rootSigner(path), exchange: (query) => exchange(session, query), url, stop };
 }
 
 /** BIND speaks DoH over HTTP/2 alone, which Node's fetch does only over TLS. */
@@ -180,18 +190,32 @@ async function rootSigner(folder: string): Promise<Bind["rootSigner"]> {
 function configuration(
   folder: string,
   zones: readonly Zone[],
-  ports: { readonly dnsPort: number; readonly httpPort: number },
+  on: {
+    readonly dnsPort: number;
+    readonly httpPort: number;
+    readonly tlsPort: number;
+    readonly tls: ServerCertificate | null;
+  },
 ): string {
+  const [own, listen] =
+    on.tls === null
+      ? ["", ""]
+      : [
+          `tls own { cert-file "${on.tls.certificate}"; key-file "${on.tls.key}"; };`,
+          `listen-on port ${on.tlsPort} tls own http local { 127.0.0.1; };`,
+        ];
   const list = zones.map((zone) => {
     const signed = zone.algorithm === null ? "" : ".signed";
     return `zone "${origin(zone)}" { type primary; file "${join(folder, fileOf(zone))}${signed}"; };`;
   });
   return `
+${own}
 http local { endpoints { "/dns-query"; }; };
 options {
   directory "${folder}"; pid-file none; session-keyfile none; recursion no; minimal-responses no;
-  listen-on port ${ports.dnsPort} { 127.0.0.1; };
-  listen-on port ${ports.httpPort} tls none http local { 127.0.0.1; };
+  listen-on port ${on.dnsPort} { 127.0.0.1; };
+  listen-on port ${on.httpPort} tls none http local { 127.0.0.1; };
+  ${listen}
   listen-on-v6 { none; }; notify no; check-names primary ignore; empty-zones-enable no;
 };
 controls { };

@@ -48,11 +48,16 @@ async function findIssuers({ tabId, refresh }: Place): Promise<Reply<unknown>> {
   return reply;
 }
 
+/** What was said about the files of this name: keeping changes the store, and then all of this is drawn again. */
+const saidOf = new Map<string, HTMLElement>();
+
 /** Certificates attached to the message: kept by a click, and by nothing else. */
 function keepCertificates(files: readonly string[], { tabId }: Place): HTMLElement | null {
   if (files.length === 0) return null;
-  const said = element("p", { class: "small", role: "status" });
   const names = listText(files.map((file) => harmless(file)));
+  // A popup closes before its message changes, so that the same names are the same files.
+  const said = saidOf.get(names) ?? element("p", { class: "small", role: "status" });
+  saidOf.set(names, said);
   const button = element(
     "button",
     { type: "button", id: "keep-certificates", click: () => void run() },

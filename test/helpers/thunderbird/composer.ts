@@ -55,6 +55,18 @@ export class Composer extends ChromeWindow {
     return new Composer(world, id);
   }
 
+  /** One that was opened by something else. @param others windows that were there before */
+  static async opened(world: World, others: readonly number[]): Promise<Composer> {
+    const id = await waitFor("another compose window", () =>
+      world.thunderbird.run<number | null>(
+        `return [...Services.wm.getEnumerator("msgcompose")].filter(w => w.composeEditorReady)
+           .map(w => w.docShell.outerWindowID).find(id => !args[0].includes(id)) ?? null`,
+        others,
+      ),
+    );
+    return new Composer(world, id);
+  }
+
   /** Type a letter with the keyboard. */
   async write(letter: {
     to?: string;
