@@ -53,11 +53,6 @@ export type Database = IDBPDatabase<SignetSchema>;
 /** Every write waits for the disk: a key that was reported as imported must survive a power cut. */
 export const durable = { durability: "strict" } as const;
 
-const version = 2;
-
-/** @returns the connection, made once and made again after the browser closed it. */
-export function databaseOpener(name: string): () => Promise<Database> {
-  let connection: Promise<Database> | undefined;
 /** What a person took away must not come back after a crash. */
 export async function removeDurably(
   database: Database,
@@ -69,6 +64,11 @@ export async function removeDurably(
   await transaction.done;
 }
 
+const version = 2;
+
+/** @returns the connection, made once and made again after the browser closed it. */
+export function databaseOpener(name: string): () => Promise<Database> {
+  let connection: Promise<Database> | undefined;
   const forget = (): void => {
     connection = undefined;
   };
