@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspectWith } from "../../src/background/evidence.js";
+import { keepCertificates } from "../../src/background/finding/attached-certificates.js";
 import { Correspondents } from "../../src/background/trust/correspondents.js";
 import type { EmailAddress } from "../../src/engine/index.js";
-import { Disk, testCertificate, wake } from "../helpers/background.js";
+import { Disk, testCertificate, testFile, wake } from "../helpers/background.js";
 
 const bytes = (text: string) => new Uint8Array(Buffer.from(text));
 const letterFrom = (address: string) =>
@@ -75,3 +76,26 @@ test("an address book that takes long holds up no badge; it is told once when it
   assert.equal((await correspondents.lookAlike([carol]))?.resembles, "carol@friends.example");
   assert.equal(told, 1);
 });
+
+for (const before of ["unknown", "seen-on-mail"] as const)
+  test(`a certificate that lay in a message makes nobody known before those who were (${before}); a chosen file does`, async () => {
+    const life = wake(new Disk());
+    const correspondents = new Correspondents(life);
+    correspondents.useContacts(async () => ["alice@examp1e.test"]);
+    const alice = "alice@example.test" as EmailAddress;
+    const certificate = await testCertificate("alice-p256");
+    const keeping = { certificate, role: "person", capabilities: null } as const;
+    if (before === "seen-on-mail") await life.certificates.keep([keeping], before);
+    // A forger's letter brings the address that he will write from: a click on "keep" ended the warning.
+    const file = await testFile("alice-p256.pem");
+    assert.equal((await keepCertificates(life.certificates, [file])).length, 1);
+    correspondents.forget();
+    assert.equal((await correspondents.lookAlike([alice]))?.resembles, "alice@examp1e.test");
+    await life.certificates.keep([keeping], "imported");
+    correspondents.forget();
+    assert.equal(await correspondents.lookAlike([alice]), null);
+    // Once settled, another letter changes nothing.
+    await keepCertificates(life.certificates, [file]);
+    correspondents.forget();
+    assert.equal(await correspondents.lookAlike([alice]), null);
+  });

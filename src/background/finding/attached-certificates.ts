@@ -28,7 +28,7 @@ export async function keepCertificates(
 ): Promise<readonly CertificateSummary[]> {
   const found = (await Promise.all(files.map(certificatesIn))).flat().slice(0, mostKept);
   const keepings = found.map((certificate) => ({
-    ...{ certificate, capabilities: null },
+    ...{ certificate, capabilities: null, attached: true as const },
     role: isCertificateAuthority(certificate) ? ("authority" as const) : ("person" as const),
   }));
   await store.keep(keepings, "imported");

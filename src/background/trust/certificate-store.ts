@@ -26,6 +26,15 @@ export interface Keeping {
   readonly capabilities: SeenCapabilities | null;
   /** ISO 8601: its owner prefers it, and said so then */
   readonly preferredAt?: string | undefined;
+  /** it lay in a message */
+  readonly attached?: true;
+}
+
+/** Whose certificate is here. */
+export interface KnownOwner {
+  readonly addresses: readonly string[];
+  /** ISO 8601; null: a person said so by their own act */
+  readonly since: string | null;
 }
 
 export interface KnownCertificate {
@@ -94,6 +103,17 @@ export class CertificateStore {
       .map(({ summary, source, since }) => ({ certificate: summary, source, since }));
   }
 
+  /** People, and since when each is known: what a message brought along is its sender's word. */
+  async owners(): Promise<readonly KnownOwner[]> {
+    const records = await (await this.#host.database()).getAll("certificates");
+    return records
+      .filter((record) => record.role === "person" || record.source === "imported")
+      .map(({ summary, source, attached, since }) => ({
+        addresses: summary.addresses,
+        since: source === "imported" && attached === undefined ? null : since,
+      }));
+  }
+
   /** Removing what is not there is no error: it is gone, as asked. */
   async remove(fingerprint: string): Promise<void> {
     await removeDurably(await this.#host.database(), "certificates", fingerprint);
@@ -102,7 +122,7 @@ export class CertificateStore {
 }
 
 function recordOf(
-  { certificate, role, capabilities, preferredAt }: Keeping,
+  { certificate, role, capabilities, preferredAt, attached }: Keeping,
   source: CertificateRecord["source"],
   since: string,
 ) {
@@ -117,6 +137,7 @@ function recordOf(
     source,
     capabilities: capabilities && { der: capabilities.der.slice(), time: capabilities.time },
     ...(preferredAt === undefined ? {} : { preferredAt }),
+    ...(attached === undefined ? {} : { attached }),
     since,
   } satisfies CertificateRecord;
 }
@@ -129,9 +150,18 @@ function merge(before: CertificateRecord, now: CertificateRecord): CertificateRe
   const source = weight[now.source] > weight[before.source] ? now.source : before.source;
   const capabilities = later(before.capabilities, now.capabilities);
   const isNewerWish = (now.preferredAt ?? "") > (before.preferredAt ?? "");
-  if (source === before.source && capabilities === before.capabilities && !isNewerWish) return before;
+  const { attached: wasAttached, ...rest } = before;
+  const attached = attachedAfter(before, now);
+  const isSame = source === before.source && capabilities === before.capabilities && attached === wasAttached;
+  if (isSame && !isNewerWish) return before;
   const wish = isNewerWish ? { preferredAt: now.preferredAt! } : {};
-  return { ...before, source, capabilities, ...wish };
+  return { ...rest, source, capabilities, ...wish, ...(attached && { attached }) };
+}
+
+/** A file that a person chose settles it; until then a click on what a message brought says no more than the message. */
+function attachedAfter(before: CertificateRecord, now: CertificateRecord): true | undefined {
+  if (before.source === "imported" && before.attached === undefined) return undefined;
+  return now.source === "imported" ? now.attached : before.attached;
 }
 
 /** Reading old mail again must not bring back what an older program could read. @returns `a` where nothing is new */

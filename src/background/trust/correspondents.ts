@@ -94,15 +94,13 @@ export class Correspondents {
   async #gather(): Promise<LookAlikeIndex> {
     const [identities, certificates, contacts] = await Promise.all([
       this.#stores.identities.all(),
-      this.#stores.certificates.list(),
+      this.#stores.certificates.owners(),
       this.#contacts(),
     ]);
     const own = identities.flatMap(({ certificate }) => emailAddresses(certificate));
     const said = [...own, ...contacts].map((address) => known(address, -Infinity));
-    const people = certificates.flatMap(({ certificate, source, since }) =>
-      certificate.addresses.map((address) =>
-        known(address, source === "imported" ? -Infinity : new Date(since).getTime()),
-      ),
+    const people = certificates.flatMap(({ addresses, since }) =>
+      addresses.map((address) => known(address, since === null ? -Infinity : new Date(since).getTime())),
     );
     const list = [...said, ...people].filter((one) => one !== null);
     const index = await indexKnownAddresses([]);

@@ -30,6 +30,8 @@ export interface CertificateRecord {
    * own time, but never later than ours; absent: never
    */
   readonly preferredAt?: string;
+  /** it lay in a message: its sender chose whose addresses stand in it; absent: a person chose the file, or it was found */
+  readonly attached?: true;
   /** ISO 8601 */
   readonly since: string;
 }
