@@ -2,7 +2,14 @@
  * What a page or a content script sent, from `unknown` to a question of ours: one reader for each name
  * of the two tables. `null` is no question; the router refuses it. Only what is named here goes on.
  */
-import type { ComposeChange, ContentRequests, OfferedKeyKind, PageRequests } from "../protocol/messages.js";
+import type {
+  ComposeChange,
+  ContentRequests,
+  OfferedKeyKind,
+  OfferedPair,
+  PageRequests,
+} from "../protocol/messages.js";
+import type { ContractAsk } from "../protocol/orders.js";
 import { isRecord } from "../protocol/wire.js";
 import type { Readers } from "./router.js";
 import { isComposeMode, isUnlockTime, readSettingsChange } from "./settings.js";
@@ -48,16 +55,24 @@ const fewOf =
     Array.isArray(value) && value.length <= atMost && value.every(check);
 const offeredKinds: ReadonlySet<unknown> = new Set(["rsa-3072", "p-256", "ed25519", "ml-dsa-65"]);
 const offeredKind = (value: unknown): value is OfferedKeyKind => offeredKinds.has(value);
+const offeredPairs: ReadonlySet<unknown> = new Set(["ed25519+x25519", "ml-dsa-65+ml-kem-768"]);
+const kindOrPair = (value: unknown): value is OfferedKeyKind | OfferedPair =>
+  offeredKind(value) || offeredPairs.has(value);
 
 const newCertificate = record({
   commonName: shortText,
   addresses: fewOf(shortText, 20),
   kind: offeredKind,
 });
+const newRequest = record({ commonName: shortText, addresses: fewOf(shortText, 20), kind: kindOrPair });
 const longText = (value: unknown): value is string => typeof value === "string" && value.length <= 2000;
 const fingerprintOrNone = (value: unknown): value is string | null => value === null || fingerprint(value);
-const stolenOrNotUsed = (value: unknown): value is "stolen" | "not-used" =>
-  value === "stolen" || value === "not-used";
+const kindOrSame = (value: unknown): value is OfferedKeyKind | "same" =>
+  value === "same" || offeredKind(value);
+const longTextOrNone = (value: unknown): value is string | null => value === null || longText(value);
+const contractFields = record({ keyId: shortText, key: longText });
+const contract = (value: unknown): value is ContractAsk | null =>
+  value === null || contractFields(value) !== null;
 const order = record({ id: handoverId });
 
 const nothing = record<Record<string, never>>({});
@@ -94,7 +109,7 @@ export const pageReaders: Readers<PageRequests> = {
   "identity:import": record({ file: handoverId, password: secret }),
   "identity:list": nothing,
   "identity:remove": certificate,
-  "request:create": newCertificate,
+  "request:create": newRequest,
   "request:list": nothing,
   "request:file": record({ id: fingerprint }),
   "request:remove": record({ id: fingerprint }),
@@ -128,16 +143,19 @@ export const pageReaders: Readers<PageRequests> = {
   "order:begin": record({
     directory: longText,
     address: shortText,
-    kind: offeredKind,
+    kind: kindOrSame,
     renews: fingerprintOrNone,
+    contract,
   }),
   "order:list": nothing,
-  "order:confirm-mail": order,
+  "order:confirm-mail": record({ id: handoverId, believe: boolean }),
   "order:answer": record({ id: handoverId, subject: longText }),
   "order:answered": order,
   "order:try-again": order,
   "order:remove": order,
-  "order:revoke": record({ fingerprint, why: stolenOrNotUsed }),
+  "stolen:ways": certificate,
+  "stolen:report": record({ fingerprint, directory: longTextOrNone }),
+  "stolen:take-back": certificate,
   "settings:get": nothing,
   "settings:set": (params) => {
     const change = isRecord(params) ? readSettingsChange(params["change"]) : null;

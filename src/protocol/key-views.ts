@@ -5,6 +5,7 @@
 import type { Fault } from "../engine/fault/faults.js";
 import type { PublicRoot, PublicRootOrigin } from "../engine/index.js";
 import type { CertificateSummary } from "../engine/verdict/verdict.js";
+import type { StolenView } from "./orders.js";
 
 export type Base64 = string;
 /** key of bytes that the background holds in memory for a while */
@@ -31,6 +32,8 @@ export interface IdentityView {
   readonly canDecrypt: boolean;
   /** first reason why it cannot be used now (expired …), null where it can */
   readonly problem: Fault | null;
+  /** its owner said so: it opens old mail, and sends nothing */
+  readonly stolen?: StolenView;
 }
 
 export interface ImportedIdentities {
@@ -72,12 +75,17 @@ export interface NewCertificate {
 /** Keys that can ask for a certificate themselves: they sign. */
 export type OfferedKeyKind = "rsa-3072" | "p-256" | "ed25519" | "ml-dsa-65";
 
+/** A key that signs and another that decrypts, each with a certificate, asked for together (RFC 9883). */
+export type OfferedPair = "ed25519+x25519" | "ml-dsa-65+ml-kem-768";
+
+export type NewRequest = Omit<NewCertificate, "kind"> & { readonly kind: OfferedKeyKind | OfferedPair };
+
 export interface PendingRequestView {
   readonly id: string;
   readonly way: "file" | "acme";
   readonly commonName: string | null;
   readonly addresses: readonly string[];
-  /** e.g. "rsa-3072" */
+  /** e.g. "rsa-3072", "ed25519+x25519" */
   readonly kind: string;
   readonly since: string;
 }

@@ -23,6 +23,7 @@ import type {
   NativeCertificateView,
   NewAuthority,
   NewCertificate,
+  NewRequest,
   PendingRequestView,
   PublicRootsView,
   RequestView,
@@ -65,7 +66,7 @@ export interface PageRequests extends OrderRequests {
   "identity:remove": { ask: { fingerprint: string }; answer: Record<string, never> };
 
   /** a new key, sealed here, and the request that an authority answers with a certificate */
-  "request:create": { ask: NewCertificate; answer: PendingRequestView };
+  "request:create": { ask: NewRequest; answer: PendingRequestView };
   "request:list": { ask: Record<string, never>; answer: readonly PendingRequestView[] };
   /** as PEM, to be saved or pasted; again whenever it is wanted */
   "request:file": { ask: { id: string }; answer: { file: HandoverId } };
@@ -358,6 +359,13 @@ export type ErrorCode =
   | "acme-malformed"
   | "acme-cannot"
   | "not-a-challenge"
+  /** key id and key of a contract with an authority (RFC 8555 §7.3.4) */
+  | "contract-malformed"
+  | "contract-refused"
+  /** a stolen key gets no further certificate */
+  | "key-stolen"
+  /** an authority has revoked it: that cannot be taken back */
+  | "revoked-already"
   | "confirmation-needed"
   /** a policy decides, and not the person */
   | "set-by-organisation";

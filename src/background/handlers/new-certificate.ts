@@ -13,7 +13,7 @@ export interface Wanted {
 }
 
 /** @throws Refusal `address-missing`, `address-malformed` (with the words) */
-export function wanted({ commonName, addresses }: NewCertificate): Wanted {
+export function wanted({ commonName, addresses }: Omit<NewCertificate, "kind">): Wanted {
   const typed = addresses.map((address) => address.trim()).filter((address) => address !== "");
   const normalised = typed.map((address) => {
     const value = normalizeAddress(address);

@@ -1,7 +1,7 @@
 /**
  * Certificates that are asked for by a file, and such as a person makes alone. The key is made here, by the
- * platform and off any window's thread, and sealed before its request can be seen: whatever happens then, the
- * answer finds it.
+ * platform and off any window's thread, and sealed before its request can be seen (`own-requests.ts`): whatever
+ * happens then, the answer finds it.
  */
 import type { Bytes, Certificate } from "../../engine/index.js";
 import { emailAddresses, loadIssuing, readCertificates } from "../../engine/index.js";
@@ -12,7 +12,6 @@ import type {
   IdentityView,
   NewCertificate,
   PageRequests,
-  PendingRequestView,
 } from "../../protocol/messages.js";
 import { certificateFileLimit } from "../../protocol/handover.js";
 import { toBase64 } from "../../protocol/wire.js";
@@ -23,10 +22,10 @@ import type { CertificateStore } from "../trust/certificate-store.js";
 import { isCertificateAuthority, isSelfIssued } from "../trust/is-authority.js";
 import type { IdentityStore } from "../vault/identity-store.js";
 import type { PendingKeys } from "../vault/pending-keys.js";
-import type { PendingKeyRecord } from "../vault/records.js";
 import type { Vault } from "../vault/vault.js";
 import { handedOver, readFile } from "./files.js";
 import { wanted } from "./new-certificate.js";
+import { createRequest, removeRequest, requestFile, requestsOf } from "./own-requests.js";
 import { keeping } from "./store-handlers.js";
 
 export interface RequestParts {
@@ -43,18 +42,16 @@ type Names =
   "request:create" | "request:list" | "request:file" | "request:remove" | "request:answer" | "identity:make";
 
 export function requestHandlers(parts: RequestParts): Pick<Handlers<PageRequests, PageOrigin>, Names> {
-  const { pendingKeys, handover } = parts;
+  const { handover } = parts;
   return {
     "request:create": async (wish) => ({ ok: true, answer: await createRequest(parts, wish) }),
-    "request:list": async () => ({ ok: true, answer: (await pendingKeys.list()).map(viewRequest) }),
-    "request:file": async ({ id }) => {
-      const request = (await pendingKeys.get(id))?.request ?? null;
-      if (request === null) throw new Refusal("not-found");
-      const { writePem } = await loadIssuing();
-      return { ok: true, answer: { file: handover.put(writePem("CERTIFICATE REQUEST", [request])) } };
-    },
+    "request:list": async () => ({ ok: true, answer: await requestsOf(parts) }),
+    "request:file": async ({ id }) => ({
+      ok: true,
+      answer: { file: handover.put(await requestFile(parts, id)) },
+    }),
     "request:remove": async ({ id }) => {
-      await pendingKeys.remove(id);
+      await removeRequest(parts, id);
       return { ok: true, answer: {} };
     },
     "request:answer": async ({ file, otherAddress }) => ({
@@ -63,28 +60,6 @@ export function requestHandlers(parts: RequestParts): Pick<Handlers<PageRequests
     }),
     "identity:make": async (wish) => ({ ok: true, answer: await makeIdentity(parts, wish) }),
   };
-}
-
-function viewRequest({ id, way, commonName, addresses, kind, since }: PendingKeyRecord): PendingRequestView {
-  return { id, way, commonName, addresses, kind, since };
-}
-
-async function createRequest(parts: RequestParts, wish: NewCertificate): Promise<PendingRequestView> {
-  const { commonName, addresses } = wanted(wish);
-  // Asked before the key is made: nobody waits a second for a refusal.
-  if ((await parts.vault.unlocked()) === null) throw new Refusal("vault-locked");
-  const { certificationRequest, generateKey } = await loadIssuing();
-  const key = await generateKey(wish.kind);
-  try {
-    const request = await certificationRequest(key, { commonName }, addresses);
-    const { kind, pkcs8, publicKey } = key;
-    const facts = { kind, commonName, addresses, request, way: "file" } as const;
-    const id = await parts.pendingKeys.add({ ...facts, pkcs8, publicKey: publicKey.der });
-    await parts.vault.used("any");
-    return viewRequest((await parts.pendingKeys.get(id))!);
-  } finally {
-    key.pkcs8.fill(0);
-  }
 }
 
 const oneDay = 24 * 60 * 60_000;

@@ -8,7 +8,7 @@ import { durable, removeDurably, type Database } from "../database.js";
 import { Refusal } from "../refusal.js";
 import type { PendingKeyRecord } from "./records.js";
 import { seal, unseal, type Binding } from "./seal.js";
-import type { Vault } from "./vault.js";
+import type { UnlockedVault, Vault } from "./vault.js";
 
 export interface NewPendingKey extends Pick<
   PendingKeyRecord,
@@ -35,25 +35,20 @@ export class PendingKeys {
   /**
    * Seal and store, before anything of the key leaves the machine.
    *
+   * @param companion the key that cannot sign, whose certificate is asked for together with this one's
    * @returns its id
    * @throws Refusal `vault-locked`
    */
-  async add(key: NewPendingKey): Promise<string> {
+  async add(key: NewPendingKey, companion: NewPendingKey | null = null): Promise<string> {
     const unlocked = await this.#host.vault.unlocked();
     if (unlocked === null) throw new Refusal("vault-locked");
-    const id = await pendingKeyId(key.publicKey);
-    const { keyId } = unlocked;
-    const { pkcs8, publicKey, request, ...facts } = key;
-    const record: PendingKeyRecord = {
-      ...{ version: 1, id, keyId, ...facts },
-      publicKey: publicKey.slice(),
-      request: request === null ? null : request.slice(),
-      privateKey: await seal(unlocked.key, pkcs8, binding(id, keyId)),
-      since: this.#host.now().toISOString(),
-    };
-    await this.#write(record);
+    const record = await this.#sealed(key, unlocked);
+    const records = [record];
+    if (companion !== null)
+      records.push({ ...(await this.#sealed(companion, unlocked)), companionOf: record.id });
+    await this.#write(records);
     this.#host.onChanged();
-    return id;
+    return record.id;
   }
 
   /** The oldest first. */
@@ -89,13 +84,29 @@ export class PendingKeys {
     this.#host.onChanged();
   }
 
-  async #write(record: PendingKeyRecord): Promise<void> {
+  async #sealed(
+    { pkcs8, publicKey, request, ...facts }: NewPendingKey,
+    unlocked: UnlockedVault,
+  ): Promise<PendingKeyRecord> {
+    const id = await pendingKeyId(publicKey);
+    const { keyId } = unlocked;
+    return {
+      ...{ version: 1, id, keyId, ...facts },
+      publicKey: publicKey.slice(),
+      request: request === null ? null : request.slice(),
+      privateKey: await seal(unlocked.key, pkcs8, binding(id, keyId)),
+      since: this.#host.now().toISOString(),
+    };
+  }
+
+  /** All or none: of a pair, neither waits alone. */
+  async #write(records: readonly PendingKeyRecord[]): Promise<void> {
     const database = await this.#host.database();
     const transaction = database.transaction(["protection", "pendingKeys"], "readwrite", durable);
     const protection = await transaction.objectStore("protection").get("current");
     // The vault was created anew meanwhile: what we sealed could never be opened.
-    const opens = protection?.keyId === record.keyId;
-    if (opens) await transaction.objectStore("pendingKeys").put(record);
+    const opens = records.every(({ keyId }) => protection?.keyId === keyId);
+    if (opens) for (const record of records) await transaction.objectStore("pendingKeys").put(record);
     await transaction.done;
     if (!opens) throw new Refusal("vault-locked");
   }

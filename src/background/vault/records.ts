@@ -63,6 +63,8 @@ export interface PendingKeyRecord {
   readonly commonName: string | null;
   /** normalised */
   readonly addresses: readonly string[];
+  /** the id of the signing key that asks for this one as well (RFC 9883) */
+  readonly companionOf?: string;
   /** ISO 8601 */
   readonly since: string;
 }

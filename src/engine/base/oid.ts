@@ -182,6 +182,8 @@ export const oid = {
   cpsQualifier: "1.3.6.1.5.5.7.2.1",
   /** PKCS #9 (RFC 2985 §5.4.2) */
   extensionRequest: "1.2.840.113549.1.9.14",
+  /** RFC 9883 §3 */
+  statementOfPossession: "1.3.6.1.4.1.22112.2.1",
   userNoticeQualifier: "1.3.6.1.5.5.7.2.2",
   extendedKeyUsage: "2.5.29.37",
   inhibitAnyPolicy: "2.5.29.54",

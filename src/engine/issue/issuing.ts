@@ -1,5 +1,5 @@
 /** What makes keys, requests and certificates, as one file that is loaded when somebody asks for one. */
-export { certificationRequest } from "./certification-request.js";
+export { certificationRequest, companionRequest } from "./certification-request.js";
 export { type NewKey, type NewKeyKind, generateKey, newKeyKinds } from "./generate-key.js";
 export {
   type Issuer,
@@ -10,6 +10,11 @@ export {
   selfSigned,
 } from "./issue-certificate.js";
 export { completeChain, isIssuedBy } from "./complete-chain.js";
-export { parseCertificationRequest, verifyCertificationRequest } from "./parse-request.js";
+export {
+  parseCertificationRequest,
+  parseCertificationRequests,
+  verifyCertificationRequest,
+  verifyCompanionRequest,
+} from "./parse-request.js";
 export { writePem } from "./pem.js";
 export { describeKey } from "../x509/public-key.js";

@@ -5,6 +5,7 @@ import type {
   AnsweredRequests,
   ErrorCode,
   HandoverId,
+  NewRequest,
   PendingRequestView,
   VaultStatus,
 } from "../../protocol/messages.js";
@@ -15,7 +16,7 @@ import { compareFingerprint } from "../parts/compare-fingerprint.js";
 import { confirmed } from "../parts/confirm.js";
 import { dropZone } from "../parts/drop-zone.js";
 import { problemLine } from "../parts/fields.js";
-import { newCertificateForm } from "../parts/new-certificate.js";
+import { newCertificateForm, requestKinds } from "../parts/new-certificate.js";
 import { notice } from "../parts/notice.js";
 import { redraw } from "../parts/page.js";
 import { saveFile } from "../parts/save-file.js";
@@ -92,7 +93,8 @@ export function requestParts(id: string, changed: () => Promise<void>): RequestP
       await saveRequest(made);
     };
     const button = text("request_new_button");
-    return newCertificateForm({ id, button, make: (wish) => ask("request:create", wish), done }, vault);
+    const create = (wish: NewRequest) => ask("request:create", wish);
+    return newCertificateForm({ id, button, kinds: requestKinds, make: create, done }, vault);
   }
 }
 

@@ -3,7 +3,13 @@
  * alone. The first time it also asks how the keys shall be sealed.
  */
 import { ask } from "../../protocol/ask.js";
-import type { NewCertificate, OfferedKeyKind, Reply, VaultStatus } from "../../protocol/messages.js";
+import type {
+  NewCertificate,
+  NewRequest,
+  OfferedKeyKind,
+  Reply,
+  VaultStatus,
+} from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { errorText, text, underscored } from "../../ui/text.js";
 import { protectionFields, type ProtectionFields } from "../options/protection-fields.js";
@@ -14,36 +20,43 @@ import { linesField, linesOf, textField, type TextField } from "./text-fields.js
 import { unlockForm } from "./unlock-form.js";
 import { working } from "./working.js";
 
-const kinds: readonly OfferedKeyKind[] = ["rsa-3072", "p-256", "ed25519", "ml-dsa-65"];
-/** what they cannot do has to be said before they are made */
-const remarkable: ReadonlySet<string> = new Set(["ed25519", "ml-dsa-65"]);
+type Kind = NewRequest["kind"];
 
-export interface NewCertificateForm<Answer> {
+/** Keys that sign: what one makes alone is signed by itself. */
+export const singleKinds: readonly OfferedKeyKind[] = ["rsa-3072", "p-256", "ed25519", "ml-dsa-65"];
+/** An authority that makes both certificates is needed. */
+export const requestKinds: readonly Kind[] = [...singleKinds, "ed25519+x25519", "ml-dsa-65+ml-kem-768"];
+/** what they cannot do has to be said before they are made */
+const unremarkable: ReadonlySet<Kind> = new Set(["rsa-3072", "p-256"]);
+
+export interface NewCertificateForm<Answer, Offered extends Kind> {
   readonly id: string;
   readonly button: string;
-  readonly make: (wish: NewCertificate) => Promise<Reply<Answer>>;
+  /** the first is chosen until somebody chooses another */
+  readonly kinds: readonly Offered[];
+  readonly make: (wish: Omit<NewCertificate, "kind"> & { readonly kind: Offered }) => Promise<Reply<Answer>>;
   readonly done: (answer: Answer) => Promise<void>;
 }
 
-interface Fields {
+interface Fields<Offered> {
   readonly name: TextField;
   readonly addresses: TextField;
   readonly protection: ProtectionFields | null;
   readonly problem: HTMLElement;
-  kind: OfferedKeyKind;
+  kind: Offered;
 }
 
-export function newCertificateForm<Answer>(
-  wish: NewCertificateForm<Answer>,
+export function newCertificateForm<Answer, Offered extends Kind>(
+  wish: NewCertificateForm<Answer, Offered>,
   vault: VaultStatus,
 ): HTMLElement {
   if (vault.state === "locked") return unlockFirst(wish);
-  const fields: Fields = {
+  const fields: Fields<Offered> = {
     name: textField({ label: text("new_name"), hint: text("new_name_hint"), autocomplete: "name" }),
     addresses: linesField({ label: text("new_addresses"), hint: text("new_addresses_hint") }),
     protection: vault.state === "empty" ? protectionFields(`-${wish.id}`) : null,
     problem: problemLine(),
-    kind: "rsa-3072",
+    kind: wish.kinds[0]!,
   };
   const suggestions = element("div", { class: "row" });
   const form = localForm(
@@ -51,7 +64,7 @@ export function newCertificateForm<Answer>(
     fields.name.node,
     fields.addresses.node,
     suggestions,
-    kindChoice(wish.id, fields),
+    kindChoice(wish, fields),
     fields.protection?.node ?? null,
     fields.problem,
     element("div", { class: "row" }, element("button", { type: "submit", class: "primary" }, wish.button)),
@@ -75,7 +88,7 @@ export function newCertificateForm<Answer>(
   }
 }
 
-function wishOf({ name, addresses, kind }: Fields): NewCertificate {
+function wishOf<Offered>({ name, addresses, kind }: Fields<Offered>) {
   return { commonName: name.input.value.trim(), addresses: linesOf(addresses), kind };
 }
 
@@ -88,7 +101,7 @@ async function ensureVault(protection: ProtectionFields | null): Promise<Reply<u
   return made;
 }
 
-function unlockFirst<Answer>(wish: NewCertificateForm<Answer>): HTMLElement {
+function unlockFirst<Answer, Offered extends Kind>(wish: NewCertificateForm<Answer, Offered>): HTMLElement {
   const place = element("div", { class: "stack" });
   const unlock = unlockForm(async () => {
     const status = await ask("vault:status", {});
@@ -98,17 +111,20 @@ function unlockFirst<Answer>(wish: NewCertificateForm<Answer>): HTMLElement {
   return place;
 }
 
-function kindChoice(id: string, fields: Fields): HTMLElement {
+function kindChoice<Answer, Offered extends Kind>(
+  { id, kinds }: NewCertificateForm<Answer, Offered>,
+  fields: Fields<Offered>,
+): HTMLElement {
   const remark = element("div", { role: "status" });
   const choice = choiceField(
     { label: text("new_kind"), hint: text("new_kind_hint"), id: `kind-${id}` },
     {
-      list: kinds.map((value) => ({ value, label: text(`new_kind_${underscored(value)}`) })),
+      list: kinds.map((value) => ({ value, label: text(`new_kind_${textKey(value)}`) })),
       current: fields.kind,
     },
     (value) => {
-      fields.kind = kinds.find((kind) => kind === value) ?? "rsa-3072";
-      const words = remarkable.has(value) ? text(`new_kind_${underscored(value)}_note`) : null;
+      fields.kind = kinds.find((kind) => kind === value) ?? kinds[0]!;
+      const words = unremarkable.has(fields.kind) ? null : text(`new_kind_${textKey(fields.kind)}_note`);
       remark.replaceChildren(...(words === null ? [] : [notice("caution", element("p", {}, words))]));
     },
   );
@@ -120,8 +136,13 @@ function kindChoice(id: string, fields: Fields): HTMLElement {
   );
 }
 
+const textKey = (kind: Kind): string => underscored(kind.replace("+", "-"));
+
 /** What the mail client knows is typed in already; further addresses are a click each. */
-async function suggest({ name, addresses }: Fields, place: HTMLElement): Promise<void> {
+async function suggest(
+  { name, addresses }: Pick<Fields<Kind>, "name" | "addresses">,
+  place: HTMLElement,
+): Promise<void> {
   const own = await ownAddresses();
   if (name.input.value === "" && own.name !== null) name.input.value = own.name;
   const [first, ...others] = own.addresses;

@@ -11,7 +11,7 @@ import { importIdentity } from "../options/import-identity.js";
 import { requestParts } from "../options/requests.js";
 import { compareFingerprint } from "../parts/compare-fingerprint.js";
 import { openPage } from "../parts/host.js";
-import { newCertificateForm } from "../parts/new-certificate.js";
+import { newCertificateForm, singleKinds } from "../parts/new-certificate.js";
 import { notice } from "../parts/notice.js";
 import { orderCertificate } from "../parts/order-certificate.js";
 import { startPage } from "../parts/page.js";
@@ -149,7 +149,7 @@ function honestly(): HTMLElement {
 function tryOut({ vault }: Shown): HTMLElement {
   const button = text("welcome_try_button");
   return newCertificateForm(
-    { id: "try", button, make: (wish) => ask("identity:make", wish), done: finish },
+    { id: "try", button, kinds: singleKinds, make: (wish) => ask("identity:make", wish), done: finish },
     vault,
   );
 }
