@@ -35,9 +35,9 @@ export interface SignetSchema extends DBSchema {
   switchedOffRoots: { key: string; value: SwitchedOffRoot };
   /** who signs for an address */
   signers: { key: string; value: SignerRecord };
-  /** which signatures were good, and when */
+  /** which messages were signed well, and when */
   verdicts: {
-    key: string;
+    key: [address: string, signer: string, covered: string];
     value: VerdictRecord;
     indexes: { message: string; address: string; time: string };
   };
@@ -124,7 +124,7 @@ function createTrustStores(database: Database): void {
   database.createObjectStore("switchedOffRoots", { keyPath: "fingerprint" });
   database.createObjectStore("signers", { keyPath: "address" });
   database.createObjectStore("pendingKeys", { keyPath: "id" });
-  const verdicts = database.createObjectStore("verdicts", { keyPath: "signature" });
+  const verdicts = database.createObjectStore("verdicts", { keyPath: ["address", "signer", "covered"] });
   for (const name of ["message", "address", "time"] as const) verdicts.createIndex(name, name);
 }
 

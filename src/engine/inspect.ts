@@ -12,7 +12,7 @@ import { bareCmsEntity } from "./cms/recognize-envelope.js";
 import { type PeeledLayer, peelLayer } from "./cms/peel-layer.js";
 import type { KeyEncryptionKey } from "./cms/secret-recipients.js";
 import { type SeenCertificate, seenCertificates } from "./cms/seen-certificates.js";
-import { hersAmong, sightingOf, unknownSignerKeys } from "./cms/sightings.js";
+import { sightingOf, signedBy, unknownSignerKeys } from "./cms/sightings.js";
 import type { SignedDataOutcome } from "./cms/verify-signed-data.js";
 import type { Fault } from "./fault/faults.js";
 import type { Identity } from "./keys/private-key.js";
@@ -111,10 +111,11 @@ export async function inspect(raw: Bytes, context: InspectContext): Promise<Insp
   const signerKeys = memory === undefined ? undefined : await unknownSignerKeys(signed, memory);
   const verdict = verdictOf(reading, context, signerKeys);
   const { address } = reading.sender;
-  const { state } = verdict.summary;
-  const hers =
-    memory !== undefined && isGood(state) ? hersAmong(signed, memory, signerKeys ?? new Map()) : signed;
-  const sighting = address !== null && (isGood(state) || state === "3") ? sightingOf(hers, address) : null;
+  const { state, signer } = verdict.summary;
+  // Headline, memory and what is kept for answers are of one certificate, whoever else has signed.
+  const hers = signer === null ? [] : signedBy(signed, signer);
+  const isSeen = address !== null && (isGood(state) || state === "3");
+  const sighting = isSeen ? await sightingOf(hers, address) : null;
   return {
     verdict,
     payload: { mime: reading.payload === null ? raw : wholeEntity(reading.payload) },

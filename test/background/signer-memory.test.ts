@@ -30,10 +30,10 @@ function sighting(name = "a", change: Partial<Sighting> = {}): Sighting {
     notAfter: "2027-01-01T00:00:00.000Z",
   };
   const publicKey = new TextEncoder().encode(`key ${name}`);
-  const signature = new TextEncoder().encode(`signature ${++messages}`);
+  const covered = new TextEncoder().encode(`covered ${++messages}`);
   const time = "2026-11-22T12:00:00.000Z";
   const path = [signer.fingerprint, signer.anchor];
-  return { signer, publicKey, signature, path, time, claimedTime: "2026-11-20T09:00:00.000Z", ...change };
+  return { signer, publicKey, covered, path, time, claimedTime: "2026-11-20T09:00:00.000Z", ...change };
 }
 
 function inspection(state: SummaryState, seen?: Sighting, list = false): Inspection {
@@ -83,6 +83,30 @@ test("the first record of a signature stands: looking again proves nothing longe
   await memory.learn(inspection("2b", seen), where);
   await memory.learn(inspection("2c", { ...seen, time: "2030-01-01T00:00:00.000Z" }), where);
   assert.equal((await memory.of(where))?.records[0]?.time, seen.time);
+});
+
+test("the same letter under another certificate, or of another author, has a record of its own", async () => {
+  const life = wake(new Disk());
+  const { memory } = life;
+  const hers = sighting();
+  const bob = normalizeAddress("bob@example.org")!;
+  const made = inspection("2b");
+  const summary = { ...made.verdict.summary, author: { ...made.verdict.summary.author, address: bob } };
+  // Whoever makes a key can make a signature of hers hold under it: his mail must not take the place of her record.
+  const his = {
+    ...inspection("2b", sighting("b", { covered: hers.covered })),
+    verdict: { ...made.verdict, summary },
+  };
+  await memory.learn(his, origin({ authors: [bob] }));
+  await memory.learn(inspection("3", sighting("b", { covered: hers.covered })), origin());
+  const where = origin();
+  await memory.learn(inspection("2b", hers), where);
+  assert.equal((await memory.of(where))!.memory.signed, 1);
+  assert.deepEqual(
+    (await memory.of(where))!.records.map(({ signer }) => signer),
+    [hers.signer.fingerprint],
+  );
+  assert.equal(await (await life.database()).count("verdicts"), 3);
 });
 
 test("nothing is known of who never signed, and unsigned mail makes nobody known", async () => {

@@ -126,7 +126,10 @@ const badges: readonly Case[] = (
   };
   return (["unknown signer", "known signer"] as const).map((memory) =>
     of("10KB", `badge, ${keys} authorities, ${memory}`, {
-      signet: [memory === "known signer" ? "inspect" : "badge", `10KB.${form}.eml`, authority],
+      signet:
+        memory === "known signer"
+          ? ["inspect", `10KB.${form}.eml`, authority]
+          : ["inspect-strangers", `10KB.${form}.strangers`, authority],
       ...others,
     }),
   );

@@ -15,7 +15,7 @@ import { crlEntry, forgeCrl, reason } from "../helpers/forge-revocation.js";
 import { testKeys } from "../helpers/test-keys.js";
 
 /** Raised when the files would come out otherwise. */
-const recipe = "5";
+const recipe = "6";
 
 export const files = fileURLToPath(new URL("../../.build/bench/files/", import.meta.url));
 
@@ -32,6 +32,9 @@ export type Size = keyof typeof sizes;
 
 export const many = 500;
 
+/** Each message with a signer and an authority of its own: more certificates than the engine remembers. */
+const strangers = 260;
+
 export async function makeMaterials(): Promise<void> {
   if (existsSync(`${files}complete`) && readFileSync(`${files}complete`, "utf8") === recipe) {
     return makeRevocationList();
@@ -46,6 +49,8 @@ export async function makeMaterials(): Promise<void> {
   }
   makeRsaAuthorities();
   for (const size of Object.keys(sizes) as Size[]) makeMessages(size);
+  makeStrangers("clear", "root", "intermediate");
+  makeStrangers("clear-rsa", "rsa-root", "rsa-ca");
   openssl("cms -encrypt -binary -aes-256-cbc -in 1KB.mime -outform DER -out 1KB.rsa4096.p7m big-rsa4096.pem");
   writeLetter("1KB.rsa4096", opaque("enveloped-data", read("1KB.rsa4096.p7m")));
   await makeRecipients();
@@ -165,6 +170,35 @@ function makeMessages(size: Size): void {
   // PKI.js has no RSAES-PKCS1-v1_5.
   const oaep = "-recip alice-rsa.pem -keyopt rsa_padding_mode:oaep -keyopt rsa_oaep_md:sha256";
   openssl(`cms -encrypt -binary -aes-256-cbc -in ${size}.mime -outform DER -out ${size}.oaep.p7m ${oaep}`);
+}
+
+/** The message of 10 KB, signed by one person after the other; one file, each message behind its length in four octets. */
+function makeStrangers(form: string, root: string, authority: string): void {
+  const mime = read("10KB.mime");
+  openssl(`req -new -key ${authority}.key.pem -subj /CN=Authority -out stranger-ca.csr`);
+  const keys = 20;
+  for (let i = 0; i < keys; i++) {
+    openssl(`req -new -newkey rsa:2048 -nodes -keyout stranger${i}.key.pem -subj /CN=Person -out stranger${i}.csr`);
+  }
+  const letters: Buffer[] = [];
+  for (let i = 0; i < strangers; i++) {
+    const issued = `-days 3650 -sha256 -set_serial ${1_000_000 + i}`;
+    const key = `stranger${i % keys}`;
+    openssl(
+      `x509 -req -in stranger-ca.csr -CA ${root}.pem -CAkey ${root}.key.pem ${issued} -extfile authority.ext -out stranger-ca.pem`,
+    );
+    openssl(
+      `x509 -req -in ${key}.csr -CA stranger-ca.pem -CAkey ${authority}.key.pem ${issued} -extfile person.ext -out stranger.pem`,
+    );
+    openssl(
+      `cms -sign -binary -in 10KB.mime -signer stranger.pem -inkey ${key}.key.pem -certfile stranger-ca.pem -md sha256 -outform DER -out stranger.p7s`,
+    );
+    const letter = Buffer.concat([Buffer.from(head), clearSigned(mime, read("stranger.p7s"))]);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(letter.length);
+    letters.push(length, letter);
+  }
+  writeFileSync(`${files}10KB.${form}.strangers`, Buffer.concat(letters));
 }
 
 /** The same envelope with indefinite lengths, its content in chunks of 1,000 octets, as programs that stream write it. */

@@ -38,7 +38,7 @@ function fill(world: World, from: number, to: number): Promise<void> {
          issuerName: "Example Mail CA", notBefore: time, notAfter: time, firstSeen: time, lastSeen: time, messages: 12, standing: "usual" };
        transaction.objectStore("signers").put({ address, signers: [signer], confirmed: [], signed: 12, unsigned: 1,
          unsignedDays: 1, lastUnsignedDay: null, unsignedSeen: [hex(i)], signingSince: time, expectation: "expected" });
-       if (i < 20000) transaction.objectStore("verdicts").put({ signature: hex(i), signer: hex(i), address, message: hex(i), path: [hex(i), hex(1)], time });
+       if (i < 20000) transaction.objectStore("verdicts").put({ covered: hex(i), signer: hex(i), address, message: hex(i), path: [hex(i), hex(1)], time });
      }
      await new Promise((resolve, reject) => { transaction.oncomplete = resolve; transaction.onerror = () => reject(transaction.error); });
      database.close();`,

@@ -11,7 +11,7 @@ import {
   utf8String,
 } from "../../src/engine/base/der-writer.js";
 import { oid } from "../../src/engine/base/oid.js";
-import type { Bytes } from "../../src/engine/index.js";
+import type { Bytes, Certificate } from "../../src/engine/index.js";
 import {
   type CertificateFields,
   type Forged,
@@ -72,9 +72,18 @@ export async function forgeChain(fields: ChainFields = {}): Promise<Chain> {
 /** Alice's letter, signed by the person of the chain, its intermediate beside. */
 export const signedLetter = (chain: Chain, content = lunch): Bytes => letterBy([chain], content);
 
+export interface LetterFields {
+  /** the value of the signature, where the key is not to sign */
+  readonly signature?: Bytes;
+  /** complete Attributes, besides those that every letter has */
+  readonly attributes?: readonly Bytes[];
+  /** in the bag, after those that belong there */
+  readonly more?: readonly Certificate[];
+}
+
 /** Alice's letter, signed by each of several, in this order. */
-export function letterBy(chains: readonly Chain[], content = lunch): Bytes {
-  const attributes = honestAttributes(content);
+export function letterBy(chains: readonly Chain[], content = lunch, fields: LetterFields = {}): Bytes {
+  const attributes = [...honestAttributes(content), ...(fields.attributes ?? [])];
   const digest = sequence(objectIdentifier(oid.sha256));
   const signerInfos = chains.map(({ person }) =>
     sequence(
@@ -83,7 +92,7 @@ export function letterBy(chains: readonly Chain[], content = lunch): Bytes {
       digest,
       setOf(attributes, context(0)),
       sequence(objectIdentifier(oid.ecdsaWithSha256)),
-      octetString(new Uint8Array(sign("sha256", setOf(attributes), person.key))),
+      octetString(fields.signature ?? new Uint8Array(sign("sha256", setOf(attributes), person.key))),
     ),
   );
   const certificates = chains.flatMap(({ person, intermediate }) => [
@@ -94,7 +103,7 @@ export function letterBy(chains: readonly Chain[], content = lunch): Bytes {
     smallInteger(1),
     setOf([digest]),
     sequence(objectIdentifier(oid.data)),
-    encode(context(0), ...certificates),
+    encode(context(0), ...certificates, ...(fields.more ?? []).map(({ der }) => der)),
     encode(0x31, ...signerInfos),
   );
   const cms = sequence(objectIdentifier(oid.signedData), encode(context(0), signedData));

@@ -1,7 +1,7 @@
 /**
  * The memory of signers and of verdicts: looked up by the author's address before a message is judged, added
  * to when its badge is drawn. It stays on this device. Each message counts once, however often it is shown:
- * by the value of its signature, which is also the key of our record that it was good.
+ * by the hash of what its signature covers, under which our record that it was good is kept too.
  */
 import type {
   AuthorMemory,
@@ -72,7 +72,7 @@ export class SignerMemory {
     ]);
     return {
       memory: memoryOf(record ?? emptyRecord(address), this.#host.now()),
-      records: verdicts.map(({ signature, signer, time }) => ({ signature, signer, time })),
+      records: verdicts.map(({ covered, signer, time }) => ({ covered, signer, time })),
     };
   }
 
@@ -102,8 +102,8 @@ export class SignerMemory {
     },
   ): Promise<void> {
     const { sighting, standing } = told;
-    const [signature, key, message, database] = await Promise.all([
-      sha256(sighting.signature),
+    const [covered, key, message, database] = await Promise.all([
+      sha256(sighting.covered),
       sha256(sighting.publicKey),
       messageHash(address, told.message),
       this.#host.database(),
@@ -112,9 +112,9 @@ export class SignerMemory {
     const verdicts = transaction.objectStore("verdicts");
     const signers = transaction.objectStore("signers");
     // Seen before: it has been counted, and the first record stands, for nothing is proven longer by looking again.
-    if ((await verdicts.getKey(signature)) === undefined) {
-      const { signer, path, time } = sighting;
-      await verdicts.put({ signature, signer: signer.fingerprint, address, message, path, time });
+    const { signer, path, time } = sighting;
+    if ((await verdicts.getKey([address, signer.fingerprint, covered])) === undefined) {
+      await verdicts.put({ covered, signer: signer.fingerprint, address, message, path, time });
       const before = (await signers.get(address)) ?? emptyRecord(address);
       await signers.put(afterSigned(before, { sighting, key, standing, now: this.#host.now() }));
     }

@@ -26,10 +26,10 @@ export interface SignerRecord {
   readonly expectation: "learning" | "expected" | "declined";
 }
 
-/** That one signature was good, when, and by which path: so that it stays explainable. */
+/** That one message was signed well, when, and by which path: so that it stays explainable. */
 export interface VerdictRecord {
-  /** SHA-256 of the signature's value */
-  readonly signature: string;
+  /** SHA-256 of what the signature covers: with address and signer the key, so that no other message can be meant */
+  readonly covered: string;
   /** fingerprint */
   readonly signer: string;
   readonly address: string;

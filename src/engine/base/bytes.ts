@@ -82,13 +82,11 @@ function words(bytes: Bytes, count: number): Uint32Array {
   return new Uint32Array(aligned.buffer, aligned.byteOffset, count);
 }
 
-const hexOfOctet: readonly string[] = Array.from({ length: 256 }, (_, octet) =>
-  octet.toString(16).padStart(2, "0"),
-);
+const hexDigits = "0123456789abcdef";
 
 export function toHex(bytes: Bytes): string {
   let hex = "";
-  for (const octet of bytes) hex += hexOfOctet[octet]!;
+  for (const octet of bytes) hex += hexDigits[octet >> 4]! + hexDigits[octet & 15]!;
   return hex;
 }
 

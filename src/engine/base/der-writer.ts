@@ -73,7 +73,7 @@ export function boolean(value: boolean): Der {
   return encode(tags.boolean, Uint8Array.of(value ? 0xff : 0));
 }
 
-export const nullValue: Der = encode(tags.null);
+export const nullValue = Uint8Array.of(tags.null, 0) as Der;
 
 export function utf8String(text: string): Der {
   return encode(tags.utf8String, fromUtf8(text));

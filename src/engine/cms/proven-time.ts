@@ -11,6 +11,8 @@ import type { SignatureRecord } from "../verdict/author-memory.js";
 import type { JudgedAt, TimeStamp } from "../verdict/verdict.js";
 import type { Certificate } from "../x509/certificate.js";
 import type { PathResult } from "../x509/validate-path.js";
+import { coveredOctets } from "./covered-octets.js";
+import type { SignedContent } from "./signed-content.js";
 
 /** What another time can mend. Everything else is as wrong then as now. */
 const mendedByTime: ReadonlySet<FaultCode> = new Set(["certificate-expired", "certificate-revoked"]);
@@ -21,6 +23,7 @@ export function isAboutTime(faults: readonly Fault[]): boolean {
 
 export interface Provable {
   readonly signerInfo: SignerInfo;
+  readonly content: SignedContent;
   readonly signer: Certificate;
   readonly records: readonly SignatureRecord[];
   readonly timeStamps: readonly TimeStamp[];
@@ -45,6 +48,7 @@ export async function judgeAtProvenTime(
 /** The earliest first: whatever it proves happened before everything that came later. */
 async function provenTimes({
   signerInfo,
+  content,
   signer,
   records,
   timeStamps,
@@ -56,9 +60,9 @@ async function provenTimes({
   }
   const own = records.filter((record) => record.signer === signer.fingerprint);
   if (own.length > 0) {
-    const signature = toHex(await digest("SHA-256", signerInfo.signature));
+    const covered = toHex(await digest("SHA-256", await coveredOctets(signerInfo, content)));
     for (const record of own) {
-      if (record.signature === signature) times.push({ time: record.time, source: "record" });
+      if (record.covered === covered) times.push({ time: record.time, source: "record" });
     }
   }
   return times

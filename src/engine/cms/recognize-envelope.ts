@@ -128,10 +128,7 @@ function transferDecoded(entity: Entity): Bytes {
 // ------------------------------------------------------------------ without a mail header
 
 /** OpenSSL writes the first two, GnuPG the others. */
-const armours = ["CMS", "PKCS7", "SIGNED MESSAGE", "ENCRYPTED MESSAGE"].map((label) => ({
-  begin: fromUtf8(`-----BEGIN ${label}-----`),
-  end: fromUtf8(`-----END ${label}-----`),
-}));
+const armourLabels = ["CMS", "PKCS7", "SIGNED MESSAGE", "ENCRYPTED MESSAGE"] as const;
 
 /**
  * The DER, PEM or base64 of a .p7m file. DER of more than 127 octets has a second octet that no header field
@@ -185,7 +182,14 @@ interface Armour {
 function armourOf(octets: Bytes): Armour | null {
   const from = firstInk(octets);
   if (octets[from] !== HYPHEN) return null;
-  return armours.find(({ begin }) => stands(begin, octets, from)) ?? null;
+  const label = armourLabels.find((name) => stands(beginOfArmour(name), octets, from));
+  return label === undefined
+    ? null
+    : { begin: beginOfArmour(label), end: fromUtf8(`-----END ${label}-----`) };
+}
+
+function beginOfArmour(label: (typeof armourLabels)[number]): Bytes {
+  return fromUtf8(`-----BEGIN ${label}-----`);
 }
 
 /** Blank lines before it are no more than that. */

@@ -1,8 +1,8 @@
 /**
  * Certificates worth keeping from a message that was signed by its author: those that an answer can be
- * encrypted to (RFC 8551 §2.5.3, RFC 8550 §2.3). The signer's stated preference first.
+ * encrypted to (RFC 8551 §2.5.3, RFC 8550 §2.3). Which of several: docs/decisions/which-certificate-to-keep.md.
  */
-import type { Bytes, EmailAddress } from "../base/bytes.js";
+import { type Bytes, type EmailAddress, equal } from "../base/bytes.js";
 import { type Element, children, context, encoded, tags } from "../base/der-reader.js";
 import { readOctetString } from "../base/der-values.js";
 import { MalformedError } from "../base/errors.js";
@@ -15,8 +15,7 @@ import {
 import type { PathSources } from "../x509/build-path.js";
 import type { Certificate } from "../x509/certificate.js";
 import { isIdentifiedBy } from "../x509/certificate-lookup.js";
-import { checkEncryptionCertificate } from "../x509/check-encryption-certificate.js";
-import { emailAddresses } from "../x509/names.js";
+import { type CertificateUse, checkEncryptionCertificate } from "../x509/check-encryption-certificate.js";
 import type { SignatureOutcome } from "./verify-signature.js";
 import type { SignedDataOutcome } from "./verify-signed-data.js";
 
@@ -31,11 +30,11 @@ export interface SeenCertificate {
   readonly preferred: boolean;
 }
 
-/** Each costs a path; nobody sends more certificates for one address. */
+/** Each costs a path; nobody sends more certificates for one address. More are there to choose for us. */
 const maximumSeen = 4;
 
 /**
- * @param signed layers of a message whose verdict is good
+ * @param signed layers of a message whose verdict is good, with the signatures of her whom the headline names
  * @param author its visible author, by whom each layer is signed
  */
 export async function seenCertificates(
@@ -47,29 +46,65 @@ export async function seenCertificates(
   for (const { signatures, certificates } of signed) {
     const signature = signatures.find((outcome) => isValidBy(outcome, author));
     if (signature?.signer == null) continue;
-    const attributes = signature.signerInfo?.signedAttrs ?? null;
-    const preference = encryptionKeyPreference(attributes);
-    const isPreferred = (certificate: Certificate): boolean =>
-      preference !== null && isIdentifiedBy(certificate, preference);
-    const mine = [signature.signer, ...certificates]
-      .filter((certificate) => emailAddresses(certificate).includes(author))
-      .sort((a, b) => Number(isPreferred(b)) - Number(isPreferred(a)));
-    for (const certificate of mine.slice(0, maximumSeen)) {
-      const candidates = [...certificates, ...sources.candidates];
-      const use = { ...sources, candidates, address: author };
-      const result = await checkEncryptionCertificate(certificate, use);
-      if (result.kind !== "valid") continue;
-      const chain = result.path.slice(1, -1);
-      seen.set(certificate.fingerprint, {
-        ...{ certificate, chain, address: author, capabilities: capabilities(attributes) },
-        preferred: isPreferred(certificate),
-      });
-      // One is enough: the others in the bag are not covered by the signature, so anybody on the way could
-      // have added one, such as an old certificate of hers whose key has been stolen.
-      break;
-    }
+    const { signer, signerInfo } = signature;
+    const attributes = signerInfo?.signedAttrs ?? null;
+    const candidates = [...certificates, ...sources.candidates];
+    const found = await chosen(
+      { signer, bag: certificates, preference: encryptionKeyPreference(attributes) },
+      { ...sources, candidates, address: author },
+    );
+    if (found === null) continue;
+    const { certificate, chain, preferred } = found;
+    const told = { capabilities: capabilities(attributes), preferred };
+    seen.set(certificate.fingerprint, { certificate, chain, address: author, ...told });
   }
   return [...seen.values()];
+}
+
+interface Choice {
+  readonly signer: Certificate;
+  /** every certificate of the message: no signature covers them, anybody on the way could have added some */
+  readonly bag: readonly Certificate[];
+  readonly preference: CertificateIdentifier | null;
+}
+
+type Chosen = Pick<SeenCertificate, "certificate" | "chain" | "preferred">;
+
+/**
+ * RFC 8551 §2.5.3.1: the one that she named in what she signed; else her signing certificate; else, where that
+ * cannot be encrypted to, the only one that can and bears the same name by the same authority. Two that fit
+ * are none: one may be somebody else's choice, such as an old certificate of hers whose key was stolen.
+ */
+async function chosen({ signer, bag, preference }: Choice, use: CertificateUse): Promise<Chosen | null> {
+  const others = bag.filter(({ fingerprint }) => fingerprint !== signer.fingerprint);
+  if (preference !== null) {
+    const named = [signer, ...others].filter((one) => isIdentifiedBy(one, preference));
+    const preferred = await onlyFit(named, use);
+    if (preferred !== null) return { ...preferred, preferred: true };
+  }
+  const own = await onlyFit([signer], use);
+  if (own !== null) return { ...own, preferred: false };
+  // She named one, and it is not there: nothing in the bag takes its place.
+  if (preference !== null) return null;
+  const twin = await onlyFit(
+    others.filter((one) => equal(one.subject, signer.subject) && equal(one.issuer, signer.issuer)),
+    use,
+  );
+  return twin === null ? null : { ...twin, preferred: false };
+}
+
+async function onlyFit(
+  certificates: readonly Certificate[],
+  use: CertificateUse,
+): Promise<Omit<Chosen, "preferred"> | null> {
+  const distinct = new Map(certificates.map((certificate) => [certificate.fingerprint, certificate]));
+  if (distinct.size > maximumSeen) return null;
+  const fit: Omit<Chosen, "preferred">[] = [];
+  for (const certificate of distinct.values()) {
+    const result = await checkEncryptionCertificate(certificate, use);
+    if (result.kind === "valid") fit.push({ certificate, chain: result.path.slice(1, -1) });
+  }
+  return fit.length === 1 ? fit[0]! : null;
 }
 
 function isValidBy({ verdict }: SignatureOutcome, author: EmailAddress): boolean {

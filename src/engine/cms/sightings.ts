@@ -7,37 +7,42 @@ import { toHex } from "../base/bytes.js";
 import { sameAddress } from "../mime/address.js";
 import { digest } from "../primitives/digest.js";
 import type { AuthorMemory, Sighting } from "../verdict/author-memory.js";
-import { goodSigner, isHers } from "../verdict/recall.js";
+import type { CertificateSummary } from "../verdict/verdict.js";
+import { coveredOctets } from "./covered-octets.js";
 import type { SignatureOutcome } from "./verify-signature.js";
 import type { SignedDataOutcome } from "./verify-signed-data.js";
 
-/** The same layers without the good signatures that the memory does not take for the author's: nothing is learnt of those. */
-export function hersAmong(
+/**
+ * The same layers with the signatures of the one certificate that the headline names. Others may hold beside
+ * it: whoever has a certificate in her name can have added his. Of those nothing is learnt and nothing kept.
+ */
+export function signedBy(
   signed: readonly SignedDataOutcome[],
-  memory: AuthorMemory,
-  keys: ReadonlyMap<string, string>,
+  { fingerprint }: Pick<CertificateSummary, "fingerprint">,
 ): readonly SignedDataOutcome[] {
   return signed.map((layer) => ({
     ...layer,
-    signatures: layer.signatures.filter(
-      ({ verdict }) => verdict.status !== "valid" || isHers(goodSigner(verdict), memory, keys),
-    ),
+    signatures: layer.signatures.filter(({ signer }) => signer?.fingerprint === fingerprint),
   }));
 }
 
 /** The innermost signature of the author that holds: it stands nearest to what is read. */
-export function sightingOf(signed: readonly SignedDataOutcome[], author: EmailAddress): Sighting | null {
-  const found = goodOutcomes(signed, (named) => named === author).at(-1);
-  if (found?.signer == null || found.signerInfo === null || found.verdict.status !== "valid") return null;
+export async function sightingOf(
+  signed: readonly SignedDataOutcome[],
+  author: EmailAddress,
+): Promise<Sighting | null> {
+  const found = goodOutcomes([...signed].reverse(), (named) => named === author)[0];
+  if (found?.signer == null || found.signerInfo === null || found.content === null) return null;
+  if (found.verdict.status !== "valid") return null;
   const { signer, path, judgedAt, claimedTime } = found.verdict;
   const last = path.at(-1);
   if (last === undefined || judgedAt === undefined) return null;
   const { fingerprint, subject, issuer, issuerName, notBefore, notAfter } = signer;
   return {
     signer: { fingerprint, subject, issuer, anchor: last.fingerprint, issuerName, notBefore, notAfter },
-    // Copies: a view would carry the whole message with it.
+    // A copy: a view would carry the whole message with it.
     publicKey: found.signer.subjectPublicKeyInfo.der.slice(),
-    signature: found.signerInfo.signature.slice(),
+    covered: await coveredOctets(found.signerInfo, found.content),
     path: path.map((certificate) => certificate.fingerprint),
     time: judgedAt.time,
     claimedTime,

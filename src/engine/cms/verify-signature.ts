@@ -39,6 +39,8 @@ export interface SignatureOutcome {
   readonly verdict: SignatureVerdict;
   readonly signerInfo: SignerInfo | null;
   readonly signer: Certificate | null;
+  /** null where none could be judged */
+  readonly content: SignedContent | null;
 }
 
 export interface MessageContent extends TypedContent {
@@ -63,8 +65,9 @@ export async function verifySignature(
     signerInfo = parseSignerInfo(element);
   } catch (error) {
     const fault = error instanceof SignedAttributesError ? signedAttributesFault(error) : asFault(error);
-    return { verdict: unproven([fault], {}), signerInfo: null, signer: null };
+    return { verdict: unproven([fault], {}), signerInfo: null, signer: null, content: typed.content };
   }
+  const { content } = typed;
   const [ofContent, judged] = await Promise.all([
     checkContent(signerInfo, typed),
     judgeSigners(signerInfo, typed, context),
@@ -75,14 +78,14 @@ export async function verifySignature(
   const whole = { ...context, candidates };
   if (judged.length === 0) {
     const verdict = unproven([...contentFaults, { code: "signer-certificate-missing" }], { signerInfo });
-    return withFacts({ verdict, signerInfo, signer: null }, whole);
+    return withFacts({ verdict, signerInfo, signer: null, content }, whole);
   }
   let best: SignatureOutcome | null = null;
   for (const first of judged) {
     const one = contentFaults.length > 0 ? first : await withEvidence(first, { signerInfo, typed }, whole);
     const verdict = verdictOf(signerInfo, one, contentFaults);
     if (best === null || standing(verdict) < standing(best.verdict)) {
-      best = { verdict, signerInfo, signer: one.signer };
+      best = { verdict, signerInfo, signer: one.signer, content };
     }
   }
   return withFacts(best!, whole);
@@ -199,7 +202,7 @@ interface Found {
 }
 
 async function conclude(
-  claim: Pick<Claim, "signerInfo" | "signer">,
+  claim: Claim,
   { scheme, faults: found, atNow }: Found,
   context: JudgingContext,
 ): Promise<JudgedSigner> {
@@ -239,7 +242,8 @@ async function withEvidence(
   const { candidates, judgeAt } = weighed;
   const judging = { ...context, candidates, judgeAt };
   const atNow = await pathAt(nowOf(context), signer, judging);
-  const judged = await conclude({ signerInfo, signer }, { scheme, faults: [], atNow }, judging);
+  const { content } = typed;
+  const judged = await conclude({ signerInfo, signer, content }, { scheme, faults: [], atNow }, judging);
   return { ...judged, revocation: weighed.found() };
 }
 
@@ -262,7 +266,7 @@ function pathAt(judgedAt: JudgedAt, signer: Certificate, context: JudgingContext
 
 /** Rare, and therefore loaded only where time is all that is wrong with the path. */
 async function judgeElsewhen(
-  { signerInfo, signer }: Pick<Claim, "signerInfo" | "signer">,
+  { signerInfo, signer, content }: Claim,
   atNow: PathResult,
   context: JudgingContext,
 ): Promise<{ readonly result: PathResult; readonly judgedAt: JudgedAt } | null> {
@@ -272,7 +276,7 @@ async function judgeElsewhen(
   const { isAboutTime, judgeAtProvenTime } = await import("./proven-time.js");
   if (!isAboutTime(atNow.faults)) return null;
   const { timeStamps = [] } = await unsignedFactsOf(signerInfo, context);
-  const provable = { signerInfo, signer, records, timeStamps, now };
+  const provable = { signerInfo, content, signer, records, timeStamps, now };
   return judgeAtProvenTime(provable, (judgedAt) => pathAt(judgedAt, signer, context));
 }
 

@@ -93,5 +93,6 @@ function unjudged(signedData: SignedData, code: FaultCode): readonly SignatureOu
     },
     signerInfo: null,
     signer: null,
+    content: null,
   }));
 }

@@ -102,9 +102,9 @@ export interface Fault {
   readonly detail?: string;
 }
 
-const rank = new Map(Object.keys(faults).map((code, index) => [code, index]));
-
 /** The most telling first, by the table's order. */
 export function byRank(list: readonly Fault[]): readonly Fault[] {
-  return [...list].sort((a, b) => rank.get(a.code)! - rank.get(b.code)!);
+  if (list.length < 2) return list;
+  const codes = Object.keys(faults);
+  return [...list].sort((a, b) => codes.indexOf(a.code) - codes.indexOf(b.code));
 }

@@ -8,6 +8,7 @@ const encodedWord = /=\?([^?\s]{1,80})\?([bBqQ])\?([^?\s]*)\?=/g;
 
 /** Text with its encoded words replaced; what is not a proper encoded word stays as it is. */
 export function decodeEncodedWords(text: string): string {
+  if (!text.includes("=?")) return text;
   let decoded = "";
   let end = 0;
   let run: { charset: string; octets: Bytes[] } | null = null;

@@ -85,7 +85,8 @@ function misleadingName({ displayName, address, text }: Mailbox, field: string):
   // A charset that we do not know, but a reader may (UTF-7): it could say anything.
   if (decoded.includes("=?")) return "=?";
   // As decoded, and as it stands: comments, and words that only some readers decode, are looked at too.
-  const shown = `${displayName ?? ""} ${decoded} ${text}`.normalize("NFKC");
+  const written = `${displayName ?? ""} ${decoded} ${text}`;
+  const shown = /^[ -~]*$/.test(written) ? written : written.normalize("NFKC");
   // Cut first, then look: a pattern for a whole address would take quadratic time on a long word.
   const words = shown.split(separators);
   const pieces = words.filter((piece) => piece.includes("@") && !/^@|@$/.test(piece));

@@ -56,8 +56,8 @@ export interface AuthorMemory {
 
 /** That a signature was judged good at a time: our own record. Times are ISO 8601 in UTC. */
 export interface SignatureRecord {
-  /** SHA-256 of the value of the signature, lower-case hexadecimal */
-  readonly signature: string;
+  /** SHA-256 of what the signature covers (`cms/covered-octets.ts`), lower-case hexadecimal */
+  readonly covered: string;
   /** fingerprint of the certificate */
   readonly signer: string;
   /** when it was proven good: by our clock, or by a time stamp */
@@ -76,8 +76,8 @@ export interface Sighting {
   >;
   /** SubjectPublicKeyInfo, complete DER */
   readonly publicKey: Bytes;
-  /** the value of the signature */
-  readonly signature: Bytes;
+  /** what the signature covers: its hash is the message's, as records know it */
+  readonly covered: Bytes;
   /** fingerprints, end entity first, anchor last */
   readonly path: readonly string[];
   /** when the signature is proven good, ISO 8601 */

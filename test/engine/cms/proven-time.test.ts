@@ -4,7 +4,8 @@ import { createHash, createPrivateKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { before, test } from "node:test";
 import type { Bytes } from "../../../src/engine/base/bytes.js";
-import { encode, sequence } from "../../../src/engine/base/der-writer.js";
+import { context } from "../../../src/engine/base/der-reader.js";
+import { encode, nullValue, objectIdentifier, sequence, setOf } from "../../../src/engine/base/der-writer.js";
 import { oid } from "../../../src/engine/base/oid.js";
 import type { Certificate, InspectContext, SignatureRecord } from "../../../src/engine/index.js";
 import { inspect } from "../../../src/engine/index.js";
@@ -36,19 +37,18 @@ before(async () => {
 
 interface Letter {
   readonly raw: Bytes;
-  /** of the value of the signature */
+  /** of what the signature covers */
   readonly hash: string;
 }
 
 async function letter(change: Partial<Forgery> = {}): Promise<Letter> {
-  let hash = "";
-  const unsigned: Forgery["unsigned"] = async (signature) => {
-    hash = createHash("sha256").update(signature).digest("hex");
-    return (await change.unsigned?.(signature)) ?? [];
-  };
-  const forged = await forgeSignedData({ content: lunch, key: "alice-rsa", ...change, unsigned });
-  return { raw: clearMail(alice, lunch, forged), hash };
+  const { attributes = honestAttributes(lunch) } = change;
+  const forged = await forgeSignedData({ content: lunch, key: "alice-rsa", ...change });
+  const covered = attributes === null ? digestOf(lunch) : setOf(attributes);
+  return { raw: clearMail(alice, lunch, forged), hash: hashOf(covered) };
 }
+
+const hashOf = (octets: Bytes): string => createHash("sha256").update(octets).digest("hex");
 
 const stampedBy = (one: TimeStampAuthority): Partial<Forgery> => ({
   unsigned: async (signature) => [attribute(oid.timeStampToken, await one.stamp(signature))],
@@ -133,13 +133,13 @@ test("the signer's own time proves nothing, however early it claims to be (RFC 5
 // ------------------------------------------------------------------ our own record
 
 const recordOf = ({ hash }: Letter, change: Partial<SignatureRecord> = {}): SignatureRecord => ({
-  signature: hash,
+  covered: hash,
   signer: signer.fingerprint,
   time: new Date(signer.notBefore + day).toISOString(),
   ...change,
 });
 
-test("an expired certificate is good where we recorded this very signature as good", async () => {
+test("an expired certificate is good where we recorded this very message as good", async () => {
   const made = await letter();
   const record = recordOf(made);
   const { summary, signature } = await judge(made, { records: [record] });
@@ -148,10 +148,38 @@ test("an expired certificate is good where we recorded this very signature as go
   assert.deepEqual(signature.judgedAt, { time: record.time, source: "record" });
 });
 
-test("a record of another signature, of another certificate, or of a time that does not fit proves nothing", async () => {
+test("a record is of what was signed: neither order of attributes nor another value of the signature makes it another's", async () => {
+  const attributes = [...honestAttributes(lunch)].reverse();
+  const sorted = await letter();
+  for (const change of [
+    {
+      attributes,
+      signedBytes: encode(0x31, ...attributes),
+      sentAttributes: encode(context(0), ...attributes),
+    },
+    { attributes, signedBytes: setOf(attributes), sentAttributes: encode(context(0), ...attributes) },
+    { signatureAlgorithm: sequence(objectIdentifier(oid.sha256WithRsaEncryption), nullValue) },
+  ]) {
+    const { summary } = await judge(await letter(change), { records: [recordOf(sorted)] });
+    assert.equal(summary.state, "2c");
+  }
+});
+
+test("without signed attributes the record is of the content, in its canonical form (RFC 5652 §5.4)", async () => {
+  const made = await letter({ attributes: null });
+  assert.equal((await judge(made, { records: [recordOf(made)] })).summary.state, "2c");
+  const unix = new Uint8Array(
+    Buffer.from(Buffer.from(made.raw).toString("latin1").replaceAll("\r\n", "\n"), "latin1"),
+  );
+  assert.equal((await judge({ ...made, raw: unix }, { records: [recordOf(made)] })).summary.state, "2c");
+  const other = { covered: hashOf(digestOf("Another letter")) };
+  assert.equal((await judge(made, { records: [recordOf(made, other)] })).summary.state, "6");
+});
+
+test("a record of another message, of another certificate, or of a time that does not fit proves nothing", async () => {
   const made = await letter();
   for (const change of [
-    { signature: createHash("sha256").update("another").digest("hex") },
+    { covered: hashOf(digestOf("another")) },
     { signer: root.fingerprint },
     { time: new Date(signer.notAfter + day).toISOString() },
     { time: new Date(later.getTime() + day).toISOString() },

@@ -105,7 +105,7 @@ test("a revocation after a proven time came too late: good since then, and told 
   const sight = first.sighting;
   assert.ok(sight !== undefined);
   const recorded = (days: number) => ({
-    signature: createHash("sha256").update(sight.signature).digest("hex"),
+    covered: createHash("sha256").update(sight.covered).digest("hex"),
     signer: person.fingerprint,
     time: at(days),
   });
@@ -117,7 +117,7 @@ test("a revocation after a proven time came too late: good since then, and told 
   const [found] = layer.signatures[0]!.revocation!;
   assert.deepEqual([found!.status, found!.reason], ["good", "keyCompromise"]);
   assert.equal(await stateOf(message, { evidence, records: [recorded(-0.4)] }), "7r");
-  assert.equal(await stateOf(message, { evidence, records: [{ ...recorded(-0.6), signature: "00" }] }), "7r");
+  assert.equal(await stateOf(message, { evidence, records: [{ ...recorded(-0.6), covered: "00" }] }), "7r");
 });
 
 test("a changed message is changed, whatever became of the certificate; and nobody is asked about it", async () => {

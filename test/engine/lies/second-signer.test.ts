@@ -84,3 +84,54 @@ test("confirmed by the person: the headline names that certificate, and no other
     assert.equal(verdict.summary.signer?.fingerprint, fingerprint);
   }
 });
+
+test("at first contact headline, memory and what is kept for answers are of one and the same, in either order", async () => {
+  const empty = memory({ signers: [], signed: 0, messages: 0, signingSince: null, expectsSignature: false });
+  for (const chains of [
+    [hers, his],
+    [his, hers],
+  ]) {
+    const { verdict, sighting, certificates } = await judge(chains, { memory: empty });
+    assert.equal(verdict.summary.state, "2b");
+    const named = verdict.summary.signer?.fingerprint;
+    assert.equal(named, chains[0]!.person.certificate.fingerprint);
+    assert.equal(sighting?.signer.fingerprint, named);
+    assert.deepEqual(
+      certificates.map(({ certificate }) => certificate.fingerprint),
+      [named],
+    );
+  }
+});
+
+test("of a changed signer the one that is named is the one that is written down", async () => {
+  const { verdict, sighting, certificates } = await judge([his]);
+  assert.equal(verdict.summary.state, "3");
+  assert.equal(sighting?.signer.fingerprint, verdict.summary.signer?.fingerprint);
+  assert.equal(sighting?.signer.fingerprint, his.person.certificate.fingerprint);
+  assert.deepEqual(certificates, []);
+});
+
+test("one signature inside another, by two: the innermost is named, learnt and kept, and no other", async () => {
+  const empty = memory({ signers: [], signed: 0, messages: 0, signingSince: null, expectsSignature: false });
+  for (const [outer, inner] of [
+    [hers, his],
+    [his, hers],
+  ] as const) {
+    const letter = Buffer.from(letterBy([inner])).toString("latin1");
+    const within = letter.slice(letter.indexOf("Content-Type: multipart/signed")).replaceAll("cut", "fold");
+    const raw = letterBy([outer], within);
+    const anchors = [hers.root.certificate, his.root.certificate];
+    const { verdict, sighting, certificates } = await inspect(
+      raw,
+      await testContext({ anchors, time, memory: empty }),
+    );
+    assert.equal(verdict.summary.state, "2b");
+    const wanted = inner.person.certificate.fingerprint;
+    assert.equal(verdict.summary.signer?.fingerprint, wanted);
+    assert.equal(sighting?.signer.fingerprint, wanted);
+    assert.deepEqual(
+      certificates.map(({ certificate }) => certificate.fingerprint),
+      [wanted],
+    );
+  }
+});

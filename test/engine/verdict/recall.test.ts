@@ -97,7 +97,7 @@ test("2b: the first signed message, also when that very message is shown again",
   assert.equal(first.state, "2b");
   assert.equal(first.memory?.since, null);
   const counted = remembering({ signed: 1, messages: 1, signers: [known(rsa, { messages: 1 })] });
-  const record = { signature: "aa", signer: rsa.fingerprint, time: since };
+  const record = { covered: "aa", signer: rsa.fingerprint, time: since };
   assert.equal(judge([signed(valid(rsa))], { memory: counted, records: [record] }).state, "2b");
   assert.equal(judge([signed(valid(rsa))], { memory: counted }).state, "2a");
 });
