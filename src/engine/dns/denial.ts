@@ -37,18 +37,20 @@ export async function denialOf(records: DenialRecords, name: DnsName, type: numb
  * A wildcard answered for this name (RFC 4035 §5.3.4, RFC 5155 §8.8): nothing nearer may be there.
  *
  * @param labels of the wildcard's parent
+ * @returns `opt-out`: an unsigned delegation may be there, for whose names the wildcard does not speak; null: unproven
  */
 export async function deniesCloserMatch(
   records: DenialRecords,
   name: DnsName,
   labels: number,
-): Promise<boolean> {
+): Promise<"denied" | "opt-out" | null> {
   const nextCloser = name.slice(name.length - labels - 1);
   // A record can cover the name and yet show that its parent is there, which the wildcard then does not speak for.
   const shows = ({ owner, next }: Nsec): boolean => isWithin(owner, nextCloser) || isWithin(next, nextCloser);
-  if (records.nsec.some((record) => covers(record, name) && !shows(record))) return true;
-  const hashes = await hashedRecords(records, nextCloser);
-  return hashes.some(coversHash);
+  if (records.nsec.some((record) => covers(record, name) && !shows(record))) return "denied";
+  const covering = (await hashedRecords(records, nextCloser)).find(coversHash);
+  if (covering === undefined) return null;
+  return covering.record.optOut ? "opt-out" : "denied";
 }
 
 // ------------------------------------------------------------------ NSEC

@@ -128,11 +128,10 @@ class Resolver {
     }
     if (verified.wildcardLabels === null) return answer;
     const records = await this.#denialRecords(message, set.name);
-    const alone =
-      records !== null &&
-      sameName(records.zone, verified.zone) &&
-      (await deniesCloserMatch(records, set.name, verified.wildcardLabels));
-    return alone ? answer : { status: "bogus", reason: "wildcard without its proof" };
+    const isOwn = records !== null && sameName(records.zone, verified.zone);
+    const nearer = isOwn ? await deniesCloserMatch(records, set.name, verified.wildcardLabels) : null;
+    if (nearer === "opt-out") return { status: "insecure" };
+    return nearer === "denied" ? answer : { status: "bogus", reason: "wildcard without its proof" };
   }
 
   async #absence(message: DnsMessage, name: DnsName, type: number): Promise<SecureAnswer> {
