@@ -28,8 +28,8 @@ export function startIdleLock({ vault, settings }: IdleLockParts, idle: Idle): (
   };
   const rest = async (): Promise<void> => {
     if ((await settings.get()).idleMinutes === "never") return;
-    const { state, protection } = await vault.status();
-    if (state === "unlocked" && protection === "passphrase") await vault.lock();
+    // Also where it is locked: a passphrase may just be tried.
+    if ((await vault.status()).protection === "passphrase") await vault.lock();
   };
   // "locked": the screen is, where the system tells (Chrome).
   idle.onStateChanged.addListener((state) => {

@@ -97,6 +97,20 @@ async function resting(idleMinutes: Settings["idleMinutes"]) {
   return { ...parts, idle };
 }
 
+test("a lock that comes while a passphrase is being tried is the last word; the next try opens", async () => {
+  const { disk, vault, idle } = await resting(5);
+  await vault.lock();
+  // A slow computer takes a second for it; by then its owner has clicked "lock", or locked the screen, and gone.
+  for (const lock of [() => vault.lock(), () => Promise.resolve(idle.listener("locked"))]) {
+    const unlocking = vault.unlock(passphrase, 15);
+    await lock();
+    assert.equal((await unlocking).state, "locked");
+    assert.equal(await vault.unlocked(), null);
+    assert.equal(disk.session.items.size, 0, "no data key is left behind");
+  }
+  assert.equal((await vault.unlock(passphrase, 15)).state, "unlocked");
+});
+
 test("nobody at the machine, or its screen locked: the keys are locked", async () => {
   for (const state of ["idle", "locked"]) {
     const { vault, idle } = await resting(5);

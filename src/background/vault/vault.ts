@@ -48,6 +48,8 @@ interface Proven {
 interface Terms {
   readonly time: UnlockTime;
   readonly use?: Use;
+  /** how often a lock had been asked for when this was */
+  readonly wishes: number;
 }
 
 export class Vault {
@@ -58,6 +60,8 @@ export class Vault {
   #unlocked: UnlockedVault | null = null;
   /** counts the locks, so that what was under way when one came does not keep the key */
   #locks = 0;
+  /** counts those of them that were asked for, and are the last word over what was asked before */
+  #wishes = 0;
 
   constructor(host: VaultHost) {
     this.#host = host;
@@ -88,6 +92,7 @@ export class Vault {
 
   /** Choose the protection before the first key comes in. @throws Refusal `not-allowed` where keys are in it already. */
   async create(passphrase: string | null): Promise<VaultStatus> {
+    const wishes = this.#wishes;
     await this.#protection();
     const dataKey = newDataKey();
     const record = await wrapDataKey(dataKey, passphrase);
@@ -102,17 +107,20 @@ export class Vault {
       dataKey.raw.fill(0);
       throw new Refusal("not-allowed");
     }
-    await this.#open(record, dataKey, { time: await this.#host.unlockMinutes() });
+    await this.#open(record, dataKey, { time: await this.#host.unlockMinutes(), wishes });
     return this.status();
   }
 
   /**
+   * A lock that comes meanwhile stays.
+   *
    * @param use what it is for, where it is for one message
    * @throws Refusal `passphrase-wrong`, `passphrase-wait`, `not-found` where no protection was chosen yet
    */
   async unlock(passphrase: string, time: UnlockTime, use: Use = "any"): Promise<VaultStatus> {
+    const wishes = this.#wishes;
     const { record, dataKey } = await this.#prove(passphrase);
-    await this.#open(record, dataKey, { time, use });
+    await this.#open(record, dataKey, { time, use, wishes });
     return this.status();
   }
 
@@ -137,6 +145,7 @@ export class Vault {
 
   /** Forget the data key. Where the device itself opens the vault, only what is in memory goes. */
   async lock(): Promise<VaultStatus> {
+    this.#wishes++;
     await this.#forget();
     return this.status();
   }
@@ -146,6 +155,7 @@ export class Vault {
    * The current passphrase is asked for even while unlocked: an open screen must not be enough.
    */
   async changePassphrase(current: string | null, next: string | null): Promise<VaultStatus> {
+    const wishes = this.#wishes;
     const { record, dataKey } = await this.#prove(current);
     const replacement = await wrapDataKey(dataKey, next);
     const database = await this.#host.database();
@@ -154,7 +164,7 @@ export class Vault {
     if (stillThere?.keyId === record.keyId) await transaction.store.put(replacement, "current");
     await transaction.done;
     if (stillThere?.keyId !== record.keyId) throw new Refusal("unavailable");
-    await this.#open(replacement, dataKey, { time: await this.#host.unlockMinutes() });
+    await this.#open(replacement, dataKey, { time: await this.#host.unlockMinutes(), wishes });
     return this.status();
   }
 
@@ -198,7 +208,11 @@ export class Vault {
     return { record, dataKey };
   }
 
-  async #open(record: ProtectionRecord, dataKey: DataKey, { time, use = "any" }: Terms): Promise<void> {
+  async #open(record: ProtectionRecord, dataKey: DataKey, terms: Terms): Promise<void> {
+    const { time, use = "any", wishes } = terms;
+    // A passphrase takes a second: who has locked since then has gone.
+    if (wishes !== this.#wishes && record.kind === "passphrase") return void dataKey.raw.fill(0);
+    const locks = this.#locks;
     if (record.kind === "device") {
       await this.#host.session.clear();
     } else {
@@ -206,8 +220,8 @@ export class Vault {
       const until = lasts === null ? null : this.#host.now().getTime() + lasts;
       await this.#host.session.write(dataKey, { until, spentBy: time === "each-use" ? use : null });
     }
-    await this.#keep(dataKey, this.#locks);
-    this.#announce("unlocked");
+    await this.#keep(dataKey, locks);
+    if (wishes === this.#wishes) this.#announce("unlocked");
   }
 
   /** The raw octets are overwritten here. */
