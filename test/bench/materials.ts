@@ -178,7 +178,9 @@ function makeStrangers(form: string, root: string, authority: string): void {
   openssl(`req -new -key ${authority}.key.pem -subj /CN=Authority -out stranger-ca.csr`);
   const keys = 20;
   for (let i = 0; i < keys; i++) {
-    openssl(`req -new -newkey rsa:2048 -nodes -keyout stranger${i}.key.pem -subj /CN=Person -out stranger${i}.csr`);
+    openssl(
+      `req -new -newkey rsa:2048 -nodes -keyout stranger${i}.key.pem -subj /CN=Person -out stranger${i}.csr`,
+    );
   }
   const letters: Buffer[] = [];
   for (let i = 0; i < strangers; i++) {

@@ -19,7 +19,7 @@ interface Opening {
   readonly until: number;
 }
 interface KeptPart {
-  readonly mime: string;
+  readonly mime: Uint8Array<ArrayBuffer>;
   readonly until: number;
   readonly blockRemote: boolean;
 }
@@ -28,10 +28,12 @@ const contracts = ["application/pkcs7-mime", "application/x-pkcs7-mime"].map(
   (type) => `@mozilla.org/mimecth;1?type=${type}`,
 );
 /**
- * Characters of plain text in memory; milliseconds for which a notice answers, for which a person waits who answers or
+ * Octets of plain text in memory, and those that Thunderbird is given at once; milliseconds for which a notice
+ * answers, for which a person waits who answers or
  * saves, and for which one who looks.
  */
 const keptLimit = 160 * 1024 * 1024;
+const pieceOctets = 256 * 1024;
 const noticeTime = 60_000;
 const patience = 20_000;
 const glance = 2_000;
@@ -105,6 +107,7 @@ class SignetIncoming extends ExtensionAPI {
         probe: async () => contracts.every((contract) => contract in Cc),
         fill: async (part: EncryptedPart, content: PartContent) => this.fill(part, content),
         forget: async () => this.kept.clear(),
+        withdraw: async () => this.withdraw(),
       },
     };
   }
@@ -163,7 +166,8 @@ class SignetIncoming extends ExtensionAPI {
       Ci.nsIEncryptedSMIMEURIsService,
     );
     if (filled?.blockRemote) encryptedUris.rememberEncrypted(proxy.messageURI.spec);
-    write(proxy, filled?.mime || file());
+    if (filled && filled.mime.byteLength > 0) writeOctets(proxy, filled.mime);
+    else write(proxy, file());
   }
 
   /**
@@ -209,16 +213,22 @@ class SignetIncoming extends ExtensionAPI {
     return this.opening.delete(placeOf(part));
   }
 
+  private withdraw(): boolean {
+    const texts = [...this.kept].filter(([, { until }]) => until === Infinity);
+    for (const [place] of texts) this.kept.delete(place);
+    return texts.length > 0;
+  }
+
   private keep(part: EncryptedPart, { mime, keep, blockRemote }: PartContent): void {
     const until = keep ? Infinity : Date.now() + noticeTime;
     const added = placeOf(part);
     this.kept.delete(added);
-    this.kept.set(added, { mime: binaryString(mime), until, blockRemote });
-    let total = [...this.kept.values()].reduce((sum, entry) => sum + entry.mime.length, 0);
+    this.kept.set(added, { mime, until, blockRemote });
+    let total = [...this.kept.values()].reduce((sum, entry) => sum + entry.mime.byteLength, 0);
     for (const [place, entry] of this.kept) {
       if (total <= keptLimit || place === added) return;
       this.kept.delete(place);
-      total -= entry.mime.length;
+      total -= entry.mime.byteLength;
     }
   }
 }
@@ -350,21 +360,23 @@ function write(proxy: Privileged, mime: string): void {
   proxy.outputDecryptedData(mime, mime.length);
 }
 
+/** Piece by piece, one character an octet, as Thunderbird wants it: a copy as a whole would hold up the window. */
+function writeOctets(proxy: Privileged, mime: Uint8Array<ArrayBuffer>): void {
+  const source = Cc["@mozilla.org/io/arraybuffer-input-stream;1"].createInstance(
+    Ci.nsIArrayBufferInputStream,
+  );
+  source.setData(mime.buffer, mime.byteOffset, mime.byteLength);
+  for (let left = mime.byteLength; left > 0; left -= pieceOctets) {
+    write(proxy, NetUtil.readInputStreamToString(source, Math.min(left, pieceOctets)));
+  }
+}
+
 /** What nobody opens here can still be saved. No type by which Thunderbird would ask us again. */
 function asAttachment(content: string): string {
   const base64 = system.btoa(content).replace(/.{76}/g, "$&\r\n");
   const head =
     'Content-Type: application/x-cms; name="smime.p7m"\r\nContent-Disposition: attachment; filename="smime.p7m"';
   return content === "" ? "" : `${head}\r\nContent-Transfer-Encoding: base64\r\n\r\n${base64}\r\n`;
-}
-
-/** One character an octet, as Thunderbird wants it, without a loop in JavaScript. */
-function binaryString(bytes: Uint8Array<ArrayBuffer>): string {
-  const source = Cc["@mozilla.org/io/arraybuffer-input-stream;1"].createInstance(
-    Ci.nsIArrayBufferInputStream,
-  );
-  source.setData(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return bytes.byteLength === 0 ? "" : NetUtil.readInputStreamToString(source, bytes.byteLength);
 }
 
 Object.assign(globalThis, { signetIncoming: SignetIncoming });

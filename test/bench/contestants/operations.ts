@@ -8,7 +8,6 @@ import {
   emailAddresses,
   importPrivateKey,
   inspect,
-  parseCertificate,
   protect,
   readCertificates,
   readPkcs12,
