@@ -173,6 +173,8 @@ export interface OcspFields {
   readonly nonce?: Bytes;
   /** complete Extensions */
   readonly extensions?: readonly Bytes[];
+  /** of ResponseData, where it is said: v1 is 0 */
+  readonly version?: number;
   readonly digest?: "sha256" | "sha1";
 }
 
@@ -218,6 +220,7 @@ export function forgeOcsp(fields: OcspFields): Bytes {
     ...(fields.extensions ?? []),
   ];
   const data = sequence(
+    ...(fields.version === undefined ? [] : [encode(context(0), smallInteger(fields.version))]),
     responder,
     generalizedTime(fields.producedAt ?? "2026-06-15"),
     sequence(...fields.responses.map(single)),

@@ -60,7 +60,7 @@ const suites: readonly Suite[] = [
     of: /^(?!revocation|judge|distribution|crl|ocsp)/,
     tests: ["path*", "name*", "policy-*", "certificate-*", "public-roots*", "check-encryption*"],
   },
-  { of: /^(?:revocation|judge|distribution|crl|ocsp)/, tests: ["revocation*"] },
+  { of: /^(?:revocation|judge|distribution|crl|ocsp|dsa)/, tests: ["revocation*"] },
   { of: /./, program: ["test/corpora/conformance.ts", "pkits", "limbo", "rfc9216"] },
 ];
 

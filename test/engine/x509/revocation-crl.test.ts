@@ -3,10 +3,21 @@
  * believed stands beside one that differs in one thing and is not.
  */
 import assert from "node:assert/strict";
+import { sign } from "node:crypto";
 import { test } from "node:test";
 import type { Bytes } from "../../../src/engine/base/bytes.js";
-import { encode } from "../../../src/engine/base/der-writer.js";
-import { parseCrl } from "../../../src/engine/x509/crl.js";
+import { children, encoded, readWhole } from "../../../src/engine/base/der-reader.js";
+import {
+  bitString,
+  encode,
+  objectIdentifier,
+  sequence,
+  smallInteger,
+} from "../../../src/engine/base/der-writer.js";
+import { MalformedError } from "../../../src/engine/base/errors.js";
+import { oid } from "../../../src/engine/base/oid.js";
+import { maximumSerialOctets } from "../../../src/engine/kernels/crl-entries.js";
+import { lookUp, parseCrl } from "../../../src/engine/x509/crl.js";
 import { authority, extension, forgeCertificate, name, usage } from "../../helpers/forge-certificate.js";
 import {
   type CrlFields,
@@ -259,6 +270,28 @@ test("a certificate that will never be revoked needs no answer, an authority's a
   assert.deepEqual([result.certificates[0]!.status, result.faults], ["not-checked", []]);
   const both = await forgePath([authority, extension("2.5.29.56", encode(0x05), false)]);
   assert.match(await statusOf(both.path.slice(0, 2), { evidence: heldEvidence({ crls: [] }) }), /^unknown/);
+});
+
+test("version, algorithm and serial number are as RFC 5280 has them, or the list is broken (§5.1.1.2, §5.1.2.1)", async () => {
+  const remade = (change: (parts: Bytes[]) => Bytes[], algorithm?: Bytes): Promise<string> => {
+    const [tbs, outer] = children(readWhole(forgeCrl({ by: issuer, extensions: [crlNumber(1)] }), "der"));
+    const data = sequence(...change(children(tbs!).map(encoded)));
+    const signature = bitString(new Uint8Array(sign("sha256", data, issuer.key)));
+    const crls = [sequence(data, algorithm ?? encoded(outer!), signature)];
+    return statusOf(path, { evidence: heldEvidence({ crls }) });
+  };
+  assert.equal(await remade((parts) => parts), "good · crl");
+  assert.equal(
+    await remade((parts) => [smallInteger(2), ...parts.slice(1)]),
+    "unknown · crl-malformed: version",
+  );
+  assert.match(await remade((parts) => parts.slice(1)), /^unknown · crl-malformed: extensions before/);
+  assert.equal(await remade((parts) => parts.slice(1, -1)), "good · crl");
+  const other = sequence(objectIdentifier(oid.ecdsaWithSha384));
+  assert.match(await remade((parts) => parts, other), /^unknown · crl-malformed: two signature algorithms/);
+  const list = parseCrl(forgeCrl({ by: issuer, listed }));
+  assert.equal(lookUp(list, new Uint8Array(maximumSerialOctets)).entries.length, 0);
+  assert.throws(() => lookUp(list, new Uint8Array(maximumSerialOctets + 1)), MalformedError);
 });
 
 test("asks where the certificate says, http and https alone", async () => {

@@ -306,6 +306,30 @@ test("an answer that refuses, or is broken, is called so (RFC 6960 §2.3)", asyn
   assert.equal(await status(refusing), "unknown · ocsp-refused: tryLater");
 });
 
+test("a version of responses is 1, said or not; nobody sends a thousand answers or twenty certificates (RFC 6960 §4.2.1)", async () => {
+  assert.equal(await by({ version: 0 }), "good · ocsp");
+  assert.equal(await by({ version: 1 }), "unknown · ocsp-malformed: version");
+  const certificates = (count: number) => Array.from({ length: count }, () => root.certificate);
+  assert.equal(await by({ certificates: certificates(20) }), "good · ocsp");
+  assert.match(await by({ certificates: certificates(21) }), /^unknown · ocsp-malformed: too many/);
+  const responses = (count: number) => Array.from({ length: count }, () => own);
+  assert.equal(await by({ responses: responses(1_000) }), "good · ocsp");
+  assert.match(await by({ responses: responses(1_001) }), /^unknown · ocsp-malformed: too many/);
+});
+
+test("a nonce is an OCTET STRING, or stands there bare as older responders write it (RFC 9654 §2.1)", () => {
+  const nonceOf = (octets: Bytes): Bytes | null => {
+    const nonce = extension(oid.ocspNonce, octets, false);
+    const response = parseOcspResponse(forgeOcsp({ by: issuer, responses: [own], extensions: [nonce] }));
+    assert.ok(response.kind === "basic");
+    return response.basic.nonce;
+  };
+  const octets = (first: number, second: number): Bytes =>
+    Uint8Array.of(first, second, ...new Uint8Array(30));
+  assert.deepEqual(nonceOf(octets(4, 30)), new Uint8Array(30));
+  for (const bare of [octets(9, 30), octets(4, 31), octets(9, 9)]) assert.deepEqual(nonceOf(bare), bare);
+});
+
 test("any octet of an answer that is turned costs it its word", async () => {
   const whole = forgeOcsp({ by: issuer, responses: [{ ...own, ...revoked }], certificates: [] });
   for (let at = 0; at < whole.length; at += 3) {

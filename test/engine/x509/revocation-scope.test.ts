@@ -15,6 +15,7 @@ import {
   criticalUnknown,
   crlNumber,
   deltaOf,
+  directoryName,
   distributionPoints,
   entryOf,
   forgeCrl,
@@ -72,6 +73,30 @@ test("a scope says FALSE or nothing alike; reasons of odd length are no reasons 
   assert.equal(await saying(reasons(7, 0xff, 0x80)), "good · crl");
   assert.match(await saying(reasons(7, 0xff, 0x80, 0)), /^unknown · crl-malformed/);
   assert.match(await saying(reasons(0)), /^unknown · crl-malformed/);
+});
+
+test("names of other kinds beside or in place of the one that is meant are no match, and no harm", async () => {
+  const web = encode(context(6, "primitive"), new TextEncoder().encode("http://a.test/crl"));
+  const named = (...names: readonly Bytes[]) => encode(context(0), encode(context(0), ...names));
+  const pointed = await forgePath([distributionPoints({ urls: ["http://a.test/crl"] })]);
+  const of = pointed.issuer;
+  const status = (...names: readonly Bytes[]): Promise<string> => {
+    const extensions = [extension(oid.issuingDistributionPoint, sequence(named(...names)))];
+    return statusOf(pointed.path.slice(0, 2), {
+      evidence: heldEvidence({ crls: [forgeCrl({ by: of, extensions })] }),
+    });
+  };
+  assert.equal(await status(directoryName(name("Elsewhere"))), "unknown · crl-unsuitable: scope");
+  assert.equal(await status(directoryName(name("Elsewhere")), web), "good · crl");
+  // The last point is the issuer's own name (RFC 5280 §6.3.3).
+  assert.equal(await status(directoryName(of.name)), "good · crl");
+  const entry = (...names: readonly Bytes[]) => [
+    { serial, extensions: [extension(oid.certificateIssuer, sequence(...names))] },
+  ];
+  const indirect = (...names: readonly Bytes[]) =>
+    by({ extensions: [scope({ indirect: true })], listed: entry(...names) });
+  assert.equal(await indirect(web, directoryName(issuer.name)), "revoked · crl");
+  assert.equal(await indirect(web), "good · crl");
 });
 
 test("lists for some reasons are good only together (RFC 5280 §6.3.3 (d), (l))", async () => {

@@ -7,7 +7,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { Budget, defaultLimits } from "../../../src/engine/base/budget.js";
 import type { Bytes } from "../../../src/engine/base/bytes.js";
-import { context } from "../../../src/engine/base/der-reader.js";
+import { type Element, children, context, encoded, readWhole } from "../../../src/engine/base/der-reader.js";
 import {
   bitString,
   encode,
@@ -15,10 +15,12 @@ import {
   objectIdentifier,
   octetString,
   sequence,
+  smallInteger,
 } from "../../../src/engine/base/der-writer.js";
 import { BudgetExceededError } from "../../../src/engine/base/errors.js";
 import { oid } from "../../../src/engine/base/oid.js";
 import { defaultReadPolicy } from "../../../src/engine/index.js";
+import { withInheritedParameters } from "../../../src/engine/x509/dsa.js";
 import { authority, extension, forgeCertificate, usage } from "../../helpers/forge-certificate.js";
 import { type CrlFields, forgeCrl, heldEvidence } from "../../helpers/forge-revocation.js";
 import { forgePath, judge, julyFirst, statusOf } from "../../helpers/judging-revocation.js";
@@ -143,10 +145,47 @@ test("a list that is signed with DSA speaks where the policy verifies DSA, and i
     await statusOf(chain, { readPolicy, evidence: heldEvidence({ crls: [other] }) }),
     "unknown · crl-untrusted: signature",
   );
+  const broken = forgeCrl({ by: dsa, algorithm: dsaWithSha(256) });
+  const [tbs, algorithm] = children(readWhole(broken, "der")).map(encoded) as [Bytes, Bytes];
+  for (const value of [
+    new Uint8Array(0),
+    Uint8Array.of(0x30, 3, 2, 1, 1),
+    sequence(smallInteger(0), smallInteger(1)),
+  ]) {
+    const crls = [sequence(tbs, algorithm, bitString(value))];
+    assert.equal(
+      await statusOf(chain, { readPolicy, evidence: heldEvidence({ crls }) }),
+      "unknown · crl-untrusted: signature",
+    );
+  }
+  const misnamed = forgeCrl({ by: dsa, algorithm: sequence(objectIdentifier(oid.ecdsaWithSha256)) });
+  assert.match(
+    await statusOf(chain, { readPolicy, evidence: heldEvidence({ crls: [misnamed] }) }),
+    /^unknown · crl-untrusted: 1\.2\.840\.10045/,
+  );
   // A key of another kind is not asked for DSA's signature.
   const curved = forgeCrl({ by: issuer });
   assert.equal(
     await statusOf(path, { readPolicy, evidence: heldEvidence({ crls: [curved] }) }),
     "good · crl",
   );
+});
+
+test("a DSA key takes over the parameters of the DSA key above it, and no other key does (RFC 5280 §6.1.4 (d)–(f))", async () => {
+  const { privateKey, publicKey } = generateKeyPairSync("dsa", { modulusLength: 1024, divisorLength: 160 });
+  const spki = new Uint8Array(publicKey.export({ type: "spki", format: "der" }));
+  const [algorithm, bits] = children(readWhole(spki, "der")) as [Element, Element];
+  const [identifier, parameters] = children(algorithm).map(encoded) as [Bytes, Bytes];
+  const bare = sequence(sequence(identifier), encoded(bits));
+  const edwards = sequence(sequence(objectIdentifier(oid.ed25519)), bitString(new Uint8Array(32)));
+  const made = async (key: Bytes) => (await forgeCertificate({ spki: key, key: privateKey })).certificate;
+  const completed = async (...keys: readonly Bytes[]) =>
+    withInheritedParameters(await Promise.all(keys.map(made))).map(
+      ({ subjectPublicKeyInfo }) => subjectPublicKeyInfo.algorithm.parameters,
+    );
+  const own = new Uint8Array(parameters);
+  assert.deepEqual(await completed(bare, bare, spki), [own, own, own]);
+  assert.deepEqual(await completed(edwards, spki), [null, own]);
+  assert.deepEqual(await completed(bare, edwards, spki), [null, null, own]);
+  assert.deepEqual(await completed(bare), [null]);
 });
