@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Page } from "puppeteer-core";
 import { violations } from "./axe.js";
 import { unfold, wordsOf } from "./asked.js";
 import type { Scene, Stage } from "./stage.js";
@@ -25,6 +26,8 @@ export function testEveryState(stage: () => Stage, { name, scenes, width, query 
         assert.deepEqual(await violations(page), [], `${name} ${scene} ${scheme}`);
       }
       assert.doesNotMatch(await wordsOf(page), /⟦|undefined|\[object|\$\d/, `${name} ${scene}`);
+      // A label belongs to the first element of that id, whatever form it stands in.
+      assert.deepEqual(await repeatedIds(page), [], `${name} ${scene}`);
       await page.close();
     }
   });
@@ -42,4 +45,36 @@ export function testEveryState(stage: () => Stage, { name, scenes, width, query 
       await page.close();
     }
   });
+
+  test(`${name}: in the person's own few colours every control keeps an edge, and axe finds nothing (forced-colors)`, async () => {
+    for (const answers of Object.values(scenes).slice(0, 2)) {
+      const page = await stage().play(name, answers, { width, query, forcedColors: true });
+      await unfold(page);
+      assert.equal(await page.evaluate(() => matchMedia("(forced-colors: active)").matches), true);
+      assert.deepEqual(await edgeless(page), []);
+      assert.deepEqual(await violations(page), []);
+      await page.close();
+    }
+  });
+}
+
+function repeatedIds(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
+    return ids.filter((id, index) => ids.indexOf(id) !== index);
+  });
+}
+
+/** Backgrounds are gone there: what is told by one alone is not told. */
+function edgeless(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll<HTMLElement>("button, .card, .notice, progress")]
+      .filter((one) => one.checkVisibility())
+      .filter((one) => {
+        const { borderTopStyle, borderTopWidth, outlineStyle, textDecorationLine } = getComputedStyle(one);
+        const hasBorder = borderTopStyle !== "none" && Number.parseFloat(borderTopWidth) > 0;
+        return !hasBorder && outlineStyle === "none" && textDecorationLine === "none";
+      })
+      .map((one) => `${one.tagName} ${one.className} ${one.id}`),
+  );
 }

@@ -25,7 +25,7 @@ before(async () => {
 });
 after(() => stage.close());
 
-for (const language of ["ar", "de", "ja"]) {
+for (const language of ["ar", "de", "es", "fr", "ja"]) {
   for (const { name, scene, look } of pages) {
     test(`${name} in ${language}: every word is there, nothing leaves the page at 200 %, axe finds nothing`, async () => {
       const page = await stage.play(name, scene, {

@@ -21,6 +21,8 @@ export interface Look {
   /** a folder of _locales */
   readonly language?: string;
   readonly forcedColors?: boolean;
+  /** addresses of the mail client's accounts; default: none, as in a browser */
+  readonly own?: readonly string[];
   readonly query?: string | undefined;
 }
 
@@ -69,7 +71,7 @@ export class Stage {
     if (look.direction === "rtl") words["locale_direction"] = "rtl";
     // tsx wraps functions in a call of `__name`, which the page does not have.
     await page.evaluateOnNewDocument("globalThis.__name = (named) => named");
-    await page.evaluateOnNewDocument(standIn, words, scene as Record<string, unknown>);
+    await page.evaluateOnNewDocument(standIn, words, scene as Record<string, unknown>, [...(look.own ?? [])]);
     const { port } = this.#server.address() as AddressInfo;
     await page.goto(`http://127.0.0.1:${port}/pages/${name}/${name}.html${look.query ?? ""}`);
     await page.waitForFunction(() => document.querySelector("main")?.hasChildNodes() === true);
@@ -125,7 +127,7 @@ function typeOf(path: string): string {
 }
 
 /** Runs in the page, before its script: `browser` with words, and a background that answers from the scene. */
-function standIn(words: Record<string, string>, scene: Record<string, unknown>): void {
+function standIn(words: Record<string, string>, scene: Record<string, unknown>, own: string[]): void {
   const asked: unknown[] = [];
   const listeners: ((message: unknown, sender: unknown) => void)[] = [];
   const none = { addListener: () => undefined, removeListener: () => undefined };
@@ -168,8 +170,10 @@ function standIn(words: Record<string, string>, scene: Record<string, unknown>):
   const tabs = { query: async () => [{ id: 1 }], create: async (tab: unknown) => void asked.push(tab) };
   const say = (event: unknown): void =>
     listeners.forEach((listener) => listener({ signet: "event", event }, { id: "stage" }));
+  const identities = own.map((email) => ({ email, name: "Alice Example" }));
+  const accounts = own.length === 0 ? {} : { accounts: { list: async () => [{ identities }] } };
   Object.assign(globalThis, {
-    browser: { runtime, i18n, tabs },
+    browser: { runtime, i18n, tabs, ...accounts },
     stage: { asked, scene, say },
   });
 }

@@ -131,10 +131,14 @@ function signing(): HTMLElement {
 
   async function examine(file: File): Promise<void> {
     said.replaceChildren();
-    const handed = await putFileUpTo(requestLimit, file);
-    const request = handed.ok ? await ask("authority:examine", { request: handed.answer }) : handed;
-    if (!request.ok || !handed.ok) return fail(request.ok ? "bug" : request.code);
-    place.replaceChildren(said, signForm(handed.answer, request.answer, done));
+    const request = await working(zone, text("authority_examine_working"), async () => {
+      const handed = await putFileUpTo(requestLimit, file);
+      if (!handed.ok) return handed;
+      const seen = await ask("authority:examine", { request: handed.answer });
+      return seen.ok ? { ok: true as const, answer: { file: handed.answer, view: seen.answer } } : seen;
+    });
+    if (!request.ok) return fail(request.code);
+    place.replaceChildren(said, signForm(request.answer.file, request.answer.view, done));
   }
 
   function fail(code: ErrorCode): void {

@@ -10,13 +10,15 @@ import { problemLine } from "../parts/fields.js";
 import { openPage } from "../parts/host.js";
 import { notice } from "../parts/notice.js";
 import { redraw } from "../parts/page.js";
+import { addressChange, addressGone, addressesWithout } from "./address-change.js";
 import { isOld } from "./old-keys.js";
 import { importIdentity } from "./import-identity.js";
 import { entry, listOr, section } from "./section.js";
 
 export interface IdentitiesSection {
   readonly node: HTMLElement;
-  draw(identities: readonly IdentityView[], vault: VaultStatus): void;
+  /** @param own addresses of every account; empty where nobody knows them */
+  draw(identities: readonly IdentityView[], vault: VaultStatus, own: readonly string[]): void;
 }
 
 export function identitiesSection(changed: () => Promise<void>): IdentitiesSection {
@@ -25,19 +27,23 @@ export function identitiesSection(changed: () => Promise<void>): IdentitiesSecti
   const way = importIdentity(changed);
   return {
     node,
-    draw(identities, vault) {
+    draw(identities, vault, own) {
       way.know(vault, identities.length > 0);
-      const rowsOf = (some: readonly IdentityView[]): readonly HTMLElement[] =>
-        some.map((identity) => identityRow(identity, (words) => (problem.textContent = words), changed));
+      const fail = (words: string): void => void (problem.textContent = words);
+      const rowsOf = (some: readonly IdentityView[], addresses: readonly string[]): readonly HTMLElement[] =>
+        some.map((identity) => identityRow(identity, { fail, changed, own: addresses }));
       const old = identities.filter((identity) => isOld(identity, identities, Date.now()));
-      const rows = rowsOf(identities.filter((identity) => !old.includes(identity)));
+      const current = identities.filter((identity) => !old.includes(identity));
+      const rows = rowsOf(current, own);
       redraw(
         body,
         rows.length === 0 ? null : listOr("", rows),
-        oldKeys(rowsOf(old)),
+        addressesWithout(identities, own),
+        oldKeys(rowsOf(old, [])),
         problem,
         way.node,
         getLink(),
+        addressChange(),
       );
     },
   };
@@ -62,11 +68,13 @@ function oldKeys(rows: readonly HTMLElement[]): HTMLElement | null {
   );
 }
 
-function identityRow(
-  identity: IdentityView,
-  fail: (words: string) => void,
-  changed: () => Promise<void>,
-): HTMLElement {
+interface Around {
+  readonly fail: (words: string) => void;
+  readonly changed: () => Promise<void>;
+  readonly own: readonly string[];
+}
+
+function identityRow(identity: IdentityView, { fail, changed, own }: Around): HTMLElement {
   const { certificate, problem } = identity;
   const remove = element(
     "button",
@@ -86,6 +94,7 @@ function identityRow(
       speaksFor(identity),
       element("p", { class: "small soft" }, abilities(identity)),
       expiry(identity),
+      addressGone(identity, own),
       problem === null
         ? null
         : notice("caution", element("p", { class: "small" }, certificateProblemText(problem))),

@@ -4,15 +4,23 @@
  */
 import { ask } from "../../protocol/ask.js";
 import { pkcs12Limit, putFileUpTo } from "../../protocol/handover.js";
-import type { ErrorCode, ImportedIdentities, Reply, VaultStatus } from "../../protocol/messages.js";
+import type {
+  ErrorCode,
+  IdentityView,
+  ImportedIdentities,
+  Reply,
+  VaultStatus,
+} from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf } from "../../ui/signer-card.js";
-import { countedText, errorText, sizeText, text } from "../../ui/text.js";
+import { certificateProblemText, countedText, errorText, sizeText, text } from "../../ui/text.js";
 import { dropZone } from "../parts/drop-zone.js";
 import { localForm, passwordField, problemLine, type Field } from "../parts/fields.js";
 import { notice } from "../parts/notice.js";
+import { ownAddresses } from "../parts/own-addresses.js";
 import { unlockForm } from "../parts/unlock-form.js";
 import { working, type ShowProgress } from "../parts/working.js";
+import { speaksElsewhere } from "./address-change.js";
 import { protectionFields, type ProtectionFields } from "./protection-fields.js";
 
 export interface ImportIdentity {
@@ -71,7 +79,7 @@ export function importIdentity(changed: () => Promise<void>): ImportIdentity {
 
   async function done(form: HTMLFormElement, imported: ImportedIdentities): Promise<void> {
     form.replaceWith(zone);
-    said.replaceChildren(notice("good", ...outcome(imported).map((sentence) => element("p", {}, sentence))));
+    said.replaceChildren(...outcome(imported, (await ownAddresses()).addresses));
     await changed();
   }
 }
@@ -152,18 +160,35 @@ function fail(code: ErrorCode, { password, protection, problem }: Places): void 
   else problem.textContent = errorText(code);
 }
 
-function outcome({
-  added,
-  known,
-  withoutKey,
-  unusable = [],
-  fileProtection,
-}: ImportedIdentities): readonly string[] {
-  return [
-    ...added.map(({ certificate }) => text("imported_added", ownerOf(certificate))),
+function outcome(imported: ImportedIdentities, own: readonly string[]): readonly HTMLElement[] {
+  const { added, known, withoutKey, unusable = [], fileProtection } = imported;
+  const good = [
+    ...added
+      .filter(({ problem }) => problem === null)
+      .map(({ certificate }) => text("imported_added", ownerOf(certificate))),
     ...known.map(({ certificate }) => text("imported_known", ownerOf(certificate))),
     ...(withoutKey.length === 0 ? [] : [countedText("imported_without_key", withoutKey.length)]),
+  ];
+  const remarks = [
+    ...added.flatMap((identity) => remarksOn(identity, own)),
     ...unusable.map((certificate) => text("imported_unusable", ownerOf(certificate))),
     ...(fileProtection === "none" ? [text("imported_unprotected")] : []),
   ];
+  return [...noticeOf("good", good), ...noticeOf("caution", remarks)];
+}
+
+function noticeOf(tone: "good" | "caution", sentences: readonly string[]): readonly HTMLElement[] {
+  if (sentences.length === 0) return [];
+  return [notice(tone, ...sentences.map((sentence) => element("p", {}, sentence)))];
+}
+
+/** It came in, but not for what somebody may have wanted it for. */
+export function remarksOn(identity: IdentityView, own: readonly string[]): readonly string[] {
+  const { certificate, problem } = identity;
+  const elsewhere = speaksElsewhere(identity, own);
+  const unfit =
+    problem === null
+      ? []
+      : [text("imported_added_problem", ownerOf(certificate)), certificateProblemText(problem)];
+  return elsewhere === null ? unfit : [...unfit, elsewhere];
 }

@@ -8,6 +8,7 @@ import type { HostCapabilities, IdentityView, PolicyView, VaultStatus } from "..
 import { element, icon } from "../../ui/dom.js";
 import { errorText, text } from "../../ui/text.js";
 import { setManaged } from "../parts/managed.js";
+import { ownAddresses } from "../parts/own-addresses.js";
 import { redraw, startPage } from "../parts/page.js";
 import { anchorsSection } from "./anchors.js";
 import { authoritySection } from "./authority.js";
@@ -29,6 +30,7 @@ interface Shown {
   readonly identities: readonly IdentityView[];
   readonly host: HostCapabilities;
   readonly policy: PolicyView;
+  readonly own: readonly string[];
 }
 
 const main = startPage("options_title");
@@ -89,7 +91,7 @@ async function refresh(): Promise<void> {
   lead.textContent = text(shown.identities.length === 0 ? "options_lead_first" : "options_lead");
   setManaged(shown.policy.settings);
   organisation.draw(shown.policy);
-  identities.draw(shown.identities, shown.vault);
+  identities.draw(shown.identities, shown.vault, shown.own);
   vault.draw(shown.vault);
   await Promise.all([
     requests.draw(shown.vault),
@@ -106,17 +108,21 @@ async function refresh(): Promise<void> {
 }
 
 async function load(): Promise<Shown | string> {
-  const [vault, identities, host, policy] = await Promise.all([
+  const [vault, identities, host, policy, own] = await Promise.all([
     ask("vault:status", {}),
     ask("identity:list", {}),
     ask("host:capabilities", {}),
     ask("policy:get", {}),
+    ownAddresses(),
   ]);
   if (!vault.ok) return errorText(vault.code);
   if (!identities.ok) return errorText(identities.code);
   if (!host.ok) return errorText(host.code);
   if (!policy.ok) return errorText(policy.code);
-  return { policy: policy.answer, vault: vault.answer, identities: identities.answer, host: host.answer };
+  return {
+    ...{ policy: policy.answer, vault: vault.answer, identities: identities.answer, host: host.answer },
+    own: own.addresses,
+  };
 }
 
 function footer(): HTMLElement {

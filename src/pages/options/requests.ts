@@ -109,7 +109,10 @@ function requestRow(request: PendingRequestView, changed: () => Promise<void>): 
   const say = (code: ErrorCode | null): void => {
     problem.textContent = code === null ? "" : errorText(code);
   };
-  const save = rowButton("request_save", owner, () => void saveRequest(request).then(say));
+  const place = element("div", {});
+  const saving = (): Promise<ErrorCode | null> =>
+    working(place, text("request_file_working"), () => saveRequest(request));
+  const save = rowButton("request_save", owner, () => void saving().then(say));
   const remove = rowButton("request_remove", owner, () => void removal());
   const asked = text("request_row", dateText(request.since), request.kind.toUpperCase());
   return entry(
@@ -119,6 +122,7 @@ function requestRow(request: PendingRequestView, changed: () => Promise<void>): 
       element("p", { class: "signer-owner" }, owner),
       element("p", { class: "small soft" }, asked),
       compareFingerprint(request.id),
+      place,
       problem,
     ),
     save,

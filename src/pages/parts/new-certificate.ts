@@ -145,7 +145,10 @@ async function suggest(
 ): Promise<void> {
   const own = await ownAddresses();
   if (name.input.value === "" && own.name !== null) name.input.value = own.name;
-  const [first, ...others] = own.addresses;
+  // From the settings: the one that has no certificate yet.
+  const named = new URLSearchParams(location.search).get("address");
+  const wanted = [...(named === null ? [] : [named]), ...own.addresses];
+  const [first, ...others] = [...new Set(wanted)];
   if (addresses.input.value === "" && first !== undefined) addresses.input.value = first;
   for (const address of others) {
     const add = element(

@@ -7,13 +7,14 @@ import type { HostCapabilities, IdentityView, VaultStatus } from "../../protocol
 import { element, icon } from "../../ui/dom.js";
 import { ownerOf, signerCard } from "../../ui/signer-card.js";
 import { errorText, text } from "../../ui/text.js";
-import { importIdentity } from "../options/import-identity.js";
+import { importIdentity, remarksOn } from "../options/import-identity.js";
 import { requestParts } from "../options/requests.js";
 import { compareFingerprint } from "../parts/compare-fingerprint.js";
 import { openPage } from "../parts/host.js";
 import { newCertificateForm, singleKinds } from "../parts/new-certificate.js";
 import { notice } from "../parts/notice.js";
 import { orderCertificate } from "../parts/order-certificate.js";
+import { ownAddresses } from "../parts/own-addresses.js";
 import { startPage } from "../parts/page.js";
 import { nativeStore } from "./native-store.js";
 
@@ -161,8 +162,10 @@ async function refreshRequests(): Promise<void> {
   if (buttons.get("get")?.getAttribute("aria-expanded") === "true" && newest(shown) !== null) await finish();
 }
 
+/** One that can be used before one that only opens old mail. */
 function newest({ identities }: Shown): IdentityView | null {
-  return identities.find(({ certificate }) => !before.has(certificate.fingerprint)) ?? null;
+  const made = identities.filter(({ certificate }) => !before.has(certificate.fingerprint));
+  return made.find(({ problem, canSign }) => problem === null && canSign) ?? made[0] ?? null;
 }
 
 /** There is one more than before: what it is good for, and what comes next. */
@@ -172,20 +175,30 @@ async function finish(): Promise<void> {
   const made = newest(shown);
   // Known before: the form says so itself.
   if (made === null) return;
-  const title = element("h1", { tabindex: "-1" }, text("welcome_done", ownerOf(made.certificate)));
+  const done = made.problem === null ? "welcome_done" : "welcome_done_problem";
+  const title = element("h1", { tabindex: "-1" }, text(done, ownerOf(made.certificate)));
   const next = shown.host.host === "thunderbird" ? "welcome_done_write" : "welcome_done_browser";
+  const remarks = remarksOn(made, (await ownAddresses()).addresses);
   main.replaceChildren(
-    element("header", { class: "hero" }, icon("state-good", 72), title),
+    element(
+      "header",
+      { class: "hero" },
+      icon(made.problem === null ? "state-good" : "state-caution", 72),
+      title,
+    ),
     element(
       "section",
       { class: "card stack" },
       signerCard(made.certificate),
+      ...(remarks.length === 0
+        ? []
+        : [notice("caution", ...remarks.map((words) => element("p", {}, words)))]),
       compareFingerprint(made.certificate.fingerprint),
     ),
     element(
       "section",
       { class: "card stack tight" },
-      element("p", {}, text(next)),
+      made.problem === null ? element("p", {}, text(next)) : null,
       element("p", { class: "soft" }, text("welcome_done_backup")),
       links(),
     ),
