@@ -113,7 +113,7 @@ export class Finder {
     if (this.#askedContacts.has(address)) return;
     this.#askedContacts.add(address);
     this.#fromContacts(address).catch((error: unknown) =>
-      console.error("Signet could not look into the contacts", error),
+      console.error("Signet could not look into the contacts", nameOf(error)),
     );
   }
 
@@ -161,7 +161,7 @@ export class Finder {
     this.#look(question)
       .catch((error: unknown) => {
         this.#resting.set(question.key, performance.now() + second * kept.failed[0]);
-        if (!isStorageFailure(error)) console.error("Signet could not look for a certificate", error);
+        if (!isStorageFailure(error)) console.error("Signet could not look for a certificate", nameOf(error));
       })
       .finally(() => {
         this.#running.delete(question.key);
@@ -220,6 +220,11 @@ function lifetime({ outcome, ttl }: Found): number {
         ? kept.failed
         : kept.nothing;
   return Math.min(Math.max(ttl, least), most);
+}
+
+/** An exception's words may quote whom one writes to. */
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
 }
 
 async function certificatesIn(octets: Bytes): Promise<readonly Certificate[]> {
