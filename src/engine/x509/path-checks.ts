@@ -31,7 +31,12 @@ const ofEach: readonly Check[] = [
   checkKeyStrength,
   checkExtendedKeyUsage,
 ];
-const ofEndEntity: readonly Check[] = [...ofEach, checkEndEntityKeyUsage, checkAlternativeNames];
+const ofEndEntity: readonly Check[] = [
+  ...ofEach,
+  checkEndEntityKeyUsage,
+  checkAlternativeNames,
+  checkClaimsNoAuthority,
+];
 const ofAuthority: readonly Check[] = [...ofEach, checkIsAuthority, checkPathLength, checkAuthorityKeyUsage];
 
 /** @returns every fault, each once; what does not parse is a fault of this certificate, never a pass */
@@ -166,6 +171,20 @@ function checkAlternativeNames({ extensions }: Certificate): Fault | undefined {
   const alternative = extensions.get(oid.subjectAltName);
   if (alternative === undefined || parseGeneralNames(alternative.value).length > 0) return undefined;
   return { code: "certificate-malformed", detail: "no subjectAltName" };
+}
+
+/**
+ * RFC 5280 §4.2.1.9 (keyCertSign), §4.2.1.10 (name constraints): for authorities alone. Who has them and is none
+ * is an authority to one reader and none to the other.
+ */
+function checkClaimsNoAuthority(certificate: Certificate): Fault | undefined {
+  const signsCertificates = keyUsage(certificate)?.has("keyCertSign") === true;
+  if (!signsCertificates && !certificate.extensions.has(oid.nameConstraints)) return undefined;
+  if (basicConstraints(certificate)?.certificateAuthority === true) return undefined;
+  return {
+    code: "basic-constraints-violated",
+    detail: signsCertificates ? "keyCertSign" : "nameConstraints",
+  };
 }
 
 /** RFC 5280 §6.1.4 (k). */

@@ -82,6 +82,19 @@ test("an authority's key usage must hold keyCertSign (RFC 5280 §6.1.4 (n))", as
   ]);
 });
 
+test("who is no authority has nothing that is for authorities alone (RFC 5280 §4.2.1.9, §4.2.1.10)", async () => {
+  const leaf = (...extensions: readonly Bytes[]) => chain({ leaf: { extensions: [carol, ...extensions] } });
+  const below = constraints([mailbox("example.test")], []);
+  assert.deepEqual(await leaf(usage(0x84)), ["basic-constraints-violated"]);
+  assert.deepEqual(await leaf(usage(0x80)), []);
+  assert.deepEqual(await leaf(below), ["basic-constraints-violated"]);
+  assert.deepEqual(await leaf(extension(oid.basicConstraints, sequence()), usage(0x84)), [
+    "basic-constraints-violated",
+  ]);
+  assert.deepEqual(await leaf(authority, usage(0x84)), []);
+  assert.deepEqual(await leaf(authority, below), []);
+});
+
 test("keeps the path length, self-issued certificates not counted (RFC 5280 §6.1.4 (l), (m))", async () => {
   assert.deepEqual(await chain({ root: { extensions: [authorityOf(1)] } }), []);
   assert.deepEqual(await chain({ root: { extensions: [authorityOf(0)] } }), ["path-length-exceeded"]);
