@@ -25,7 +25,7 @@ export const targets = {
   pkcs12: { dictionary: "asn1", longest: 6_144, form: "--no-sync" },
   crl: { dictionary: "asn1", longest: 4_096, form: "--sync" },
   ocsp: { dictionary: "asn1", longest: 4_096, form: "--sync" },
-  dns: { dictionary: "mime", longest: 2_048, form: "--sync" },
+  dns: { dictionary: "dns", longest: 4_096, form: "--no-sync" },
   request: { dictionary: "asn1", longest: 4_096, form: "--no-sync" },
 } as const;
 export type Target = keyof typeof targets;
@@ -47,7 +47,8 @@ export async function prepare(): Promise<void> {
   );
   const asn1 = await readFile(`${root}test/fuzz/dictionaries/asn1.dict`, "utf8");
   await writeFile(`${built}asn1.dict`, `${asn1}${known.join("\n")}\n`);
-  await writeFile(`${built}mime.dict`, await readFile(`${root}test/fuzz/dictionaries/mime.dict`));
+  for (const name of ["mime.dict", "dns.dict"])
+    await writeFile(`${built}${name}`, await readFile(`${root}test/fuzz/dictionaries/${name}`));
 }
 
 function dictionaryEntry(dotted: string): string {
