@@ -6,7 +6,7 @@ export type * from "./verdict/verdict.js";
 export type { Certificate } from "./x509/certificate.js";
 export type { PublicRoot, PublicRootOrigin, PublicRoots } from "./x509/public-roots.js";
 export { publicRootList } from "./x509/public-roots.js";
-export { parseCertificate } from "./x509/parse-certificate.js";
+export { parseCertificate, parseCertificateOrNull } from "./x509/parse-certificate.js";
 export { emailAddresses } from "./x509/names.js";
 export { sameName } from "./x509/distinguished-name.js";
 export { describeCertificate } from "./verdict/describe-certificate.js";
@@ -24,6 +24,8 @@ export {
   checkSigningCertificate,
 } from "./x509/check-encryption-certificate.js";
 export { basicConstraints } from "./x509/extensions.js";
+export { rawEcdsaSignature } from "./x509/verify-signed-bytes.js";
+export { type AuthorityContact, authorityContact } from "./x509/authority-contact.js";
 export type { Pkcs12Entry } from "./keys/match-entries.js";
 export { readKeyFile, readPkcs12, writePkcs12, writePkcs12Bundle } from "./keys/key-files.js";
 export type { Pkcs12Content, Pkcs12Protection } from "./keys/write-pkcs12.js";

@@ -2,8 +2,7 @@
  * Certificates of the stores as structures, parsed once for each life of the background. A record that
  * no longer parses (a stricter reader after an update) is left out, never guessed at.
  */
-import type { Bytes, Certificate } from "../../engine/index.js";
-import { MalformedError, parseCertificate } from "../../engine/index.js";
+import { type Bytes, type Certificate, parseCertificateOrNull } from "../../engine/index.js";
 
 const keptAtMost = 2_000;
 
@@ -19,7 +18,7 @@ export class ParsedCertificates {
     const known = this.#parsed.get(fingerprint);
     if (known !== undefined) return known;
     if (this.#parsed.size >= keptAtMost) this.#parsed.clear();
-    const parsing = parseOrNull(der);
+    const parsing = parseCertificateOrNull(der);
     this.#parsed.set(fingerprint, parsing);
     return parsing;
   }
@@ -27,14 +26,5 @@ export class ParsedCertificates {
   async parseAll(records: readonly Stored[]): Promise<readonly Certificate[]> {
     const parsed = await Promise.all(records.map((record) => this.parse(record)));
     return parsed.filter((certificate) => certificate !== null);
-  }
-}
-
-async function parseOrNull(der: Bytes): Promise<Certificate | null> {
-  try {
-    return await parseCertificate(der);
-  } catch (error) {
-    if (error instanceof MalformedError) return null;
-    throw error;
   }
 }

@@ -90,6 +90,11 @@ export function toHex(bytes: Bytes): string {
   return hex;
 }
 
+/** Short ones only (RFC 4648 §5, without padding): keys for WebCrypto. */
+export function toBase64Url(bytes: Bytes): string {
+  return btoa(toLatin1(bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
 /** @throws RangeError where the text is not an even run of hexadecimal digits. */
 export function fromHex(hex: string): Bytes {
   const bytes = new Uint8Array(hex.length >> 1);

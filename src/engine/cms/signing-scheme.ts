@@ -65,7 +65,9 @@ export function signingScheme(
 // ------------------------------------------------------------------ RSA and ECDSA
 
 /** The hash as strong as the curve (RFC 5753 §8, RFC 8551 §2.2, RFC 5639 §1). */
-const curveSchemes: Readonly<Record<CurveName, { hash: HashName; algorithm: string }>> = {
+export const curveSchemes: Readonly<
+  Record<CurveName, { readonly hash: HashName; readonly algorithm: string }>
+> = {
   "P-256": { hash: "SHA-256", algorithm: oid.ecdsaWithSha256 },
   "P-384": { hash: "SHA-384", algorithm: oid.ecdsaWithSha384 },
   "P-521": { hash: "SHA-512", algorithm: oid.ecdsaWithSha512 },

@@ -2,7 +2,7 @@
  * The mathematics of one RRSIG over one RRset (RFC 4034 §3.1.8.1, §6; RFC 4035 §5.3). Whether the key
  * may sign for the zone is for `resolve-securely.ts`.
  */
-import { type Bytes, concat, equal } from "../base/bytes.js";
+import { type Bytes, concat, equal, toBase64Url } from "../base/bytes.js";
 import { compareEncodings } from "../base/der-writer.js";
 import { digest } from "../primitives/digest.js";
 import type { ResourceRecord } from "./dns-message.js";
@@ -115,12 +115,7 @@ function rsaKey(octets: Bytes): JsonWebKey | null {
   if (length === undefined || length === 0 || length > 8) return null;
   const modulus = octets.subarray(start + length);
   if (modulus.length < modulusLengths.least || modulus.length > modulusLengths.most) return null;
-  return { kty: "RSA", e: base64Url(octets.subarray(start, start + length)), n: base64Url(modulus) };
-}
-
-function base64Url(octets: Bytes): string {
-  const base64 = btoa(String.fromCharCode(...octets));
-  return base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return { kty: "RSA", e: toBase64Url(octets.subarray(start, start + length)), n: toBase64Url(modulus) };
 }
 
 /** RFC 4509, RFC 6605 §2. SHA-1 (1) proves nothing any more (RFC 9905). */

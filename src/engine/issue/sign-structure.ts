@@ -6,23 +6,14 @@ import { type Bytes, type Der } from "../base/bytes.js";
 import { bitString, nullValue, objectIdentifier, sequence } from "../base/der-writer.js";
 import { UnsupportedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
-import type { HashName, PrivateKey } from "../keys/private-key.js";
-import type { CurveName } from "../primitives/names.js";
+import { curveSchemes } from "../cms/signing-scheme.js";
+import type { PrivateKey } from "../keys/private-key.js";
 
 export interface StructureSigning {
   /** complete AlgorithmIdentifier; in a certificate it stands inside and outside (RFC 5280 §4.1.2.3) */
   readonly algorithm: Der;
   sign(data: Bytes): Promise<Bytes>;
 }
-
-const curves: Readonly<Record<CurveName, { readonly hash: HashName; readonly algorithm: string }>> = {
-  "P-256": { hash: "SHA-256", algorithm: oid.ecdsaWithSha256 },
-  "P-384": { hash: "SHA-384", algorithm: oid.ecdsaWithSha384 },
-  "P-521": { hash: "SHA-512", algorithm: oid.ecdsaWithSha512 },
-  brainpoolP256r1: { hash: "SHA-256", algorithm: oid.ecdsaWithSha256 },
-  brainpoolP384r1: { hash: "SHA-384", algorithm: oid.ecdsaWithSha384 },
-  brainpoolP512r1: { hash: "SHA-512", algorithm: oid.ecdsaWithSha512 },
-};
 
 const mlDsa = { "ML-DSA-44": oid.mlDsa44, "ML-DSA-65": oid.mlDsa65, "ML-DSA-87": oid.mlDsa87 } as const;
 
@@ -36,7 +27,7 @@ export function structureSigning(key: PrivateKey): StructureSigning {
         sign: (data) => key.sign("pkcs1", "SHA-256", data),
       };
     case "ec": {
-      const { hash, algorithm } = curves[key.curve];
+      const { hash, algorithm } = curveSchemes[key.curve];
       return { algorithm: sequence(objectIdentifier(algorithm)), sign: (data) => key.sign(hash, data) };
     }
     case "ed25519":

@@ -3,7 +3,7 @@
  * write more than one letter. RSA keys go in as JWK and NIST points as they are, because that is three
  * times faster in Node than SubjectPublicKeyInfo; what WebCrypto then holds is the same key.
  */
-import { type Bytes } from "../base/bytes.js";
+import { type Bytes, toBase64Url } from "../base/bytes.js";
 import { SequenceReader, readWhole, tags } from "../base/der-reader.js";
 import { readUnsignedInteger } from "../base/der-values.js";
 import type { SubjectPublicKeyInfo } from "./certificate.js";
@@ -70,12 +70,5 @@ function rsaJwk(publicKey: Bytes): JsonWebKey {
   const reader = new SequenceReader(readWhole(publicKey, "der"));
   const [n, e] = [reader.next(tags.integer), reader.next(tags.integer)].map(readUnsignedInteger);
   reader.finish();
-  return { kty: "RSA", n: base64Url(n!), e: base64Url(e!) };
-}
-
-function base64Url(octets: Bytes): string {
-  return btoa(String.fromCharCode(...octets))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replace(/=+$/, "");
+  return { kty: "RSA", n: toBase64Url(n!), e: toBase64Url(e!) };
 }

@@ -58,6 +58,16 @@ export async function parseCertificate(der: Bytes): Promise<Certificate> {
   return certificate;
 }
 
+/** @returns null for what does not parse: nobody's certificate */
+export async function parseCertificateOrNull(der: Bytes): Promise<Certificate | null> {
+  try {
+    return await parseCertificate(der);
+  } catch (error) {
+    if (error instanceof MalformedError) return null;
+    throw error;
+  }
+}
+
 /** Lower-case hexadecimal SHA-256 of the DER. */
 export async function fingerprintOf(der: Bytes): Promise<Fingerprint> {
   return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", der))) as Fingerprint;
