@@ -73,9 +73,9 @@ export interface Core {
 type Stores = Omit<Core, "services">;
 
 export function createCore(host: CoreHost): Core {
-  const storeListeners: (() => void)[] = [];
-  const stores = createStores(host, () => {
-    for (const listener of storeListeners) listener();
+  const storeListeners: ((why?: "learnt") => void)[] = [];
+  const stores = createStores(host, (why) => {
+    for (const listener of storeListeners) listener(why);
     host.broadcast({ event: "store-changed" });
   });
   const { vault, handover, engine } = stores;
@@ -91,7 +91,7 @@ export function createCore(host: CoreHost): Core {
   return { ...stores, services: createServices(host, stores, (listener) => storeListeners.push(listener)) };
 }
 
-function createStores(host: CoreHost, onChanged: () => void): Stores {
+function createStores(host: CoreHost, onChanged: (why?: "learnt") => void): Stores {
   const database = databaseOpener(host.databaseName);
   const policy = new PolicyStore(host.managed, host.local);
   const settings = new SettingsStore(host.local, onChanged, async () => (await policy.get()).settings);
@@ -137,7 +137,7 @@ function createStores(host: CoreHost, onChanged: () => void): Stores {
 function createServices(
   host: CoreHost,
   stores: Stores,
-  onStoreChanged: (listener: () => void) => void,
+  onStoreChanged: Services["onStoreChanged"],
 ): Services {
   const { vault, identities, anchors, settings, handover, engine } = stores;
   const { now } = host;

@@ -109,8 +109,8 @@ export interface Services {
 
   /** Called after every lock and unlock, automatic ones included. */
   onVaultChanged(listener: () => void): void;
-  /** Called after identities, certificates, anchors or settings changed. */
-  onStoreChanged(listener: () => void): void;
+  /** Called after identities, certificates, anchors or settings changed; `learnt`: a message brought certificates. */
+  onStoreChanged(listener: (why?: "learnt") => void): void;
   /** To all our own open pages; nobody listening is no error. */
   broadcast(event: PageEvent): void;
 

@@ -217,7 +217,7 @@ test("shows a notice while keys are locked, and opens after unlocking; locking t
   world.raws.set(10, "locked");
   world.vaultChanged();
   await settle();
-  assert.deepEqual(world.calls, ["forget", "reload 10"]);
+  assert.deepEqual(world.calls, ["withdraw", "forget", "reload 10"]);
 });
 
 test("what was opened before the keys were locked is not filled in after", async () => {
@@ -238,6 +238,48 @@ test("what was opened before the keys were locked is not filled in after", async
     false,
     world.calls.join(),
   );
+});
+
+/** Opened by a passphrase for this message alone, and locked after it. */
+async function openedOnce(): Promise<World> {
+  const world = new World("full");
+  world.vault = { state: "locked", protection: "passphrase", unlockedUntil: null };
+  world.show(1, 10, "opened");
+  world.encrypted({ messageId: 10, mimePart: "1", onScreen: true });
+  await settle();
+  world.raws.set(10, "locked");
+  return world;
+}
+
+test("for each use: what was opened is shown again as long as it is not left, and nothing asks for a key", async () => {
+  const world = await openedOnce();
+  world.encrypted({ messageId: 10, mimePart: "1", onScreen: true });
+  await settle();
+  const fills = world.calls.filter((call) => call.startsWith("fill"));
+  assert.deepEqual(fills, ["fill 10: plain text, kept", "fill 10: plain text, kept"]);
+  assert.equal(world.inspected, 1);
+});
+
+test("for each use: what is judged anew without a key takes its words off the screen, badge and text alike", async () => {
+  for (const change of ["storeChanged", "evidenceCame"] as const) {
+    const world = await openedOnce();
+    world.calls.length = 0;
+    world[change]();
+    await settle();
+    assert.equal(world.drawn.at(-1), "1: Encrypted, key locked", change);
+    assert.ok(world.calls.includes("withdraw") || world.calls.includes("forget"), change);
+    assert.ok(world.calls.includes("reload 10"), change);
+  }
+});
+
+test("for each use: whoever comes back to a message that was opened is asked again", async () => {
+  const world = await openedOnce();
+  world.show(1, 11, "1");
+  await settle();
+  assert.ok(world.calls.includes("withdraw"));
+  world.show(1, 10, "locked");
+  await settle();
+  assert.equal(world.drawn.at(-1), "1: Encrypted, key locked");
 });
 
 test("the popup hears the verdict and what can be done, and nothing where nothing is shown", async () => {

@@ -10,7 +10,7 @@ import type { DisplayServices } from "../../src/background/mail/display.js";
 import type { DisplayClient, ShownMessage } from "../../src/background/mail/display-client.js";
 import { Refusal } from "../../src/background/refusal.js";
 import type { Bytes, MessageVerdict } from "../../src/engine/index.js";
-import type { PageEvent, Settings } from "../../src/protocol/messages.js";
+import type { PageEvent, Settings, VaultStatus } from "../../src/protocol/messages.js";
 import { certificate } from "../ui/verdicts.js";
 
 type Listener = (tabId: number, messages: readonly ShownMessage[]) => void;
@@ -54,6 +54,9 @@ export class PlayedClient {
   readonly raws = new Map<number, string>();
   readonly slow = new Map<number, () => void>();
   inspected = 0;
+  /** what the vault says of itself */
+  vault: VaultStatus = { state: "unlocked", protection: "passphrase", unlockedUntil: null };
+  #keepsText = false;
   /** is what fills a part there before Thunderbird has read the message? */
   early = false;
   /** does the client never say that a badge is drawn? */
@@ -115,6 +118,7 @@ export class PlayedClient {
       now: () => new Date("2026-11-22T12:00:00Z"),
       settings: async () => ({ nativeLabel: "hidden" }) as Settings,
       handOver: (bytes) => `file-${bytes.length}`,
+      vaultStatus: async () => this.vault,
       broadcast: (event) => void this.events.push(event),
       onVaultChanged: (listener) => (this.vaultChanged = listener),
       onStoreChanged: (listener) => (this.storeChanged = listener),
@@ -172,9 +176,19 @@ export class PlayedClient {
       fill: async (part, { mime, keep }) => {
         const what = new TextDecoder().decode(mime).includes("SECRET") ? "plain text" : "notice";
         this.calls.push(`fill ${part.messageId}: ${what}, ${keep ? "kept" : "not kept"}`);
+        this.#keepsText ||= keep;
         return !this.early;
       },
-      forget: async () => void this.calls.push("forget"),
+      forget: async () => {
+        this.#keepsText = false;
+        this.calls.push("forget");
+      },
+      withdraw: async () => {
+        const kept = this.#keepsText;
+        this.#keepsText = false;
+        if (kept) this.calls.push("withdraw");
+        return kept;
+      },
     };
   }
 

@@ -1,7 +1,8 @@
 /**
  * One judgement a message, however many ask for it at once: the badge, the banner, the popup, the
  * renderer. Kept for minutes and bounded; dropped when keys, anchors or certificates change. The plain
- * text of an opened message is handed out once and not kept: Thunderbird's pane holds it from there.
+ * text of an opened message is handed out once and not kept: Thunderbird's pane holds it from there. Only where
+ * each message asks for the passphrase, it stays until the message is left: opening it again would ask again.
  * A judgement that nobody waits for any more is stopped.
  */
 import type { Bytes, MessageVerdict } from "../../engine/index.js";
@@ -34,8 +35,10 @@ const lifetime = 5 * 60_000;
 const mostEntries = 100;
 const mostPayloads = 2;
 
+type JudgingServices = Pick<Services, "inspect" | "now" | "vaultStatus">;
+
 export class Judgements {
-  readonly #services: Pick<Services, "inspect" | "now">;
+  readonly #services: JudgingServices;
   readonly #raw: (messageId: number) => Promise<Bytes>;
   readonly #keepPayloads: boolean;
   readonly #onEvidence: (messageId: number) => void;
@@ -46,7 +49,7 @@ export class Judgements {
    * @param options.onEvidence what a message was judged without has come, or will not: it can be judged again
    */
   constructor(
-    services: Pick<Services, "inspect" | "now">,
+    services: JudgingServices,
     options: {
       readonly raw: (messageId: number) => Promise<Bytes>;
       readonly keepPayloads: boolean;
@@ -78,7 +81,7 @@ export class Judgements {
     if (purpose === "other") entry.waiting++;
     const verdict = await entry.judging;
     const { payload } = entry;
-    entry.payload = null;
+    void this.#release(entry);
     return entry.outdated ? this.take(messageId, purpose) : { verdict, payload };
   }
 
@@ -88,6 +91,12 @@ export class Judgements {
     if (entry === undefined || entry.verdict !== null || entry.waiting > 0) return;
     this.#entries.delete(messageId);
     entry.stop.abort();
+  }
+
+  /** Was it opened with a key, as far as is known here? */
+  isOpened(messageId: number): boolean {
+    const layers = this.#entries.get(messageId)?.verdict?.layers ?? [];
+    return layers.some((layer) => layer.kind === "encrypted" && layer.status === "opened");
   }
 
   /** What was asked for the last verdict; nothing where there is none. */
@@ -103,6 +112,12 @@ export class Judgements {
       if (entry !== undefined) entry.outdated = entry.verdict === null;
       this.#entries.delete(each);
     }
+  }
+
+  /** Once is enough, as long as the keys are there to open it again. */
+  async #release(entry: Entry): Promise<void> {
+    const { state, eachUse } = await this.#services.vaultStatus();
+    if (state !== "locked" && eachUse !== true) entry.payload = null;
   }
 
   #fresh(messageId: number): Entry | null {

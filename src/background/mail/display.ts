@@ -24,10 +24,13 @@ export type DisplayServices = Pick<
   | "settings"
   | "handOver"
   | "broadcast"
+  | "vaultStatus"
   | "onVaultChanged"
   | "onStoreChanged"
   | "onEvidence"
 >;
+
+type Encryption = MessageVerdict["summary"]["encryption"];
 
 /** Registers every listener at once, so that Thunderbird can wake us by them. */
 export function startDisplay(
@@ -77,7 +80,7 @@ class Display {
     this.#client.onReaderButton((tabId) => void this.open(tabId));
     void this.#client.setStartBadge(checking());
     this.#services.onVaultChanged(() => void this.#again("keys"));
-    this.#services.onStoreChanged(() => void this.#again("store"));
+    this.#services.onStoreChanged((why) => void (why === "learnt" ? this.#learnt() : this.#again("store")));
     this.#services.onEvidence(
       () => void Promise.all([...this.#shown.values()].map((id) => this.#judgeAgain(id))),
     );
@@ -173,7 +176,17 @@ class Display {
     const before = this.#shown.get(tabId);
     if (messageId === null) this.#shown.delete(tabId);
     else this.#shown.set(tabId, messageId);
-    if (before !== undefined && ![...this.#shown.values()].includes(before)) this.#judgements.leave(before);
+    if (before === undefined || [...this.#shown.values()].includes(before)) return;
+    this.#judgements.leave(before);
+    void this.#left(before);
+  }
+
+  /** Where each message asks, one that was opened and left asks again. */
+  async #left(messageId: number): Promise<void> {
+    if (!this.#judgements.isOpened(messageId)) return;
+    if ((await this.#services.vaultStatus()).state !== "locked") return;
+    this.#judgements.forget(messageId);
+    await this.#parts.takeBack();
   }
 
   async #drawWhenJudged(tabId: number, messageId: number): Promise<void> {
@@ -196,9 +209,19 @@ class Display {
   /** Keys, anchors or certificates are others now, or the add-on is new: judge anew what is on the screen. */
   async #again(why: "keys" | "store"): Promise<void> {
     this.#judgements.forget();
-    await this.#parts.forget();
+    const hadOpened = await this.#parts.forget();
     if (why === "store") await this.#setNativeLabel();
-    await Promise.all((await this.#client.tabs()).map((tabId) => this.#redraw(tabId, why)));
+    const reload = (encryption: Encryption): boolean =>
+      why === "keys" ? encryption !== "not-encrypted" : hadOpened && encryption === "key-locked";
+    await Promise.all((await this.#client.tabs()).map((tabId) => this.#redraw(tabId, reload)));
+  }
+
+  /**
+   * A message taught us a certificate. Where each message asks for the passphrase, that must not take the very message
+   * from whoever has just opened it: it cannot be judged again without a key.
+   */
+  async #learnt(): Promise<void> {
+    if ((await this.#services.settings()).unlockMinutes !== "each-use") await this.#again("store");
   }
 
   /** Evidence came, or will not: the verdict is made anew and drawn; until then the one before stands. */
@@ -208,12 +231,12 @@ class Display {
     await Promise.all(tabs.map(([tabId]) => this.#drawWhenJudged(tabId, messageId)));
   }
 
-  async #redraw(tabId: number, why: "keys" | "store"): Promise<void> {
+  async #redraw(tabId: number, mustReload: (encryption: Encryption) => boolean): Promise<void> {
     const message = await this.#client.shownIn(tabId);
     if (message === null) return;
     this.#setShown(tabId, message.id);
     const encryption = (await this.#verdict(message.id))?.summary.encryption ?? "not-encrypted";
-    if (why === "keys" && encryption !== "not-encrypted") await this.#parts.reload(message.id);
+    if (mustReload(encryption)) await this.#parts.reload(message.id);
     await this.#drawWhenJudged(tabId, message.id);
   }
 
@@ -229,7 +252,11 @@ class Display {
    */
   async #verdict(messageId: number): Promise<MessageVerdict | null> {
     try {
-      return await this.#judgements.verdict(messageId);
+      const verdict = await this.#judgements.verdict(messageId);
+      // Judged anew without the keys: words that were opened before must not stand beside a lock.
+      if (verdict.summary.encryption === "key-locked" && (await this.#parts.takeBack()))
+        void this.#again("keys");
+      return verdict;
     } catch (error) {
       const code = error instanceof Refusal ? error.code : null;
       if (code === "cancelled") return null;

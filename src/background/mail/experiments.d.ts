@@ -97,6 +97,8 @@ interface SignetIncoming {
   fill(part: SignetEncryptedPart, content: SignetPartContent): Promise<boolean>;
   /** drop all plain text (vault locked); what is on the screen stays until it is reloaded */
   forget(): Promise<void>;
+  /** The same, but for notices. @returns was there any? */
+  withdraw(): Promise<boolean>;
 }
 
 /** src/experiments/message-windows */

@@ -24,10 +24,19 @@ export class OpenedParts {
     host.incoming?.onEncrypted.addListener((part) => void this.#fill(part));
   }
 
-  /** Nothing that was opened may be shown again without asking. */
-  async forget(): Promise<void> {
+  /** Nothing that was opened may be shown again without asking. @returns was there anything but notices? */
+  async forget(): Promise<boolean> {
     this.#turn++;
+    const wasThere = (await this.#host.incoming?.withdraw()) === true;
     await this.#host.incoming?.forget();
+    return wasThere;
+  }
+
+  /** The same, but for notices. @returns was there anything? */
+  async takeBack(): Promise<boolean> {
+    const wasThere = (await this.#host.incoming?.withdraw()) === true;
+    if (wasThere) this.#turn++;
+    return wasThere;
   }
 
   async reload(messageId: number): Promise<void> {

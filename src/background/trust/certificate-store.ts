@@ -15,7 +15,8 @@ export interface StoreHost {
   readonly database: () => Promise<Database>;
   readonly parsed: ParsedCertificates;
   readonly now: () => Date;
-  readonly onChanged: () => void;
+  /** @param why `learnt`: from a message, by itself */
+  readonly onChanged: (why?: "learnt") => void;
 }
 
 /** One certificate to keep, and what is known of it. */
@@ -71,7 +72,7 @@ export class CertificateStore {
       changed = true;
     }
     await transaction.done;
-    if (changed) this.#host.onChanged();
+    if (changed) this.#host.onChanged(source === "seen-on-mail" ? "learnt" : undefined);
     return added;
   }
 

@@ -36,22 +36,17 @@ interface Place {
   /** holds the profile */
   readonly folder: string;
   readonly display: string;
-  readonly port: number;
   readonly addon: string;
 }
 
 async function makePlace(folder: string, display: string): Promise<Place> {
-  const port = await freePort();
-  const nobody = await freePort();
   const profile = join(folder, "profile");
-  const ports = { imapPort: nobody, smtpPort: nobody, marionettePort: port };
-  makeProfile(profile, { people: [alice], ...ports, preferences: {} });
   const addon = await idOf(join(dist, "thunderbird"));
   const archive = (await readdir(dist)).find((name) => name.endsWith("-thunderbird.xpi"));
   if (archive === undefined) throw new Error("Thunderbird's archive is not built");
-  await mkdir(join(profile, "extensions"));
+  await mkdir(join(profile, "extensions"), { recursive: true });
   await copyFile(join(dist, archive), join(profile, "extensions", `${addon}.xpi`));
-  return { folder, display, port, addon };
+  return { folder, display, addon };
 }
 
 async function idOf(extension: string): Promise<string> {
@@ -72,7 +67,11 @@ class KilledThunderbird implements Killable {
     this.writes = writes;
   }
 
-  static async start({ folder, display, port, addon: id }: Place): Promise<KilledThunderbird> {
+  static async start({ folder, display, addon: id }: Place): Promise<KilledThunderbird> {
+    // Another port each time: the last of those that were killed may still hold the old one. Nobody serves mail.
+    const [port, nobody] = [await freePort(), await freePort()];
+    const ports = { imapPort: nobody, smtpPort: nobody, marionettePort: port };
+    makeProfile(join(folder, "profile"), { people: [alice], ...ports, preferences: {} });
     const process = start(thunderbirdCommand(folder, display));
     const writes = new Writes();
     // `dump` is written out at once, so that what was said before a kill has been said.
