@@ -17,6 +17,7 @@ import { PageJobs } from "./page-jobs.js";
 import { viewIdentity } from "./identity-view.js";
 import { withSeparateKeys } from "./separate-keys.js";
 import type { Services } from "./services.js";
+import { StolenKeys, sortOut } from "./stolen-keys.js";
 import type { LocalArea } from "./settings.js";
 import { SettingsStore } from "./settings.js";
 import { type ManagedArea, PolicyStore } from "./policy/policy-store.js";
@@ -53,6 +54,7 @@ export interface Core {
   readonly identities: IdentityStore;
   readonly backups: BackupNotes;
   readonly pendingKeys: PendingKeys;
+  readonly stolen: StolenKeys;
   readonly certificates: CertificateStore;
   readonly anchors: AnchorStore;
   readonly roots: RootStore;
@@ -118,6 +120,7 @@ function createStores(host: CoreHost, onChanged: (why?: "learnt") => void): Stor
     identities,
     backups: new BackupNotes({ local: host.local, now, onChanged }),
     pendingKeys: new PendingKeys({ ...storeHost, vault }),
+    stolen: new StolenKeys(storeHost),
     certificates,
     correspondents: new Correspondents({ identities, certificates }, onChanged),
     finder: new Finder({ ...finding, ...(host.finding && { network: host.finding }) }),
@@ -141,13 +144,18 @@ function createServices(
 ): Services {
   const { vault, identities, anchors, settings, handover, engine } = stores;
   const { now } = host;
-  const identityView: Services["identityView"] = (identity) => viewIdentity(identity, now());
+  const identityView: Services["identityView"] = async (identity) =>
+    viewIdentity(identity, now(), await stores.stolen.of(identity.certificate));
   return {
     identities: () => identities.all(),
     identityView,
     identityViews: async () => Promise.all((await identities.all()).map(identityView)),
-    identitiesFor: async (address) =>
-      withSeparateKeys(await identitiesFor(await identities.all(), address, now()), now()),
+    identitiesFor: async (address) => {
+      const { kept, stolen } = await sortOut(stores.stolen, await identities.all());
+      const usable = withSeparateKeys(await identitiesFor(kept, address, now()), now());
+      // Last, so that it is named where it is the only one: nothing leaves by it.
+      return [...(await usable), ...(await identitiesFor(stolen, address, now()))];
+    },
     certificateFor: (address, time) => certificateFor(stores, address, time),
     search: async (address) => {
       const normalised = normalizeAddress(address);

@@ -7,8 +7,9 @@ import type { DBSchema, IDBPDatabase } from "idb";
 import { openDB } from "idb";
 
 import type { Bytes } from "../engine/index.js";
-import type { AccountRecord, OrderRecord } from "./acme/records.js";
+import type { AccountRecord, MailServerRecord, OrderRecord } from "./acme/records.js";
 import { Refusal } from "./refusal.js";
+import type { StolenKeyRecord } from "./stolen-keys.js";
 import type { LookUpRecord } from "./finding/records.js";
 import type { EvidenceRecord } from "./network/records.js";
 import type { AnchorRecord, CertificateRecord, SwitchedOffRoot } from "./trust/records.js";
@@ -44,6 +45,10 @@ export interface SignetSchema extends DBSchema {
   /** accounts at certificate authorities, and what was ordered from them */
   accounts: { key: string; value: AccountRecord };
   orders: { key: string; value: OrderRecord };
+  /** whose word on DKIM counts for an address */
+  mailServers: { key: [address: string, server: string]; value: MailServerRecord };
+  /** keys that their owner gave up, by the digest of their public half */
+  stolenKeys: { key: string; value: StolenKeyRecord };
   /** what was asked about people's certificates, and what came of it */
   lookUps: { key: string; value: LookUpRecord };
 }
@@ -131,5 +136,7 @@ function createTrustStores(database: Database): void {
 function createOrderStores(database: Database): void {
   database.createObjectStore("accounts", { keyPath: "directory" });
   database.createObjectStore("orders", { keyPath: "id" });
+  database.createObjectStore("mailServers", { keyPath: ["address", "server"] });
+  database.createObjectStore("stolenKeys", { keyPath: "key" });
   database.createObjectStore("lookUps", { keyPath: "key" });
 }

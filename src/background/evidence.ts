@@ -30,6 +30,7 @@ import type { Finder } from "./finding/finder.js";
 import type { EvidenceDesk } from "./network/evidence-desk.js";
 import type { EvidenceSession, Manner } from "./network/evidence-session.js";
 import type { CertificateAnswer, InspectPurpose, Judged, JudgedMessage } from "./services.js";
+import { type StolenKeys, sortOut } from "./stolen-keys.js";
 import type { AnchorStore } from "./trust/anchor-store.js";
 import type { RootStore } from "./trust/root-store.js";
 import type { CertificateStore, Keeping, KnownCertificate } from "./trust/certificate-store.js";
@@ -45,6 +46,8 @@ export interface EvidenceStores {
   /** absent: nobody is known, and nobody looks like anybody */
   readonly correspondents?: Correspondents;
   readonly memory: SignerMemory;
+  /** absent: no key was stolen */
+  readonly stolen?: StolenKeys;
   /** the organisation's; absent: nobody manages this browser */
   readonly policy?: PolicyStore;
   /** absent: nobody's DNS vouches for anything */
@@ -248,8 +251,10 @@ export async function certificateFor(
     stores.certificates.authorities(),
     stores.finder?.vouched(normalised),
   ]);
+  // Nobody encrypts to a key that a thief has; what others know of our certificate changes nothing.
+  const gone = stores.stolen ? (await sortOut(stores.stolen, identities)).stolen : [];
   const own = identities
-    .filter(({ certificate }) => emailAddresses(certificate).includes(normalised))
+    .filter((one) => !gone.includes(one) && emailAddresses(one.certificate).includes(normalised))
     .map(({ certificate }) => ({
       certificate,
       capabilities: ownCapabilities(certificate),
@@ -258,7 +263,8 @@ export async function certificateFor(
     }));
   const others = known
     .filter(
-      ({ certificate }) => !own.some((mine) => mine.certificate.fingerprint === certificate.fingerprint),
+      ({ certificate }) =>
+        ![...own, ...gone].some((mine) => mine.certificate.fingerprint === certificate.fingerprint),
     )
     .map((one) => ({ ...one, anchors, ...(publicRoots && { publicRoots }) }))
     .flatMap((one) => (vouched?.has(one.certificate.fingerprint) ? [one, vouchedByDns(one)] : [one]));

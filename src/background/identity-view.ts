@@ -5,11 +5,17 @@
 import type { Fault, Identity } from "../engine/index.js";
 import { checkEncryptionCertificate, checkSigningCertificate, describeCertificate } from "../engine/index.js";
 import type { IdentityView } from "../protocol/messages.js";
+import type { StolenView } from "../protocol/orders.js";
 
 /** Whatever else is wrong with a certificate, mail that was once encrypted to it is opened with its key. */
 const cannotDecrypt: ReadonlySet<string> = new Set(["key-usage-unsuitable", "key-unsupported"]);
 
-export async function viewIdentity({ certificate, chain }: Identity, time: Date): Promise<IdentityView> {
+/** @param stolen what its owner said; null or absent: nothing of the kind */
+export async function viewIdentity(
+  { certificate, chain }: Identity,
+  time: Date,
+  stolen: StolenView | null = null,
+): Promise<IdentityView> {
   const alone = { anchors: [certificate], candidates: [], address: null, time };
   const [signing, encrypting] = await Promise.all([
     checkSigningCertificate(certificate, alone),
@@ -20,9 +26,10 @@ export async function viewIdentity({ certificate, chain }: Identity, time: Date)
   return {
     certificate: describeCertificate(certificate),
     chain: chain.map(describeCertificate),
-    canSign: signingFaults.length === 0,
+    canSign: signingFaults.length === 0 && stolen === null,
     canDecrypt: !encryptionFaults.some(({ code }) => cannotDecrypt.has(code)),
     problem: problemOf(signingFaults, encryptionFaults),
+    ...(stolen && { stolen }),
   };
 }
 

@@ -12,6 +12,7 @@ import { requestHandlers } from "./handlers/request-handlers.js";
 import { storeHandlers } from "./handlers/store-handlers.js";
 import { onlyDirectory, policyHandlers } from "./handlers/policy-handlers.js";
 import { orderHandlers } from "./handlers/order-handlers.js";
+import { stolenHandlers } from "./handlers/stolen-handlers.js";
 import { vaultHandlers } from "./handlers/vault-handlers.js";
 import type { ComposeHandlers, MessageHandlers, PageOrigin } from "./mail/mail-host.js";
 import { NativeCertificates } from "./native-certificates.js";
@@ -48,6 +49,7 @@ export function pageHandlers(
       core.policy,
       orderHandlers({ ...core, ...mail.orders, byHand: mail.byHand, now: () => core.services.now() }),
     ),
+    ...stolenHandlers({ ...core, ...mail.orders, now: () => core.services.now() }),
     ...mail.messages,
     ...mail.compose,
     "network:status": async () => ({

@@ -37,6 +37,7 @@ const blockerSentences: Readonly<Record<BlockerCode, string>> = {
   "identity-not-yet-valid": "The certificate for $1 is valid only from $2.",
   "identity-unsuitable": "The certificate for $1 does not allow this use.",
   "identity-locked": "There is no private key for $1.",
+  "identity-stolen": "The key for $1 was stolen.",
   "author-ambiguous": "From must name one sender, and no group: a signature speaks for one.",
   "recipients-missing": "There is nobody to encrypt for: the message has no recipient.",
   "recipient-certificate-missing": "There is no certificate for $1: name its file with --encrypt.",

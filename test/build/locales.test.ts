@@ -44,6 +44,7 @@ const buttons: Readonly<Record<string, string>> = {
   roots_details_named: "card_details",
   request_save_named: "request_save",
   compose_ask_certificate_named: "compose_ask_certificate",
+  stolen_button_named: "stolen_button",
 };
 
 /** Words for "safe", "trusted" and "verified" as an adjective: they say more than was proven. */

@@ -28,6 +28,7 @@ export interface Writing {
   readonly from?: string;
   readonly subject?: string;
   readonly autoSubmitted?: string;
+  readonly date?: Date;
 }
 
 /** RFC 8823 §3.1. @param key null: unsigned, as a forger's */
@@ -38,7 +39,7 @@ export function challengeMail(challenge: Challenge, key: DkimKey | null, writing
     ...(challenge.replyTo === null ? [] : [`Reply-To: ${challenge.replyTo}`]),
     // Folded, as long tokens are: white space in it does not count.
     `Subject: ${writing.subject ?? `ACME: ${challenge.tokenPart1.slice(0, 16)}\r\n ${challenge.tokenPart1.slice(16)}`}`,
-    `Date: ${new Date().toUTCString().replace("GMT", "+0000")}`,
+    `Date: ${(writing.date ?? new Date()).toUTCString().replace("GMT", "+0000")}`,
     `Message-ID: ${challenge.messageId}`,
     `Auto-Submitted: ${writing.autoSubmitted ?? "auto-generated; type=acme"}`,
     "MIME-Version: 1.0",

@@ -2,31 +2,26 @@
  * A stand-in ACME server on loopback that follows RFC 8555 and RFC 8823 to the letter and forgives nothing:
  * each nonce once, every JWS looked at, every mail judged. For tests only; Signet's tests ask no public authority.
  */
-import { createPublicKey, randomBytes, verify } from "node:crypto";
+import { X509Certificate, randomBytes } from "node:crypto";
 import type { JsonWebKey, KeyObject } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AcmeAuthority } from "./acme-authority.js";
+import { type Behaviour, usualBehaviour } from "./acme-behaviour.js";
 import { type Challenge, challengeSender, judgeAnswer, newChallenge } from "./acme-post.js";
-import { Problem, decode, object, parse, readBody, thumbprintOf } from "./acme-wire.js";
-
-/** What a test makes it do. */
-export interface Behaviour {
-  /** so many requests more are told that their nonce is stale */
-  staleNonces: number;
-  /** newOrder is refused with this problem (RFC 8555 §6.7) */
-  refusesOrders: string | null;
-  /** the connection ends without an answer */
-  isDown: (path: string) => boolean;
-  /** so many looks at an order before it is done */
-  looksUntilIssued: number;
-  retryAfter: string;
-  issues: "what-was-asked" | "another-key" | "another-address" | "rubbish";
-  replyTo: string | null;
-  /** days */
-  validity: number;
-}
+import {
+  Problem,
+  checkBinding,
+  decode,
+  holds,
+  object,
+  parse,
+  publicKeyIn,
+  readBody,
+  readFlattened,
+  thumbprintOf,
+} from "./acme-wire.js";
 
 interface Account {
   readonly url: string;
@@ -66,15 +61,16 @@ interface Request {
 
 export class AcmeServer {
   readonly authority: AcmeAuthority;
-  readonly behaviour: Behaviour = {
-    ...{ staleNonces: 0, refusesOrders: null, isDown: () => false, looksUntilIssued: 0, retryAfter: "1" },
-    ...{ issues: "what-was-asked", replyTo: null, validity: 90 },
-  };
+  readonly behaviour: Behaviour = usualBehaviour();
   /** paths in order, and what was wrong with each */
   readonly asked: { readonly method: string; readonly path: string; readonly wrong: string | null }[] = [];
   /** why an answer mail was refused */
   readonly refusedAnswers: string[] = [];
-  readonly revoked: { readonly certificate: Buffer; readonly reason: unknown }[] = [];
+  readonly revoked: {
+    readonly certificate: Buffer;
+    readonly reason: unknown;
+    readonly by: "account" | "key";
+  }[] = [];
   readonly orders: OrderState[] = [];
   readonly #server: Server;
   readonly #sendChallenge: (challenge: Challenge) => Promise<void>;
@@ -113,6 +109,11 @@ export class AcmeServer {
     if (order === undefined) return void this.refusedAnswers.push("no challenge of ours is answered");
     order.answer = message;
     this.#validate(order);
+  }
+
+  /** Its accounts are gone, as after years without use. */
+  forgetAccounts(): void {
+    this.#accounts.length = 0;
   }
 
   async stop(): Promise<void> {
@@ -193,7 +194,10 @@ export class AcmeServer {
       newOrder: this.#url("/new-order"),
       revokeCert: this.#url("/revoke-cert"),
       keyChange: this.#url("/key-change"),
-      meta: { termsOfService: this.#url("/terms"), website: "https://ca.test/" },
+      meta: {
+        ...{ termsOfService: this.#url("/terms"), website: "https://ca.test/" },
+        ...(this.behaviour.contracts && { externalAccountRequired: true }),
+      },
     };
   }
 
@@ -206,21 +210,19 @@ export class AcmeServer {
   async #readJws(request: IncomingMessage, path: string): Promise<Request> {
     if (request.headers["content-type"] !== "application/jose+json")
       throw new Problem(415, "malformed", "not application/jose+json");
-    const jws = object(parse((await readBody(request)).toString("utf8")));
-    if (Object.keys(jws).sort().join() !== "payload,protected,signature")
-      throw new Problem(400, "malformed", "not a flattened JWS");
-    const head = object(parse(decode(jws["protected"]).toString("utf8")));
-    if (head["alg"] !== "ES256") throw new Problem(400, "badSignatureAlgorithm", String(head["alg"]));
+    const jws = readFlattened(parse((await readBody(request)).toString("utf8")));
+    const { head } = jws;
+    // Certificates have keys of all kinds; an account of ours is ES256.
+    if (path !== "/revoke-cert" && head["alg"] !== "ES256")
+      throw new Problem(400, "badSignatureAlgorithm", String(head["alg"]));
     if (head["url"] !== this.#url(path)) throw new Problem(401, "unauthorized", "another url");
     if ("jwk" in head === "kid" in head) throw new Problem(400, "malformed", "jwk or kid, one of them");
     const account = "kid" in head ? this.#accountBy(head["kid"]) : null;
     const jwk = account === null ? (head["jwk"] as JsonWebKey) : null;
-    const key = account?.key ?? createPublicKey({ key: jwk!, format: "jwk" });
-    const signed = Buffer.from(`${String(jws["protected"])}.${String(jws["payload"])}`);
-    if (!verify("sha256", signed, { key, dsaEncoding: "ieee-p1363" }, decode(jws["signature"])))
+    if (!holds(jws, account?.key ?? publicKeyIn(jwk)))
       throw new Problem(400, "malformed", "the signature does not hold");
     this.#spendNonce(head["nonce"]);
-    const text = decode(jws["payload"]).toString("utf8");
+    const text = jws.payload.toString("utf8");
     return { path, account, jwk, payload: text === "" ? null : object(parse(text)) };
   }
 
@@ -242,9 +244,9 @@ export class AcmeServer {
   #route(request: Request): Answer | Promise<Answer> {
     const { path, account } = request;
     if (path === "/new-account") return this.#newAccount(request);
+    if (path === "/revoke-cert") return this.#revoke(request);
     if (account === null) throw new Problem(400, "malformed", "kid is needed here");
     if (path === "/new-order") return this.#newOrder(request, account);
-    if (path === "/revoke-cert") return this.#revoke(request);
     const [, kind, number, action] =
       /^\/(order|authorization|challenge|certificate)\/(\d+)(\/finalize)?$/.exec(path) ?? [];
     const order = this.orders[Number(number)];
@@ -264,10 +266,14 @@ export class AcmeServer {
     const thumbprint = thumbprintOf(jwk);
     const known = this.#accounts.find((one) => one.thumbprint === thumbprint);
     if (known !== undefined) return { body: { status: "valid" }, headers: { location: known.url } };
+    if (payload?.["onlyReturnExisting"] === true) throw new Problem(400, "accountDoesNotExist", "none");
     if (payload?.["termsOfServiceAgreed"] !== true)
       throw new Problem(403, "userActionRequired", "agree first");
-    const url = this.#url(`/account/${this.#accounts.length}`);
-    this.#accounts.push({ url, thumbprint, key: createPublicKey({ key: jwk, format: "jwk" }) });
+    const { contracts } = this.behaviour;
+    const bound = { value: payload["externalAccountBinding"], url: this.#url("/new-account"), jwk };
+    if (contracts !== null) checkBinding({ ...bound, contracts });
+    const url = this.#url(`/account/${randomBytes(6).toString("hex")}`);
+    this.#accounts.push({ url, thumbprint, key: publicKeyIn(jwk) });
     return { status: 201, body: { status: "valid" }, headers: { location: url } };
   }
 
@@ -329,8 +335,23 @@ export class AcmeServer {
     return { body: this.#order(order), headers: waits ? { "retry-after": this.behaviour.retryAfter } : {} };
   }
 
-  #revoke({ payload }: Request): Answer {
-    this.revoked.push({ certificate: decode(payload?.["certificate"]), reason: payload?.["reason"] });
+  /** RFC 8555 §7.6: by the account that it was issued to, or by its own key. */
+  #revoke({ payload, account, jwk }: Request): Answer {
+    const { refusesRevocation } = this.behaviour;
+    if (refusesRevocation !== null) throw new Problem(403, refusesRevocation, "no");
+    const certificate = decode(payload?.["certificate"]);
+    const { publicKey, fingerprint256 } = new X509Certificate(certificate);
+    const mine = this.orders.some(
+      (order) =>
+        order.account === account &&
+        order.chain !== null &&
+        new X509Certificate(order.chain).fingerprint256 === fingerprint256,
+    );
+    const isOwnKey = jwk !== null && publicKeyIn(jwk).equals(publicKey);
+    if (!mine && !isOwnKey) throw new Problem(403, "unauthorized", "neither its account nor its key");
+    if (this.revoked.some((one) => one.certificate.equals(certificate)))
+      throw new Problem(400, "alreadyRevoked", "once is enough");
+    this.revoked.push({ certificate, reason: payload?.["reason"], by: isOwnKey ? "key" : "account" });
     return {};
   }
 

@@ -10,7 +10,7 @@ import {
   type ChallengeMailbox,
   chooseLetter,
 } from "../../src/background/acme/challenge-mailbox.js";
-import { isProvenByDkim } from "../../src/background/acme/challenge-proof.js";
+import { judgeDkim } from "../../src/background/acme/challenge-proof.js";
 import { type ChallengeAnswer, findChallenge } from "../../src/background/acme/email-challenge.js";
 import { AcmeServer } from "./acme-server.js";
 import { type Challenge, type Writing, challengeMail, challengeSender } from "./acme-post.js";
@@ -72,7 +72,9 @@ export class AcmeWorld {
           const raw = new Uint8Array(octets);
           const challenge = findChallenge(raw, expected);
           if (challenge === null || this.#forgotten.has(challenge.messageId)) return [];
-          return [{ id, challenge, isProven: isProvenByDkim(raw, expected) }];
+          const word = judgeDkim(raw, expected);
+          const server = word.kind === "claimed" ? word.server : null;
+          return [{ id, challenge, isProven: word.kind === "proven", server }];
         });
         return chooseLetter(letters, spent, preferred);
       },

@@ -28,6 +28,7 @@ const blockers: Record<BlockerCode, true> = {
   "identity-not-yet-valid": true,
   "identity-unsuitable": true,
   "identity-locked": true,
+  "identity-stolen": true,
   "author-ambiguous": true,
   "recipients-missing": true,
   "recipient-certificate-missing": true,
@@ -88,6 +89,10 @@ const errors: Record<ErrorCode, true> = {
   "acme-malformed": true,
   "acme-cannot": true,
   "not-a-challenge": true,
+  "contract-malformed": true,
+  "contract-refused": true,
+  "key-stolen": true,
+  "revoked-already": true,
   "confirmation-needed": true,
   "set-by-organisation": true,
 };

@@ -5,6 +5,7 @@
 import type { Bytes } from "../../engine/index.js";
 import { isRecord } from "../../protocol/wire.js";
 import { AcmeProblem, problemOf } from "./acme-problem.js";
+import { isAllowedUrl } from "./allowed-url.js";
 
 export interface Directory {
   readonly newNonce: string;
@@ -51,14 +52,6 @@ export interface EmailChallenge {
 /** octets; a chain of certificates is the largest answer there is */
 const longestAnswer = 1024 * 1024;
 
-/** RFC 8555 §6.1. Loopback without TLS is for a server of one's own. */
-export function isAllowedUrl(text: string): boolean {
-  if (!URL.canParse(text) || text.length > 2_000) return false;
-  const { protocol, hostname, username, password } = new URL(text);
-  if (username !== "" || password !== "") return false;
-  return protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "[::1]"].includes(hostname));
-}
-
 /** Our own bugs go on as they are. */
 export function unreachable(error: unknown): unknown {
   const failed = error instanceof TypeError || error instanceof DOMException;
@@ -101,11 +94,19 @@ async function readBody(response: Response): Promise<Bytes> {
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
+/** RFC 8555 §6.1: whatever calls itself something else was meant for somebody else. */
 export async function readObject(response: Response): Promise<JsonObject> {
+  requireType(response, "application/json");
   const text = new TextDecoder().decode(await readOctets(response));
   const value = parseJson(text);
   if (!isRecord(value)) throw new AcmeProblem("server-malformed", "no JSON object");
   return value;
+}
+
+/** @param wanted media type, in small letters; parameters may follow (RFC 9110 §8.3) */
+export function requireType(response: Response, wanted: string): void {
+  const [type] = (response.headers.get("content-type") ?? "").split(";");
+  if (type!.trim().toLowerCase() !== wanted) throw new AcmeProblem("server-malformed", "content type");
 }
 
 function parseJson(text: string): unknown {
@@ -122,7 +123,7 @@ export async function problemFrom(response: Response): Promise<AcmeProblem> {
   const problem = problemOf(value) ?? new AcmeProblem("server-refused", String(response.status));
   // It is there and cannot, for now (RFC 9110 §15.6).
   if (response.status < 500) return problem;
-  return new AcmeProblem("server-unreachable", problem.detail, problem.type);
+  return new AcmeProblem("server-unreachable", problem.detail, problem);
 }
 
 export function directoryIn(object: JsonObject): Directory {
@@ -141,7 +142,7 @@ export function directoryIn(object: JsonObject): Directory {
 
 /** RFC 8555 §7.1.2: one that was deactivated or revoked orders nothing. */
 export function requireValidAccount(object: JsonObject): void {
-  if (statusIn(object) !== "valid") throw new AcmeProblem("server-refused", "", "unauthorized");
+  if (statusIn(object) !== "valid") throw new AcmeProblem("server-refused", "", { type: "unauthorized" });
 }
 
 export function orderIn(object: JsonObject, url: string): Order {

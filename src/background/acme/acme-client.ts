@@ -8,18 +8,26 @@ import type { Authorization, Directory, Order } from "./acme-answers.js";
 import {
   authorizationIn,
   directoryIn,
-  isAllowedUrl,
   locationOf,
   orderIn,
   problemFrom,
   readObject,
   readOctets,
+  requireType,
   requireValidAccount,
   retryAfterOf,
   unreachable,
 } from "./acme-answers.js";
 import { AcmeProblem } from "./acme-problem.js";
-import { type AccountKey, type Signatory, base64Url, signRequest } from "./jws.js";
+import { isAllowedUrl } from "./allowed-url.js";
+import {
+  type AccountKey,
+  type Signatory,
+  type Signer,
+  accountSigner,
+  base64Url,
+  signRequest,
+} from "./jws.js";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -36,22 +44,24 @@ export interface Account {
   readonly url: string;
 }
 
-/** milliseconds for one request */
-const patience = 30_000;
+/** milliseconds for one request, its answer's last octet included */
+const usualPatience = 30_000;
 /** RFC 8555 §6.5: a nonce may have gone stale; more than that is no accident. */
 const mostNonces = 3;
 
 export class AcmeClient {
   readonly #fetch: Fetch;
   readonly #directoryUrl: string;
+  readonly #patience: number;
   #directory: Directory | null = null;
   #nonce: string | null = null;
 
   /** @param directoryUrl https, or http to this machine's loopback */
-  constructor(fetch: Fetch, directoryUrl: string) {
+  constructor(fetch: Fetch, directoryUrl: string, patience = usualPatience) {
     if (!isAllowedUrl(directoryUrl)) throw new AcmeProblem("server-malformed", "directory");
     this.#fetch = fetch;
     this.#directoryUrl = directoryUrl;
+    this.#patience = patience;
   }
 
   /** RFC 8555 §7.1.1 */
@@ -63,13 +73,19 @@ export class AcmeClient {
   }
 
   /** RFC 8555 §7.3; the same key gets the same account. Calling it says that the person agreed to the terms. */
-  async account(key: AccountKey, contact: string | null): Promise<Account> {
+  account(key: AccountKey): Promise<Account> {
+    const binding = key.binding === undefined ? {} : { externalAccountBinding: key.binding };
+    return this.#account(key, { termsOfServiceAgreed: true, ...binding });
+  }
+
+  /** RFC 8555 §7.3.1: one that is there already, and agrees to nothing. */
+  existingAccount(key: AccountKey): Promise<Account> {
+    return this.#account(key, { onlyReturnExisting: true });
+  }
+
+  async #account(key: AccountKey, payload: object): Promise<Account> {
     const { newAccount } = await this.directory();
-    const payload = {
-      termsOfServiceAgreed: true,
-      ...(contact === null ? {} : { contact: [`mailto:${contact}`] }),
-    };
-    const response = await this.#post(newAccount, { key, signatory: { jwk: key.publicJwk } }, payload);
+    const response = await this.#post(newAccount, asItself(accountSigner(key)), payload);
     requireValidAccount(await readObject(response));
     return { key, url: locationOf(response) };
   }
@@ -107,23 +123,29 @@ export class AcmeClient {
   /** RFC 8555 §7.4.2 @returns PEM, the person's own certificate first */
   async certificate(account: Account, url: string): Promise<Bytes> {
     const accept = "application/pem-certificate-chain";
-    return readOctets(await this.#post(url, { ...asAccount(account), accept }, null));
+    const response = await this.#post(url, { ...asAccount(account), accept }, null);
+    requireType(response, accept);
+    return readOctets(response);
   }
 
-  /** RFC 8555 §7.6 @param reason RFC 5280 §5.3.1: 1 is a stolen key, 4 superseded, 5 not used any more */
-  async revoke(account: Account, certificate: Bytes, reason: 0 | 1 | 3 | 4 | 5): Promise<void> {
+  /**
+   * RFC 8555 §7.6, with the reason keyCompromise (RFC 5280 §5.3.1).
+   * @param by the account that ordered the certificate, or the certificate's own key
+   */
+  async revokeStolen(by: Account | Signer, certificate: Bytes): Promise<void> {
     const { revokeCert } = await this.directory();
     if (revokeCert === null) throw new AcmeProblem("server-cannot", "revokeCert");
-    await this.#post(revokeCert, asAccount(account), { certificate: base64Url(certificate), reason });
+    const signing = "url" in by ? asAccount(by) : asItself(by);
+    await this.#post(revokeCert, signing, { certificate: base64Url(certificate), reason: 1 });
   }
 
   // ---------------------------------------------------------------- requests
 
   async #post(url: string, signing: Signing, payload: object | null): Promise<Response> {
-    const { key, signatory, accept = "application/json" } = signing;
+    const { signer, signatory, accept = "application/json" } = signing;
     for (let tries = 1; ; tries++) {
       const nonce = await this.#takeNonce();
-      const body = JSON.stringify(await signRequest(key, { url, nonce, signatory }, payload));
+      const body = JSON.stringify(await signRequest(signer, { url, nonce, signatory }, payload));
       const headers = { "content-type": "application/jose+json", accept };
       try {
         return await this.#send(url, { method: "POST", headers, body });
@@ -153,12 +175,15 @@ export class AcmeClient {
     try {
       response = await this.#fetch(url, {
         ...init,
-        ...{ credentials: "omit", referrerPolicy: "no-referrer", redirect: "error", cache: "no-store" },
-        signal: AbortSignal.timeout(patience),
+        ...{ credentials: "omit", referrerPolicy: "no-referrer", redirect: "manual", cache: "no-store" },
+        signal: AbortSignal.timeout(this.#patience),
       });
     } catch (error) {
       throw unreachable(error);
     }
+    // Followed nowhere: what an authority names, it names in its directory.
+    if (response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400))
+      throw new AcmeProblem("server-malformed", "redirect");
     const nonce = response.headers.get("replay-nonce");
     if (nonce !== null && /^[A-Za-z0-9_-]{1,512}$/.test(nonce)) this.#nonce = nonce;
     if (!response.ok) throw await problemFrom(response);
@@ -167,11 +192,16 @@ export class AcmeClient {
 }
 
 interface Signing {
-  readonly key: AccountKey;
+  readonly signer: Signer;
   readonly signatory: Signatory;
   readonly accept?: string;
 }
 
 function asAccount({ key, url }: Account): Signing {
-  return { key, signatory: { kid: url } };
+  return { signer: accountSigner(key), signatory: { kid: url } };
+}
+
+/** A key that the server knows no account of. */
+function asItself(signer: Signer): Signing {
+  return { signer, signatory: { jwk: signer.publicJwk } };
 }

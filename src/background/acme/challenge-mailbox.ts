@@ -7,11 +7,12 @@ export interface ChallengeLetter {
   readonly challenge: FoundChallenge;
   /** by DKIM or S/MIME (`challenge-proof.ts`) */
   readonly isProven: boolean;
+  /** where nothing proves it: who says on top that it does; of that server nothing is known */
+  readonly server: string | null;
 }
 
 export interface ChallengeSearch {
   readonly expected: ExpectedChallenge;
-  readonly since: Date;
   /** Message-IDs that do not count any more */
   readonly spent: readonly string[];
 }

@@ -1,7 +1,8 @@
 /**
  * Who says that a challenge mail is its sender's (RFC 8823 §3.1 asks for DKIM or S/MIME). DKIM is judged by the
  * server that took the mail in; what it found it writes on top (RFC 8601), and of all such fields only the
- * topmost counts, and only in the name of the domain that the person's address is in. S/MIME is judged by our own
+ * topmost counts, and only in the name of the domain that the person's address is in, or of a server that the
+ * person knows (§5: nobody else can tell). S/MIME is judged by our own
  * engine, and counts where the signature covers the header too: the subject is what matters here (RFC 9788).
  */
 import type { Bytes, MessageVerdict } from "../../engine/index.js";
@@ -14,21 +15,29 @@ const coveredFields = [
   ...["message-id", "auto-submitted", "content-type", "content-transfer-encoding"],
 ];
 
-/** @returns did the person's own server find a DKIM signature of the sender's domain, over all that matters? */
-export function isProvenByDkim(raw: Bytes, { from, address }: ExpectedChallenge): boolean {
+export type DkimWord =
+  /** the person's own server found a DKIM signature of the sender's domain, over all that matters */
+  | { readonly kind: "proven" }
+  /** a server says so of which nothing is known: it may be the provider's, or the forger's invention */
+  | { readonly kind: "claimed"; readonly server: string }
+  | { readonly kind: "none" };
+
+export function judgeDkim(raw: Bytes, { from, address, servers }: ExpectedChallenge): DkimWord {
   const fields = readFields(raw);
   const [topmost] = fields?.all("authentication-results") ?? [];
-  if (fields === null || topmost === undefined) return false;
-  const results = readResults(topmost);
-  if (results === null || !isOwnServer(results.server, address)) return false;
+  const results = topmost === undefined ? null : readResults(topmost);
+  if (fields === null || results === null) return { kind: "none" };
   const domain = from.slice(from.lastIndexOf("@") + 1);
-  if (!results.dkim.some((one) => one.passed && one.domain === domain)) return false;
+  if (!results.dkim.some((one) => one.passed && one.domain === domain)) return { kind: "none" };
   // Which of several signatures passed, the field need not say: each must cover what matters.
   const signatures = fields
     .all("dkim-signature")
     .map(tags)
     .filter((one) => one.get("d")?.toLowerCase() === domain);
-  return signatures.length > 0 && signatures.every(coversAll);
+  if (signatures.length === 0 || !signatures.every(coversAll)) return { kind: "none" };
+  const { server } = results;
+  if (isOwnServer(server, address) || servers.includes(server)) return { kind: "proven" };
+  return { kind: "claimed", server };
 }
 
 /** @returns did the sender sign it, header and all, with a certificate that an authority of ours vouches for? */

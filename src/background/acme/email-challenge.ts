@@ -11,6 +11,10 @@ import { type AccountKey, keyAuthorization, sha256 } from "./jws.js";
 export interface ExpectedChallenge {
   readonly address: string;
   readonly from: string;
+  /** milliseconds since the epoch: an older mail is an older order's */
+  readonly since: number;
+  /** authserv-ids that a person said are their provider's */
+  readonly servers: readonly string[];
 }
 
 export interface FoundChallenge {
@@ -34,6 +38,8 @@ export function findChallenge(raw: Bytes, expected: ExpectedChallenge): FoundCha
   const token = challengeToken(fields.only("subject") ?? "");
   const messageId = fields.only("message-id");
   if (token === null || messageId === null) return null;
+  // RFC 8823 §3.1: a signature covers Date, so whoever keeps an old challenge cannot make it a new one.
+  if (!(Date.parse(fields.only("date") ?? "") >= expected.since)) return null;
   const replyTo = fields.addresses("reply-to") ?? [];
   const [answerTo, ...more] = replyTo;
   const counts = answerTo !== undefined && more.length === 0 && isNearTo(expected.from, answerTo);

@@ -1,6 +1,7 @@
 /**
- * What ACME signs its requests with (RFC 8555 §6.2): flattened JWS over ES256, by an account key that
- * lies in IndexedDB and that no script can read out. The certificate's own key is never used here.
+ * What ACME signs its requests with (RFC 8555 §6.2): flattened JWS, over ES256 by an account key that lies in
+ * IndexedDB and that no script can read out. A certificate's own key signs one thing only: that this
+ * certificate shall be revoked (§7.6, `certificate-signer.ts`).
  */
 import type { Bytes } from "../../engine/index.js";
 import { toBase64 } from "../../protocol/wire.js";
@@ -10,6 +11,16 @@ const algorithm = { name: "ECDSA", namedCurve: "P-256" } as const;
 export interface AccountKey {
   readonly privateKey: CryptoKey;
   readonly publicJwk: PublicJwk;
+  /** proof of a contract with the authority (RFC 8555 §7.3.4); absent: none was asked for */
+  readonly binding?: FlattenedJws;
+}
+
+/** Whoever signs a request: RFC 7518 §3.1, RFC 8037 §3.1 */
+export interface Signer {
+  readonly algorithm: "ES256" | "ES384" | "ES512" | "RS256" | "EdDSA";
+  /** the members that RFC 7638 §3.2 names, and no others */
+  readonly publicJwk: Readonly<Record<string, string>>;
+  sign(data: Bytes): Promise<Bytes>;
 }
 
 /** RFC 7518 §6.2, members in the order of RFC 7638 §3.2 */
@@ -21,7 +32,7 @@ export interface PublicJwk {
 }
 
 /** Who signs: a key that the server does not know yet, or an account of it (RFC 8555 §6.2). */
-export type Signatory = { readonly jwk: PublicJwk } | { readonly kid: string };
+export type Signatory = { readonly jwk: Signer["publicJwk"] } | { readonly kid: string };
 
 export interface FlattenedJws {
   readonly protected: string;
@@ -35,21 +46,37 @@ export async function newAccountKey(): Promise<AccountKey> {
   return { privateKey: pair.privateKey, publicJwk: { crv: "P-256", kty: "EC", x: x!, y: y! } };
 }
 
+export function accountSigner({ privateKey, publicJwk }: AccountKey): Signer {
+  const { crv, kty, x, y } = publicJwk;
+  return {
+    algorithm: "ES256",
+    publicJwk: { crv, kty, x, y },
+    // WebCrypto writes r and s as JWS wants them (RFC 7518 §3.4).
+    sign: async (data) =>
+      new Uint8Array(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, privateKey, data)),
+  };
+}
+
 /** @param payload null: POST-as-GET (RFC 8555 §6.3) */
 export async function signRequest(
-  key: AccountKey,
+  signer: Signer,
   head: { readonly url: string; readonly nonce: string; readonly signatory: Signatory },
   payload: object | null,
 ): Promise<FlattenedJws> {
   const { url, nonce, signatory } = head;
-  const fields = {
-    protected: base64UrlJson({ alg: "ES256", ...signatory, nonce, url }),
-    payload: payload === null ? "" : base64UrlJson(payload),
-  };
-  const data = ascii(`${fields.protected}.${fields.payload}`);
-  // WebCrypto writes r and s as JWS wants them (RFC 7518 §3.4).
-  const signature = await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key.privateKey, data);
-  return { ...fields, signature: base64Url(new Uint8Array(signature)) };
+  const text = payload === null ? "" : JSON.stringify(payload);
+  return flattened({ alg: signer.algorithm, ...signatory, nonce, url }, text, (data) => signer.sign(data));
+}
+
+/** RFC 7515 §7.2.2 */
+export async function flattened(
+  head: object,
+  payload: string,
+  sign: (data: Bytes) => Promise<Bytes>,
+): Promise<FlattenedJws> {
+  const fields = { protected: base64Url(ascii(JSON.stringify(head))), payload: base64Url(ascii(payload)) };
+  const signature = await sign(ascii(`${fields.protected}.${fields.payload}`));
+  return { ...fields, signature: base64Url(signature) };
 }
 
 /** RFC 8555 §8.1: the token, and whose account answers. */
@@ -69,10 +96,6 @@ export async function sha256(text: string): Promise<string> {
 /** RFC 4648 §5, without padding */
 export function base64Url(bytes: Bytes): string {
   return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-}
-
-function base64UrlJson(value: object): string {
-  return base64Url(ascii(JSON.stringify(value)));
 }
 
 function ascii(text: string): Bytes {

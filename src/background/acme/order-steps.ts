@@ -18,6 +18,8 @@ export interface Stepping {
   readonly mailbox: ChallengeMailbox | null;
   /** Message-IDs of challenges that were answered already, for whichever order */
   readonly spent: readonly string[];
+  /** authserv-ids that the person said are their provider's */
+  readonly servers: readonly string[];
   readonly now: number;
 }
 
@@ -66,7 +68,7 @@ export function postponed(order: OrderRecord, now: number, retryAfter: number | 
 
 /** RFC 8555 §7.3: the same key gets the same account, so nothing is lost by asking each time. */
 function accountOf({ client, key }: Stepping): Promise<Account> {
-  return client.account(key, null);
+  return client.account(key);
 }
 
 async function newOrder(order: OrderRecord, stepping: Stepping): Promise<OrderRecord> {
@@ -96,19 +98,19 @@ async function lookAtChallenge(order: OrderRecord, stepping: Stepping): Promise<
 }
 
 async function lookForMail(order: OrderRecord, stepping: Stepping): Promise<OrderRecord> {
-  const { mailbox, spent, key, now } = stepping;
+  const { mailbox, spent, servers, key, now } = stepping;
   // By hand: the person says when it is answered.
   if (mailbox === null) return { ...order, nextTry: null };
   const { from, token: tokenPart2, since } = challengeOf(order);
   const { doubtful, address } = order;
   // Clocks differ; what was answered before is told by its name.
-  const where = { expected: { address, from }, since: new Date(since - 10 * minutes), spent };
+  const where = { expected: { address, from, since: since - 10 * minutes, servers }, spent };
   const mail = await mailbox.find(where, doubtful?.messageId ?? null);
   if (mail === null) return { ...postponed(order, now, null), nextTry: now + mailInterval(since, now) };
   const { token: tokenPart1, messageId, replyTo } = mail.challenge;
   const isConfirmed = doubtful?.confirmed === true && doubtful.messageId === messageId;
   if (!mail.isProven && !isConfirmed) {
-    const found = { token: tokenPart1, messageId, confirmed: false };
+    const found = { token: tokenPart1, messageId, server: mail.server, confirmed: false };
     return { ...order, tries: 0, nextTry: now + 5 * minutes, doubtful: found };
   }
   // Nothing leaves to anybody but the authority's own sender, unless that one's mail says so itself.

@@ -3,23 +3,25 @@
  * days if need be. Each step is written to the disk before the next begins, so the background may die at any
  * of them. The new key is sealed before the first request leaves.
  */
-import type { Certificate, NewKeyKind } from "../../engine/index.js";
-import { MalformedError, UnsupportedError, emailAddresses, keyBelongsTo } from "../../engine/index.js";
-import { loadIssuing, readCertificates, wipePrivateKey } from "../../engine/index.js";
+import type { Identity } from "../../engine/index.js";
+import type { OfferedKeyKind } from "../../protocol/key-views.js";
 import type { Database } from "../database.js";
 import { durable } from "../database.js";
 import { Refusal } from "../refusal.js";
-import { isSelfIssued } from "../trust/is-authority.js";
 import type { IdentityStore } from "../vault/identity-store.js";
 import type { PendingKeys } from "../vault/pending-keys.js";
 import type { Vault } from "../vault/vault.js";
+import { Accounts } from "./accounts.js";
 import { AcmeClient, type Fetch } from "./acme-client.js";
 import { AcmeProblem } from "./acme-problem.js";
 import type { ChallengeMailbox } from "./challenge-mailbox.js";
 import { type ChallengeAnswer, challengeAnswer, challengeToken } from "./email-challenge.js";
-import { type AccountKey, newAccountKey } from "./jws.js";
+import type { Contract } from "./external-account.js";
+import { installCertificate } from "./install-certificate.js";
+import { newKey, sameKey } from "./order-key.js";
 import { advanced, postponed, takeStep } from "./order-steps.js";
 import type { OrderRecord, OrderStep, OrderedKey } from "./records.js";
+import { revokeStolen } from "./revoke-stolen.js";
 
 export interface OrdersHost {
   readonly database: () => Promise<Database>;
@@ -33,15 +35,19 @@ export interface OrdersHost {
   /** Wake us then. @param when milliseconds since the epoch; null: nothing to wake for */
   readonly schedule: (when: number | null) => void;
   readonly onChanged: () => void;
+  /** An order got where a person may want to know of it, or has something to do. */
+  readonly onNews: (order: OrderRecord) => void;
 }
 
 export interface NewOrder {
   readonly directory: string;
   /** normalised */
   readonly address: string;
-  readonly kind: NewKeyKind;
+  readonly kind: OfferedKeyKind;
   /** fingerprint of the certificate that it follows */
   readonly renews: string | null;
+  /** `same`: of the certificate that it follows */
+  readonly key: "new" | "same";
 }
 
 const day = 24 * 3_600_000;
@@ -49,16 +55,16 @@ const day = 24 * 3_600_000;
 const longestOrder = 7 * day;
 /** More steps than an order has: a server that sends us round and round is left. */
 const mostStepsAtOnce = 15;
-const longestChain = 10;
 
 export class Orders {
   readonly #host: OrdersHost;
-  readonly #clients = new Map<string, AcmeClient>();
+  readonly #accounts: Accounts;
   /** One after the other: nonces are one account's, and no step is taken twice at once. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(host: OrdersHost) {
     this.#host = host;
+    this.#accounts = new Accounts(host);
     host.vault.onChanged((event) => {
       if (event === "unlocked") this.carryOn((order) => order.step === "install");
     });
@@ -76,17 +82,11 @@ export class Orders {
     );
     if (running !== undefined) return running;
     const id = crypto.randomUUID();
-    const key = await this.#newKey(wish);
+    const key = await this.#keyFor(wish);
     const createdAt = this.#host.now().getTime();
+    const { directory, address, kind } = wish;
     const order: OrderRecord = {
-      ...{
-        version: 1,
-        id,
-        directory: wish.directory,
-        address: wish.address,
-        step: "account",
-        failedAt: null,
-      },
+      ...{ version: 1, id, directory, address, kind, step: "account", failedAt: null },
       ...{ key, url: null, challenge: null, doubtful: null, chain: null, fingerprint: null, problem: null },
       ...{ tries: 0, nextTry: createdAt, createdAt, endsAt: createdAt + longestOrder },
       ...{ answeredMails: [], renews: wish.renews, renewAt: null, reminded: false },
@@ -101,8 +101,19 @@ export class Orders {
     return new AcmeClient(this.#host.fetch, url).directory();
   }
 
-  /** A person's click: this is the challenge, answer it. @throws Refusal `not-found` */
-  async confirmMail(id: string): Promise<void> {
+  /** For an authority that serves its customers only. @throws AcmeProblem; Refusal `contract-malformed` */
+  openAccount(directory: string, contract: Contract): Promise<void> {
+    return this.#inTurn(() => this.#accounts.open(directory, contract));
+  }
+
+  /**
+   * A person's click: this is the challenge, answer it.
+   * @param believe the server that says that it checked it is the provider's @throws Refusal `not-found`
+   */
+  async confirmMail(id: string, believe = false): Promise<void> {
+    const { doubtful, address } = await this.#get(id);
+    const server = believe ? (doubtful?.server ?? null) : null;
+    if (server !== null) await (await this.#host.database()).put("mailServers", { address, server });
     await this.#change(id, "mail", (order) => ({
       ...order,
       doubtful: order.doubtful && { ...order.doubtful, confirmed: true },
@@ -119,7 +130,7 @@ export class Orders {
     if (order.challenge === null) throw new Refusal("not-found");
     const tokenPart1 = challengeToken(subject);
     if (tokenPart1 === null) return null;
-    const key = await this.#accountKey(order.directory);
+    const key = await this.#accounts.key(order.directory);
     return challengeAnswer(order.challenge.from, { tokenPart1, tokenPart2: order.challenge.token, key });
   }
 
@@ -148,20 +159,19 @@ export class Orders {
   async remove(id: string): Promise<void> {
     const order = await this.#get(id);
     await (await this.#host.database()).delete("orders", id);
-    if (order.key !== null) await this.#host.pendingKeys.remove(order.key.id);
+    if (order.key?.id != null) await this.#host.pendingKeys.remove(order.key.id);
     this.#host.onChanged();
     this.carryOn();
   }
 
-  /** RFC 8555 §7.6 @throws AcmeProblem; Refusal `not-found` where it came from no authority of ours */
-  async revoke(certificate: Certificate, reason: 1 | 4 | 5): Promise<void> {
-    const order = (await this.all()).find(({ fingerprint }) => fingerprint === certificate.fingerprint);
-    if (order === undefined) throw new Refusal("not-found");
-    const key = await this.#accountKey(order.directory);
-    await this.#inTurn(async () => {
-      const client = this.#client(order.directory);
-      await client.revoke(await client.account(key, null), certificate.der, reason);
-    });
+  /** Of the authority that issued it; null: it was not ordered here */
+  async directoryOf(fingerprint: string): Promise<string | null> {
+    return (await this.all()).find((order) => order.fingerprint === fingerprint)?.directory ?? null;
+  }
+
+  /** RFC 8555 §7.6 @throws AcmeProblem; Refusal `vault-locked` */
+  async revoke(directory: string, identity: Identity): Promise<void> {
+    await this.#inTurn(() => revokeStolen(this.#accounts, directory, identity));
   }
 
   /** Take up what is due, and whatever is named. Never throws; nobody waits for it. */
@@ -175,16 +185,21 @@ export class Orders {
     }).catch((error: unknown) => console.error("Signet could not carry on an order", nameOf(error)));
   }
 
+  /** Those whose certificate is here, and is not followed by another order that is on its way or done. */
+  async awaitingRenewal(): Promise<readonly OrderRecord[]> {
+    const [all, here] = await Promise.all([this.all(), this.#host.identities.fingerprints()]);
+    const followed = new Set(all.flatMap(({ renews, step }) => (step === "failed" ? [] : [renews])));
+    return all.filter(({ renewAt, fingerprint }) => {
+      if (renewAt === null || fingerprint === null) return false;
+      return here.includes(fingerprint) && !followed.has(fingerprint);
+    });
+  }
+
   /** Certificates whose end comes near, each told once. */
   async dueForRenewal(): Promise<readonly OrderRecord[]> {
     const now = this.#host.now().getTime();
-    const all = await this.all();
-    const followed = new Set(
-      all.flatMap(({ renews, step }) => (step === "done" && renews !== null ? [renews] : [])),
-    );
-    const due = all.filter(
-      ({ renewAt, reminded, fingerprint }) =>
-        renewAt !== null && renewAt <= now && !reminded && !followed.has(fingerprint ?? ""),
+    const due = (await this.awaitingRenewal()).filter(
+      ({ renewAt, reminded }) => renewAt! <= now && !reminded,
     );
     for (const order of due) await this.#replace(order, { ...order, reminded: true });
     return due;
@@ -213,71 +228,34 @@ export class Orders {
     try {
       if (order.step === "install") return await this.#install(order);
       if (now > order.endsAt) throw new AcmeProblem("took-too-long", "");
-      const key = await this.#accountKey(order.directory);
-      const { mailbox } = this.#host;
+      const key = await this.#accounts.key(order.directory);
+      const { mailbox, database } = this.#host;
       const spent = (await this.all()).flatMap(({ answeredMails }) => answeredMails);
-      return await takeStep(order, { client: this.#client(order.directory), key, mailbox, spent, now });
+      const believed = await (await database()).getAll("mailServers");
+      const servers = believed.filter(({ address }) => address === order.address).map(({ server }) => server);
+      const client = this.#accounts.client(order.directory);
+      return await takeStep(order, { client, key, mailbox, spent, servers, now });
     } catch (error) {
       if (!(error instanceof AcmeProblem)) throw error;
-      const { code, type, detail } = error;
-      const problem = { code, type, detail };
+      const { code, type, detail, page } = error;
+      const problem = { code, type, detail, page };
       if (code === "server-unreachable") return { ...postponed(order, now, null), problem };
       return { ...order, step: "failed", failedAt: order.step, problem, nextTry: null };
     }
   }
 
-  /** The certificate meets its key. Waits for the vault to be open; done twice, it does nothing the second time. */
+  /** Waits for the vault to be open. */
   async #install(order: OrderRecord): Promise<OrderRecord> {
     if ((await this.#host.vault.unlocked()) === null) return { ...order, nextTry: null };
-    const { key, chain } = order;
-    if (key === null || chain === null) throw new AcmeProblem("key-lost", "");
-    const [certificate, ...others] = await parseChain(chain);
-    if (certificate === undefined || !emailAddresses(certificate).includes(order.address as never))
-      throw new AcmeProblem("certificate-wrong", "address");
-    if (
-      (await this.#host.identities.all()).some(
-        (one) => one.certificate.fingerprint === certificate.fingerprint,
-      )
-    )
-      return this.#installed(order, certificate);
-    const pkcs8 = await this.#host.pendingKeys.take(key.id);
-    if (pkcs8 === null) throw new AcmeProblem("key-lost", "");
-    try {
-      if (!(await keyBelongsTo(pkcs8, certificate))) throw new AcmeProblem("certificate-wrong", "key");
-      const links = others.slice(0, longestChain).filter((link) => !isSelfIssued(link));
-      await this.#host.identities.add([{ certificate, chain: links, pkcs8 }]);
-    } catch (error) {
-      if (error instanceof UnsupportedError || error instanceof MalformedError)
-        throw new AcmeProblem("certificate-wrong", "unsupported");
-      throw error;
-    } finally {
-      pkcs8.fill(0);
-    }
-    return this.#installed(order, certificate);
-  }
-
-  async #installed(
-    order: OrderRecord,
-    { fingerprint, notBefore, notAfter }: Certificate,
-  ): Promise<OrderRecord> {
-    if (order.key !== null) await this.#host.pendingKeys.remove(order.key.id);
+    const { fingerprint, notBefore, notAfter } = await installCertificate(order, this.#host);
+    if (order.key?.id != null) await this.#host.pendingKeys.remove(order.key.id);
     const renewAt = renewalOf(notBefore, notAfter);
     return advanced(order, { step: "done", key: null, chain: null, fingerprint, renewAt });
   }
 
-  async #newKey({ kind, address }: NewOrder): Promise<OrderedKey> {
+  async #keyFor(wish: NewOrder): Promise<OrderedKey> {
     if ((await this.#host.vault.unlocked()) === null) throw new Refusal("vault-locked");
-    const { generateKey, certificationRequest } = await loadIssuing();
-    // RSA numbers are made by the browser, in a thread of its own: no window waits for them.
-    const { pkcs8, publicKey, privateKey } = await generateKey(kind);
-    try {
-      const request = await certificationRequest({ publicKey, privateKey }, null, [address]);
-      const facts = { way: "acme", kind, publicKey: publicKey.der, request, commonName: null } as const;
-      return { id: await this.#host.pendingKeys.add({ ...facts, addresses: [address], pkcs8 }), request };
-    } finally {
-      pkcs8.fill(0);
-      wipePrivateKey(privateKey);
-    }
+    return wish.key === "same" ? sameKey(wish, this.#host.identities) : newKey(wish, this.#host.pendingKeys);
   }
 
   /** @returns false where the person removed it meanwhile */
@@ -286,7 +264,10 @@ export class Orders {
     const there = (await transaction.store.getKey(before.id)) !== undefined;
     if (there) await transaction.store.put(after);
     await transaction.done;
-    if (there && JSON.stringify(visible(before)) !== JSON.stringify(visible(after))) this.#host.onChanged();
+    if (there && JSON.stringify(visible(before)) !== JSON.stringify(visible(after))) {
+      this.#host.onChanged();
+      if (isNews(before, after)) this.#host.onNews(after);
+    }
     return there;
   }
 
@@ -303,25 +284,6 @@ export class Orders {
     const order = await (await this.#host.database()).get("orders", id);
     if (order === undefined) throw new Refusal("not-found");
     return order;
-  }
-
-  /** The account's key is on the disk before the authority hears of it. */
-  async #accountKey(directory: string): Promise<AccountKey> {
-    const database = await this.#host.database();
-    const known = await database.get("accounts", directory);
-    if (known !== undefined) return known;
-    const made = { directory, ...(await newAccountKey()) };
-    const transaction = database.transaction("accounts", "readwrite", durable);
-    const other = await transaction.store.get(directory);
-    if (other === undefined) await transaction.store.put(made);
-    await transaction.done;
-    return other ?? made;
-  }
-
-  #client(directory: string): AcmeClient {
-    const client = this.#clients.get(directory) ?? new AcmeClient(this.#host.fetch, directory);
-    this.#clients.set(directory, client);
-    return client;
   }
 
   async #scheduleNext(): Promise<void> {
@@ -349,17 +311,15 @@ function renewalOf(notBefore: number, notAfter: number): number {
   return notAfter - Math.min((notAfter - notBefore) / 3, 30 * day);
 }
 
-function visible({ step, problem, doubtful }: OrderRecord): unknown {
-  return { step, problem, doubtful };
+function visible({ step, problem, doubtful, nextTry }: OrderRecord): unknown {
+  return { step, problem, doubtful, waits: nextTry === null };
 }
 
-async function parseChain(pem: OrderRecord["chain"]): Promise<readonly Certificate[]> {
-  try {
-    return await readCertificates(pem!);
-  } catch (error) {
-    if (error instanceof MalformedError) throw new AcmeProblem("certificate-wrong", "malformed");
-    throw error;
-  }
+/** It is done, it failed, or it waits for a person: for a click, or for the vault. */
+function isNews(before: OrderRecord, after: OrderRecord): boolean {
+  if (after.step === "install") return after.nextTry === null && before.nextTry !== null;
+  const asks = after.doubtful?.confirmed === false && before.doubtful?.messageId !== after.doubtful.messageId;
+  return asks || (after.step !== before.step && !isRunning(after));
 }
 
 /** An exception's words may quote what it failed on. */

@@ -4,13 +4,24 @@
  */
 import type { Bytes } from "../../engine/index.js";
 import type { AcmeFault } from "./acme-problem.js";
-import type { PublicJwk } from "./jws.js";
+import type { OfferedKeyKind } from "../../protocol/key-views.js";
+import type { FlattenedJws, PublicJwk } from "./jws.js";
 
 export interface AccountRecord {
   readonly directory: string;
   /** signs, and cannot be read out (RFC 8555 §6.2) */
   readonly privateKey: CryptoKey;
   readonly publicJwk: PublicJwk;
+  /** RFC 8555 §7.3.4: good for this key at this authority alone; no secret of the contract is in it */
+  readonly binding?: FlattenedJws;
+}
+
+/** A mail server that a person said is their provider's: what it finds of DKIM counts (RFC 8601 §5). */
+export interface MailServerRecord {
+  /** normalised: whose mail it takes in */
+  readonly address: string;
+  /** its authserv-id, in small letters */
+  readonly server: string;
 }
 
 /**
@@ -34,11 +45,13 @@ export interface ProblemRecord {
   readonly code: AcmeFault;
   readonly type: string | null;
   readonly detail: string;
+  /** of the authority, for the person to go to */
+  readonly page: string | null;
 }
 
 export interface OrderedKey {
-  /** its name among those that wait for their certificate (`vault/pending-keys.ts`) */
-  readonly id: string;
+  /** its name among those that wait for their certificate (`vault/pending-keys.ts`); null: of the one that it renews */
+  readonly id: string | null;
   /** PKCS #10: made while the key was at hand, so that nobody need unlock for it later */
   readonly request: Bytes;
 }
@@ -60,6 +73,8 @@ export interface DoubtfulMail {
   /** token-part1 */
   readonly token: string;
   readonly messageId: string;
+  /** a server of which nothing is known says that it checked it; null: none does */
+  readonly server: string | null;
   /** the person said: answer it */
   readonly confirmed: boolean;
 }
@@ -73,6 +88,8 @@ export interface OrderRecord {
   readonly step: OrderStep;
   /** where it stopped; it goes on from there */
   readonly failedAt: OrderStep | null;
+  /** of the key; of a renewal that keeps it, what it would have been */
+  readonly kind: OfferedKeyKind;
   readonly key: OrderedKey | null;
   readonly url: string | null;
   readonly challenge: ChallengeRecord | null;

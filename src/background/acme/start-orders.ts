@@ -4,6 +4,7 @@ import type { Core } from "../core.js";
 import type { Alarms } from "../lock-timer.js";
 import type { ComposeHandlers } from "../mail/mail-host.js";
 import { Orders } from "./orders.js";
+import type { OrderRecord } from "./records.js";
 import { onChallengeMail, ownAddresses, thunderbirdMailbox } from "./thunderbird-mailbox.js";
 
 const name = "signet-orders";
@@ -44,6 +45,7 @@ export function startOrders({ core, alarms, compose }: Parts): OrdersSide {
       void alarms.create(name, { when: Math.max(when, now().getTime() + 1000) });
     },
     onChanged: () => broadcast({ event: "orders-changed" }),
+    onNews: (order) => void notify(newsOf(order)),
   });
   alarms.onAlarm.addListener((alarm) => {
     if (alarm.name === name) carryOn(orders);
@@ -61,14 +63,41 @@ function carryOn(orders: Orders): void {
 
 /** Calmly: once for each certificate, and where to go. */
 async function remind(orders: Orders): Promise<void> {
-  const { browser, chrome } = globalThis as { browser?: Notifying; chrome?: Notifying };
-  const notifications = (browser ?? chrome)?.notifications;
-  for (const { address } of await orders.dueForRenewal()) {
-    const words = { title: text("order_renew_title"), message: text("order_renew_soon", address) };
+  for (const { address } of await orders.dueForRenewal())
+    await notify({ title: text("order_renew_title"), message: text("order_renew_soon", address) });
+}
+
+interface Words {
+  readonly title: string;
+  readonly message: string;
+}
+
+/** The same words as on the page. */
+function newsOf({ step, address, directory, doubtful, challenge }: OrderRecord): Words {
+  const title = text("order_of", address, new URL(directory).host);
+  if (step === "done") return { title, message: text("order_done") };
+  if (step === "failed") return { title, message: text("order_failed") };
+  if (doubtful !== null) return { title, message: text("order_mail_doubtful", challenge?.from ?? "") };
+  return { title, message: text("order_vault_locked") };
+}
+
+/** Where the browser lets us, and nobody looks at one of our pages anyway. */
+async function notify(words: Words): Promise<void> {
+  const host = globalThis as { browser?: Notifying; chrome?: Notifying };
+  const { notifications, extension } = host.browser ?? host.chrome ?? {};
+  const pages = extension?.getViews?.({ type: "tab" }) ?? [];
+  if (pages.some(({ document }) => document.visibilityState === "visible" && document.hasFocus())) return;
+  try {
     await notifications?.create({ type: "basic", iconUrl: "icons/signet-64.png", ...words });
+  } catch (error) {
+    console.warn("Signet could not show a notification", String(error));
   }
 }
 
 interface Notifying {
   readonly notifications?: { create(words: object): Promise<unknown> };
+  readonly extension?: { getViews?(what: { type: "tab" }): readonly View[] };
+}
+interface View {
+  readonly document: { readonly visibilityState: string; hasFocus(): boolean };
 }

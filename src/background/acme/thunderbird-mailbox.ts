@@ -16,7 +16,7 @@ import {
   type ChallengeSearch,
   chooseLetter,
 } from "./challenge-mailbox.js";
-import { isProvenByDkim, isProvenBySmime } from "./challenge-proof.js";
+import { isProvenBySmime, judgeDkim } from "./challenge-proof.js";
 import { type ExpectedChallenge, findChallenge } from "./email-challenge.js";
 
 interface MailParts {
@@ -77,8 +77,9 @@ export async function ownAddresses(): Promise<readonly string[]> {
 }
 
 /** The oldest first. */
-async function candidates({ since }: ChallengeSearch): Promise<readonly number[]> {
-  const found = await browser.messages.query({ subject: subjectStart, fromDate: since } as never);
+async function candidates({ expected }: ChallengeSearch): Promise<readonly number[]> {
+  const fromDate = new Date(expected.since);
+  const found = await browser.messages.query({ subject: subjectStart, fromDate } as never);
   const { messages } = found as unknown as { messages: readonly { id: number; date: Date }[] };
   const sorted = [...messages].sort((a, b) => a.date.getTime() - b.date.getTime());
   return sorted.slice(-mostLooked).map(({ id }) => id);
@@ -93,9 +94,16 @@ async function judge(
   const octets: Bytes | null = await raw(id).catch(() => null);
   const challenge = octets === null ? null : findChallenge(octets, expected);
   if (octets === null || challenge === null) return null;
-  if (isProvenByDkim(octets, expected)) return { id, challenge, isProven: true };
+  const word = judgeDkim(octets, expected);
+  if (word.kind === "proven") return { id, challenge, isProven: true, server: null };
   const { verdict } = await inspect(octets, "file");
   // No protected header tells where an answer shall go: it goes to whom the authority named.
   const unsaid = { ...challenge, replyTo: null };
-  return { id, challenge: unsaid, isProven: isProvenBySmime(verdict, expected) };
+  const isProven = isProvenBySmime(verdict, expected);
+  return {
+    id,
+    challenge: unsaid,
+    isProven,
+    server: word.kind === "claimed" && !isProven ? word.server : null,
+  };
 }

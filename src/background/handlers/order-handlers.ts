@@ -1,17 +1,21 @@
 /** What our own pages may ask about orders. An authority's problem crosses as a code; its own words only in an order. */
 import { normalizeAddress } from "../../engine/index.js";
 import type { ErrorCode, Handlers, PageRequests } from "../../protocol/messages.js";
-import type { OrderProblem, OrderRequests, OrderState, OrderView } from "../../protocol/orders.js";
-import { isAllowedUrl } from "../acme/acme-answers.js";
+import type { NewOrderAsk, OrderRequests, OrderState, OrderView } from "../../protocol/orders.js";
 import { type AcmeFault, AcmeProblem } from "../acme/acme-problem.js";
-import type { OrderRecord, OrderStep, ProblemRecord } from "../acme/records.js";
+import { isAllowedUrl } from "../acme/allowed-url.js";
+import { orderProblem } from "../acme/order-problem.js";
+import type { NewOrder } from "../acme/orders.js";
+import type { OrderRecord, OrderStep } from "../acme/records.js";
 import type { OrdersSide } from "../acme/start-orders.js";
 import type { PageOrigin } from "../mail/mail-host.js";
 import { Refusal } from "../refusal.js";
+import type { StolenKeys } from "../stolen-keys.js";
 import type { IdentityStore } from "../vault/identity-store.js";
 
 interface OrderParts extends OrdersSide {
   readonly identities: IdentityStore;
+  readonly stolen: StolenKeys;
   readonly now: () => Date;
   /** is a mail client there that answers by itself? */
   readonly byHand: boolean;
@@ -19,9 +23,9 @@ interface OrderParts extends OrdersSide {
 
 const nothing = { ok: true, answer: {} } as const;
 
-export function orderHandlers(
-  parts: OrderParts,
-): Pick<Handlers<PageRequests, PageOrigin>, keyof OrderRequests> {
+type Names = Extract<keyof OrderRequests, `order:${string}`>;
+
+export function orderHandlers(parts: OrderParts): Pick<Handlers<PageRequests, PageOrigin>, Names> {
   const { orders } = parts;
   return {
     "order:addresses": async () => ({ ok: true, answer: await parts.addresses() }),
@@ -30,15 +34,20 @@ export function orderHandlers(
       const { host } = new URL(directory);
       return { ok: true, answer: { host, termsOfService, needsContract } };
     },
-    "order:begin": async ({ directory, address, kind, renews }) => {
-      const normalized = normalizeAddress(address);
-      if (normalized === null) throw new Refusal("address-malformed");
-      const wish = { directory: checked(directory), address: normalized, kind, renews };
-      return { ok: true, answer: view(await orders.begin(wish), parts) };
+    "order:begin": async (ask) => {
+      const wish = await wishIn(ask, parts);
+      if (ask.contract !== null) {
+        const { contract } = ask;
+        await refusing(() => orders.openAccount(wish.directory, contract));
+      }
+      return { ok: true, answer: view(await orders.begin(wish), parts, false) };
     },
-    "order:list": async () => ({ ok: true, answer: (await orders.all()).map((order) => view(order, parts)) }),
-    "order:confirm-mail": async ({ id }) => {
-      await orders.confirmMail(id);
+    "order:list": async () => {
+      const [all, ending] = await Promise.all([orders.all(), endingSoon(parts)]);
+      return { ok: true, answer: all.map((order) => view(order, parts, ending.has(order.id))) };
+    },
+    "order:confirm-mail": async ({ id, believe }) => {
+      await orders.confirmMail(id, believe);
       return nothing;
     },
     "order:answer": async ({ id, subject }) => {
@@ -58,15 +67,33 @@ export function orderHandlers(
       await orders.remove(id);
       return nothing;
     },
-    "order:revoke": async ({ fingerprint, why }) => {
-      const identities = await parts.identities.all();
-      const certificate = identities.find((one) => one.certificate.fingerprint === fingerprint)?.certificate;
-      if (certificate === undefined) throw new Refusal("not-found");
-      // RFC 5280 §5.3.1: keyCompromise, cessationOfOperation
-      await refusing(() => orders.revoke(certificate, why === "stolen" ? 1 : 5));
-      return nothing;
-    },
   };
+}
+
+/** @throws Refusal `address-malformed`, `acme-address`, `key-stolen`, `not-found` */
+async function wishIn(ask: NewOrderAsk, { identities, stolen, orders }: OrderParts): Promise<NewOrder> {
+  const address = normalizeAddress(ask.address);
+  if (address === null) throw new Refusal("address-malformed");
+  const { kind, renews } = ask;
+  const wish = { directory: checked(ask.directory), address, renews };
+  if (kind !== "same") return { ...wish, kind, key: "new" };
+  const before = (await identities.all()).find(({ certificate }) => certificate.fingerprint === renews);
+  if (before === undefined) throw new Refusal("not-found");
+  if (await stolen.isStolen(before.certificate)) throw new Refusal("key-stolen");
+  const order = (await orders.all()).find(({ fingerprint }) => fingerprint === renews);
+  return { ...wish, kind: order?.kind ?? "rsa-3072", key: "same" };
+}
+
+/** Names of orders whose certificate ends soon, and is worth another: not that of a key which was stolen. */
+async function endingSoon({ orders, identities, stolen, now }: OrderParts): Promise<ReadonlySet<string>> {
+  const waiting = (await orders.awaitingRenewal()).filter(({ renewAt }) => renewAt! <= now().getTime());
+  if (waiting.length === 0) return new Set();
+  const ending = new Set<string>();
+  for (const { certificate } of await identities.all()) {
+    const order = waiting.find(({ fingerprint }) => fingerprint === certificate.fingerprint);
+    if (order !== undefined && !(await stolen.isStolen(certificate))) ending.add(order.id);
+  }
+  return ending;
 }
 
 function checked(directory: string): string {
@@ -85,25 +112,32 @@ const codes: Readonly<Record<AcmeFault, ErrorCode>> = {
   "mail-not-sent": "unavailable",
 };
 
+/** RFC 8555 §7.3.4: what an authority says to a wrong binding, and to none. */
+function contractCode({ code, type }: AcmeProblem): ErrorCode | null {
+  const isRefused = type === "unauthorized" || type === "externalAccountRequired" || type === "malformed";
+  return code === "server-refused" && isRefused ? "contract-refused" : null;
+}
+
 async function refusing<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask();
   } catch (error) {
-    if (error instanceof AcmeProblem) throw new Refusal(codes[error.code]);
+    if (error instanceof AcmeProblem) throw new Refusal(contractCode(error) ?? codes[error.code]);
     throw error;
   }
 }
 
-function view(order: OrderRecord, { byHand, now }: OrderParts): OrderView {
-  const { id, directory, address, problem, challenge, fingerprint, renewAt } = order;
-  const isNear = renewAt !== null && renewAt <= now().getTime();
+function view(order: OrderRecord, { byHand }: OrderParts, isEnding: boolean): OrderView {
+  const { id, directory, address, kind, problem, challenge, doubtful, fingerprint, renewAt } = order;
   return {
-    ...{ id, directory, address, fingerprint, host: new URL(directory).host },
+    ...{ id, directory, address, kind, fingerprint, host: new URL(directory).host },
     state: stateOf(order, byHand),
-    problem: problem === null ? null : problemOf(problem),
+    problem: problem === null ? null : orderProblem(problem),
     detail: problem?.detail ?? "",
+    page: problem?.page ?? null,
     sender: challenge?.from ?? null,
-    renewBefore: isNear ? new Date(renewAt).toISOString() : null,
+    server: doubtful?.server ?? null,
+    renewBefore: isEnding && renewAt !== null ? new Date(renewAt).toISOString() : null,
   };
 }
 
@@ -125,22 +159,4 @@ function stateOf({ step, doubtful }: OrderRecord, byHand: boolean): OrderState {
   if (step === "mail" && byHand) return "mail-by-hand";
   if (step === "mail" && doubtful !== null && !doubtful.confirmed) return "mail-doubtful";
   return states[step];
-}
-
-/** RFC 8555 §6.7: those that a person can do something about have their own sentence. */
-const told: Readonly<Record<string, OrderProblem>> = {
-  rejectedIdentifier: "rejected-identifier",
-  unsupportedIdentifier: "rejected-identifier",
-  rateLimited: "rate-limited",
-  incorrectResponse: "incorrect-response",
-  userActionRequired: "user-action-required",
-  externalAccountRequired: "external-account-required",
-  unauthorized: "unauthorized",
-  badCSR: "bad-csr",
-};
-
-function problemOf({ code, type }: ProblemRecord): OrderProblem {
-  const named =
-    code === "server-refused" && type !== null && Object.hasOwn(told, type) ? told[type] : undefined;
-  return named ?? code;
 }

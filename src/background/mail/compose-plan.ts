@@ -198,6 +198,9 @@ function identityBlockers({ author, identity, identityView, choices, sign }: Aut
   }
   const { addresses, notAfter, notBefore } = identityView.certificate;
   if (!addresses.includes(author)) return [{ code: "identity-address-mismatch", address: author }];
+  // Encrypting too: the copy that we keep would be for the thief.
+  if (identityView.stolen !== undefined)
+    return [{ code: "identity-stolen", address: author, detail: identityView.stolen.since }];
   // Encrypting alone needs our certificate, for the copy that we keep, but not our key.
   if (!sign) return [];
   switch (identityView.problem?.code) {

@@ -73,6 +73,7 @@ export class Sending {
     const policy = await writePolicy(this.#services, { sign: false, encrypt: true, purpose: "store" });
     const own = await this.#services.identities();
     for (const identity of plan.identity === null ? own : [plan.identity, ...own]) {
+      if ((await this.#services.identityView(identity)).stolen !== undefined) continue;
       // A copy: the next try needs it too.
       const protection = await this.#services.protect(message.mime.slice(), identity, [], policy, signal);
       if (protection.kind === "refused") continue;

@@ -6,7 +6,7 @@
 import type { Certificate, InspectContext, ReadPolicy, WritePolicy } from "../../engine/index.js";
 import { defaultReadPolicy, normalizeAddress } from "../../engine/index.js";
 import type { PolicyProblem, Settings } from "../../protocol/messages.js";
-import { isAllowedUrl } from "../acme/acme-answers.js";
+import { isAllowedUrl } from "../acme/allowed-url.js";
 import { isRecord } from "../../protocol/wire.js";
 import { readSettingsChange, settingNames } from "../settings.js";
 import { readAnchors, readEscrow } from "./policy-certificates.js";

@@ -100,6 +100,20 @@ export class IdentityStore {
     return opened;
   }
 
+  /**
+   * One key as it lies under the seal, for another certificate of the same key.
+   *
+   * @returns PKCS #8 DER, overwritten by whoever asked; `null` where there is none or it does not open
+   * @throws Refusal `vault-locked`
+   */
+  async take(fingerprint: string): Promise<Bytes | null> {
+    const unlocked = await this.#host.vault.unlocked();
+    if (unlocked === null) throw new Refusal("vault-locked");
+    const record = await (await this.#host.database()).get("identities", fingerprint);
+    if (record === undefined || !isReadable(record)) return null;
+    return unseal(unlocked.key, record.privateKey, binding(fingerprint, record.keyId));
+  }
+
   async remove(fingerprint: string): Promise<void> {
     await removeDurably(await this.#host.database(), "identities", fingerprint);
     this.#host.onChanged();

@@ -6,6 +6,8 @@ export type BlockerCode =
   | "identity-not-yet-valid"
   | "identity-unsuitable"
   | "identity-locked"
+  /** its owner said so; the detail: when */
+  | "identity-stolen"
   | "author-ambiguous"
   | "recipients-missing"
   | "recipient-certificate-missing"

@@ -123,7 +123,7 @@ async function verifyRsa(
 }
 
 /** ECDSA-Sig-Value (RFC 3279 §2.2.3), strict DER, to fixed halves; null where it is none. */
-function rawEcdsaSignature(signature: Bytes, curve: CurveName): Bytes | null {
+export function rawEcdsaSignature(signature: Bytes, curve: CurveName): Bytes | null {
   const length = coordinateLengths[curve];
   try {
     const reader = new SequenceReader(readWhole(signature, "der"));

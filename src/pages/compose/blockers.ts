@@ -11,6 +11,7 @@ const helps: Partial<Record<Blocker["code"], "identities" | "people" | "anchors"
   "identity-missing": "identities",
   "identity-expired": "identities",
   "identity-unsuitable": "identities",
+  "identity-stolen": "identities",
   "recipient-certificate-missing": "people",
   "recipient-certificate-expired": "people",
   "recipient-certificate-unsuitable": "people",

@@ -14,6 +14,7 @@ import { addressChange, addressGone, addressesWithout } from "./address-change.j
 import { isOld } from "./old-keys.js";
 import { importIdentity } from "./import-identity.js";
 import { entry, listOr, section } from "./section.js";
+import { stolenKey } from "./stolen-key.js";
 
 export interface IdentitiesSection {
   readonly node: HTMLElement;
@@ -76,6 +77,7 @@ interface Around {
 
 function identityRow(identity: IdentityView, { fail, changed, own }: Around): HTMLElement {
   const { certificate, problem } = identity;
+  const stolen = stolenKey(identity, changed);
   const remove = element(
     "button",
     {
@@ -99,7 +101,9 @@ function identityRow(identity: IdentityView, { fail, changed, own }: Around): HT
         ? null
         : notice("caution", element("p", { class: "small" }, certificateProblemText(problem))),
       compareFingerprint(certificate.fingerprint),
+      stolen.place,
     ),
+    stolen.button,
     remove,
   );
 
@@ -123,9 +127,9 @@ const oneDay = 24 * 60 * 60_000;
 const told = 30;
 
 /** Calmly and in time; where the certificate cannot be used any more, its problem says so. */
-function expiry({ certificate, problem }: IdentityView): HTMLElement | null {
+function expiry({ certificate, problem, stolen }: IdentityView): HTMLElement | null {
   const days = Math.floor((Date.parse(certificate.notAfter) - Date.now()) / oneDay);
-  if (problem !== null || days > told || days < 0) return null;
+  if (problem !== null || stolen !== undefined || days > told || days < 0) return null;
   const words =
     days === 0
       ? text("identity_expires_today")

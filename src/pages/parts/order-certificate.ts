@@ -5,6 +5,7 @@
 import { ask, onPageEvent } from "../../protocol/ask.js";
 import type { OfferedKeyKind, VaultStatus } from "../../protocol/messages.js";
 import type { AuthorityView } from "../../protocol/orders.js";
+import { contractFields } from "./contract-fields.js";
 import { element, uniqueId } from "../../ui/dom.js";
 import { errorText, text, underscored } from "../../ui/text.js";
 import { protectionFields } from "../options/protection-fields.js";
@@ -24,8 +25,8 @@ export function orderCertificate(id: string, changed: () => Promise<void>): Orde
   const list = orderList();
   const place = element("div", { class: "stack" });
   let vault: VaultStatus | null = null;
-  const begin = (): void => place.replaceChildren(firstForm(id, addresses, agree));
-  let addresses: readonly string[] = [];
+  const begin = (): void => place.replaceChildren(firstForm(id, known, agree));
+  let known: Known = { addresses: [], directory: null };
   onPageEvent(({ event }) => {
     if (event === "orders-changed" || event === "vault-changed") void list.draw();
   });
@@ -33,8 +34,15 @@ export function orderCertificate(id: string, changed: () => Promise<void>): Orde
     node: element("div", { class: "stack" }, list.node, place),
     async draw(now) {
       vault = now;
-      const [known] = await Promise.all([ask("order:addresses", {}), list.draw()]);
-      addresses = known.ok ? known.answer : [];
+      const [own, policy] = await Promise.all([
+        ask("order:addresses", {}),
+        ask("policy:get", {}),
+        list.draw(),
+      ]);
+      known = {
+        addresses: own.ok ? own.answer : [],
+        directory: policy.ok ? policy.answer.acmeDirectory : null,
+      };
       // What a person types is not taken away by an event.
       if (place.childElementCount === 0) begin();
     },
@@ -50,6 +58,12 @@ export function orderCertificate(id: string, changed: () => Promise<void>): Orde
   }
 }
 
+interface Known {
+  readonly addresses: readonly string[];
+  /** the organisation's: no other is asked; null: nobody decided */
+  readonly directory: string | null;
+}
+
 interface Wish {
   readonly directory: string;
   readonly address: string;
@@ -60,10 +74,10 @@ const kinds: readonly OfferedKeyKind[] = ["rsa-3072", "p-256", "ed25519"];
 
 function firstForm(
   id: string,
-  addresses: readonly string[],
+  { addresses, directory: given }: Known,
   agree: (wish: Wish, authority: AuthorityView) => void,
 ): HTMLElement {
-  const directory = inputField(`order-directory-${id}`, "url", "order_directory");
+  const directory = directoryField(id, given);
   let kind: OfferedKeyKind = "rsa-3072";
   let address = addresses[0] ?? "";
   const typed = inputField(`order-address-${id}`, "email", "order_address");
@@ -103,10 +117,17 @@ function firstForm(
       ask("order:authority", { directory: url }),
     );
     if (!reply.ok) return void (problem.textContent = errorText(reply.code));
-    if (reply.answer.needsContract)
-      return void (problem.textContent = text("order_problem_external_account_required"));
     agree(wish, reply.answer);
   }
+}
+
+function directoryField(id: string, given: string | null): InputField {
+  const field = inputField(`order-directory-${id}`, "url", "order_directory");
+  if (given === null) return field;
+  field.input.value = given;
+  field.input.readOnly = true;
+  field.node.append(element("p", { class: "hint managed" }, text("set_by_organisation")));
+  return field;
 }
 
 function kindDetails(
@@ -141,11 +162,13 @@ function termsForm({ wish, authority, vault, cancel }: Terms, done: () => Promis
     return form;
   }
   const protection = vault?.state === "empty" ? protectionFields() : null;
+  const contract = authority.needsContract ? contractFields(authority.host) : null;
   const problem = problemLine();
   const form = localForm(
     submit,
     element("p", {}, text("order_what_happens", authority.host, wish.address)),
     terms(authority),
+    contract?.node ?? null,
     protection?.node ?? null,
     problem,
     element(
@@ -159,6 +182,7 @@ function termsForm({ wish, authority, vault, cancel }: Terms, done: () => Promis
 
   async function submit(): Promise<void> {
     problem.textContent = "";
+    if (contract !== null && !contract.complete()) return;
     if (protection !== null && !protection.complete()) return;
     const passphrase = protection?.passphrase() ?? null;
     const reply = await working(form, text("order_making_key"), async () => {
@@ -169,10 +193,11 @@ function termsForm({ wish, authority, vault, cancel }: Terms, done: () => Promis
         if (!made.ok) return made;
         protection?.settle();
       }
-      return ask("order:begin", { ...wish, renews: null });
+      return ask("order:begin", { ...wish, renews: null, contract: contract?.value() ?? null });
     });
     if (reply.ok) return done();
     if (reply.code === "passphrase-too-short" && protection !== null) protection.fail(errorText(reply.code));
+    else if (reply.code === "contract-malformed" && contract !== null) contract.fail(errorText(reply.code));
     else problem.textContent = errorText(reply.code);
   }
 }

@@ -5,7 +5,9 @@ import type { AnswerView, OrderView } from "../../protocol/orders.js";
 import { element, type Child } from "../../ui/dom.js";
 import { errorText, text, underscored } from "../../ui/text.js";
 import { localForm, problemLine } from "./fields.js";
+import { requestHost } from "./host.js";
 import { redraw } from "./page.js";
+import { unlockForm } from "./unlock-form.js";
 import { working } from "./working.js";
 
 export interface OrderList {
@@ -29,7 +31,7 @@ export function orderList(): OrderList {
 }
 
 function orderRow(order: OrderView, changed: () => Promise<void>): HTMLElement {
-  const { id, host, address, state, problem, detail, sender } = order;
+  const { id, host, address, state, problem, detail, page, sender } = order;
   const failure = problemLine();
   const row = element(
     "div",
@@ -42,20 +44,36 @@ function orderRow(order: OrderView, changed: () => Promise<void>): HTMLElement {
     problem === null || detail === ""
       ? null
       : element("p", { class: "small soft" }, text("order_detail", detail)),
+    page === null ? null : element("p", {}, pageLink(page, host)),
     isUnderWay(state) ? element("progress", { "aria-label": stateText(order, sender ?? "") }) : null,
     ...actions(order, run),
     failure,
   );
   return row;
 
-  async function run(act: () => Promise<Reply<unknown>>): Promise<void> {
+  async function run(act: Act): Promise<void> {
     const reply = await working(row, text("order_working"), act);
-    failure.textContent = reply.ok ? "" : errorText(reply.code);
-    if (reply.ok) await changed();
+    failure.textContent = reply === null ? text("order_not_allowed") : reply.ok ? "" : errorText(reply.code);
+    if (reply?.ok === true) return changed();
+    // What was clicked goes on where the keys are open.
+    if (reply?.code !== "vault-locked" || row.querySelector("form") !== null) return;
+    const form = unlockForm(async () => {
+      form.remove();
+      await run(act);
+    }, `unlock-${id}`);
+    row.append(form);
+    form.querySelector("input")?.focus();
   }
 }
 
-type Run = (act: () => Promise<Reply<unknown>>) => Promise<void>;
+/** null: the browser was not allowed to reach the authority */
+type Act = () => Promise<Reply<unknown> | null>;
+type Run = (act: Act) => Promise<void>;
+
+function pageLink(page: string, host: string): HTMLElement {
+  const attributes = { href: page, target: "_blank", rel: "noopener noreferrer" };
+  return element("a", attributes, text("order_page", host));
+}
 
 function stateText({ state, renewBefore, address }: OrderView, sender: string): string {
   if (renewBefore !== null) return text("order_renew_soon", address);
@@ -66,16 +84,19 @@ function isUnderWay(state: OrderView["state"]): boolean {
   return ["asking", "waiting-for-mail", "being-checked", "being-issued"].includes(state);
 }
 
-function actions({ id, state, renewBefore, ...order }: OrderView, run: Run): readonly Child[] {
+function actions(order: OrderView, run: Run): readonly Child[] {
+  const { id, state, server } = order;
   const remove = button("order_remove", "quiet", () => run(() => ask("order:remove", { id })));
-  const { directory, address, fingerprint: renews } = order;
-  const renewal = { directory, address, renews, kind: "rsa-3072" } as const;
   switch (state) {
     case "mail-doubtful":
       return [
         element("p", { class: "small soft" }, text("order_doubtful_why")),
+        server === null ? null : element("p", { class: "small" }, text("order_believe_why", server)),
         buttons(
-          button("order_confirm_mail", "primary", () => run(() => ask("order:confirm-mail", { id }))),
+          button("order_confirm_mail", "primary", () => run(() => confirmMail(id, false))),
+          server === null
+            ? null
+            : button("order_believe", "plain", () => run(() => confirmMail(id, true)), [server]),
           remove,
         ),
       ];
@@ -89,12 +110,33 @@ function actions({ id, state, renewBefore, ...order }: OrderView, run: Run): rea
         ),
       ];
     case "done":
-      return renewBefore === null
-        ? []
-        : [buttons(button("order_renew", "primary", () => run(() => ask("order:begin", renewal))))];
+      return renewal(order, run);
     default:
       return [buttons(remove)];
   }
+}
+
+function confirmMail(id: string, believe: boolean): Promise<Reply<unknown>> {
+  return ask("order:confirm-mail", { id, believe });
+}
+
+/** A new key is the better habit; whoever has the old one on cards or other devices keeps it. */
+function renewal(
+  { directory, address, fingerprint, renewBefore, kind }: OrderView,
+  run: Run,
+): readonly Child[] {
+  if (renewBefore === null) return [];
+  const wish = { directory, address, renews: fingerprint, contract: null };
+  const order = (next: OrderView["kind"] | "same"): Act => {
+    return async () => ((await requestHost(directory)) ? ask("order:begin", { ...wish, kind: next }) : null);
+  };
+  return [
+    element("p", { class: "small soft" }, text("order_renew_why")),
+    buttons(
+      button("order_renew", "primary", () => run(order(kind))),
+      button("order_renew_same", "plain", () => run(order("same"))),
+    ),
+  ];
 }
 
 /** In a browser no mail of ours leaves: the person answers, with words to copy. */
@@ -131,11 +173,17 @@ function byHand(id: string, run: Run): HTMLElement {
   }
 }
 
-function button(key: string, kind: string, click: () => Promise<void>): HTMLElement {
+// eslint-disable-next-line max-params -- what it says, how it looks, what it does; rarely whom it names
+function button(
+  key: string,
+  kind: "primary" | "plain" | "quiet",
+  click: () => Promise<void>,
+  inserted: readonly string[] = [],
+): HTMLElement {
   return element(
     "button",
     { type: "button", class: kind, "data-does": key, click: () => void click() },
-    text(key),
+    text(key, ...inserted),
   );
 }
 

@@ -9,6 +9,7 @@ import { Orders } from "../../../src/background/acme/orders.js";
 import { PendingKeys } from "../../../src/background/vault/pending-keys.js";
 import type { OrderRecord, OrderStep } from "../../../src/background/acme/records.js";
 import { emailAddresses } from "../../../src/engine/index.js";
+import { usualBehaviour } from "../../helpers/acme-behaviour.js";
 import { AcmeWorld, address } from "../../helpers/acme-world.js";
 import { Disk, wake } from "../../helpers/background.js";
 
@@ -19,22 +20,21 @@ before(async () => {
 after(() => world?.stop());
 beforeEach(() => {
   world.forgetMail();
-  Object.assign(world.acme.behaviour, {
-    ...{ staleNonces: 0, refusesOrders: null, isDown: () => false, looksUntilIssued: 0, retryAfter: "1" },
-    ...{ issues: "what-was-asked", replyTo: null },
-  });
+  Object.assign(world.acme.behaviour, usualBehaviour());
   Object.assign(world.mailing, { kind: "signed", writing: {} });
   world.acme.refusedAnswers.length = 0;
 });
 
 const wish = () => ({
   ...{ directory: world.acme.directory, address: address as never, kind: "p-256" as const, renews: null },
+  key: "new" as const,
 });
 
 /** One life of the background. */
 function live(disk: Disk, mailbox: ChallengeMailbox | null = world.mailbox()) {
   const life = wake(disk);
   const scheduled: (number | null)[] = [];
+  const news: string[] = [];
   const orders = new Orders({
     pendingKeys: new PendingKeys({ ...life, now: () => disk.time, onChanged: () => undefined }),
     ...{ database: life.database, vault: life.vault, identities: life.identities, mailbox },
@@ -42,8 +42,9 @@ function live(disk: Disk, mailbox: ChallengeMailbox | null = world.mailbox()) {
     now: () => disk.time,
     schedule: (when) => scheduled.push(when),
     onChanged: () => undefined,
+    onNews: (order) => news.push(order.step),
   });
-  return { ...life, orders, scheduled };
+  return { ...life, orders, scheduled, news };
 }
 
 async function freshDisk(): Promise<Disk> {
@@ -94,7 +95,7 @@ test("the key is sealed before the first request leaves, and no record holds it 
   const before = world.acme.asked.length;
   const order = await orders.begin(wish());
   assert.equal(world.acme.asked.length, before);
-  const pending = await (await database()).get("pendingKeys", order.key!.id);
+  const pending = await (await database()).get("pendingKeys", order.key!.id!);
   assert.ok(pending!.privateKey.ciphertext.length > 100);
   await orders.settled();
   const account = await (await database()).get("accounts", order.directory);
@@ -289,6 +290,7 @@ test("by hand, where no mail client is: the subject goes in, the answer comes ou
   const letter = {
     id: 0,
     isProven: true,
+    server: null,
     challenge: { token: "", messageId: challenge.messageId, replyTo: null },
   };
   await world.mailbox().answer(letter, answer!, address);
@@ -306,17 +308,4 @@ test("two clicks make one order; a removed one is gone with its key", async () =
   await orders.remove(one.id);
   assert.deepEqual(await orders.all(), []);
   assert.equal(await (await database()).count("pendingKeys"), 0);
-});
-
-test("a stolen key is revoked by the account that ordered its certificate (RFC 8555 §7.6)", async () => {
-  const disk = await freshDisk();
-  const { orders, identities } = live(disk);
-  await orders.begin(wish());
-  await carryThrough(disk, orders);
-  const [identity] = await identities.all();
-  const { certificate } = identity!;
-  await orders.revoke(certificate, 1);
-  const [revoked] = world.acme.revoked;
-  assert.equal(revoked!.reason, 1);
-  assert.deepEqual(new Uint8Array(revoked!.certificate), new Uint8Array(certificate.der));
 });

@@ -1,0 +1,28 @@
+/** What a test makes the stand-in ACME server do, and what it does of itself. */
+
+export interface Behaviour {
+  /** so many requests more are told that their nonce is stale */
+  staleNonces: number;
+  /** newOrder is refused with this problem (RFC 8555 §6.7) */
+  refusesOrders: string | null;
+  /** revokeCert is refused with this problem (§7.6) */
+  refusesRevocation: string | null;
+  /** MAC keys by key id: it serves only those who have one (§7.3.4); null: everybody */
+  contracts: ReadonlyMap<string, Buffer> | null;
+  /** the connection ends without an answer */
+  isDown: (path: string) => boolean;
+  /** so many looks at an order before it is done */
+  looksUntilIssued: number;
+  retryAfter: string;
+  issues: "what-was-asked" | "another-key" | "another-address" | "rubbish";
+  replyTo: string | null;
+  /** days */
+  validity: number;
+}
+
+export function usualBehaviour(): Behaviour {
+  return {
+    ...{ staleNonces: 0, refusesOrders: null, isDown: () => false, looksUntilIssued: 0, retryAfter: "1" },
+    ...{ issues: "what-was-asked", replyTo: null, validity: 90, refusesRevocation: null, contracts: null },
+  };
+}
