@@ -120,7 +120,7 @@ export class Finder {
   async #fromContacts(address: EmailAddress): Promise<void> {
     const found: Certificate[] = [];
     for (const octets of await this.#contacts(address)) found.push(...(await certificatesIn(octets)));
-    await this.#keep(found, address, "contacts");
+    await this.#parts.certificates.keep(keepings(found, address), "contacts");
   }
 
   // ---------------------------------------------------------------- network
@@ -171,7 +171,8 @@ export class Finder {
 
   async #look({ place, key, url, address }: Question): Promise<void> {
     const found = place === "dns" ? await this.#askDns(url, address) : await this.#askDirectory(url, address);
-    await this.#keep(found.certificates, address, place);
+    // What is said of it follows: whoever is told now would still read that it is being looked for.
+    await this.#parts.certificates.put(keepings(found.certificates, address), place);
     const until = this.#parts.now().getTime() + second * lifetime(found);
     const { outcome, vouched } = found;
     await (await this.#parts.database()).put("lookUps", { key, outcome, vouched, until });
@@ -196,18 +197,11 @@ export class Finder {
     const octets = await fetchOctets(this.#parts.network!.fetch, { url }, limits.directory);
     return readDirectoryAnswer(octets, address);
   }
+}
 
-  async #keep(
-    found: readonly Certificate[],
-    address: EmailAddress,
-    source: SearchPlace | "contacts",
-  ): Promise<void> {
-    const own = found.filter((certificate) => emailAddresses(certificate).some((name) => name === address));
-    const keepings = own.map((certificate) => ({
-      ...{ certificate, role: "person" as const, capabilities: null },
-    }));
-    await this.#parts.certificates.keep(keepings, source);
-  }
+function keepings(found: readonly Certificate[], address: EmailAddress) {
+  const own = found.filter((certificate) => emailAddresses(certificate).some((name) => name === address));
+  return own.map((certificate) => ({ certificate, role: "person" as const, capabilities: null }));
 }
 
 const dnsKey = (address: EmailAddress): string => `dns ${address}`;

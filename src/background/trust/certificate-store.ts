@@ -57,7 +57,17 @@ export class CertificateStore {
     list: readonly Keeping[],
     source: CertificateRecord["source"],
   ): Promise<readonly CertificateSummary[]> {
-    if (list.length === 0) return [];
+    const { added, changed } = await this.put(list, source);
+    if (changed) this.#host.onChanged(source === "seen-on-mail" ? "learnt" : undefined);
+    return added;
+  }
+
+  /** The same for who has more to write: nobody is told, and the caller tells when all of it is there. */
+  async put(
+    list: readonly Keeping[],
+    source: CertificateRecord["source"],
+  ): Promise<{ readonly added: readonly CertificateSummary[]; readonly changed: boolean }> {
+    if (list.length === 0) return { added: [], changed: false };
     const since = this.#host.now().toISOString();
     const records = list.map((keeping) => recordOf(keeping, source, since));
     const added: CertificateSummary[] = [];
@@ -72,8 +82,7 @@ export class CertificateStore {
       changed = true;
     }
     await transaction.done;
-    if (changed) this.#host.onChanged(source === "seen-on-mail" ? "learnt" : undefined);
-    return added;
+    return { added, changed };
   }
 
   /** @param address normalised */

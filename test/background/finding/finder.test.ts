@@ -61,11 +61,15 @@ interface Looking {
 function looking({ settings = {}, network = {}, disk = newDisk() }: Looking = {}) {
   const life = wake(disk);
   let changed = (): void => undefined;
+  let told = 0;
   const current = { ...defaultSettings, ...settings };
   const finder = new Finder({
     ...{ database: life.database, certificates: life.certificates, now: () => disk.time },
     settings: async () => current,
-    onChanged: () => changed(),
+    onChanged: () => {
+      told++;
+      changed();
+    },
     network: { fetch: (url, options) => fetch(url, options), mayAsk: async () => true, rootKeys, ...network },
   });
   /** asked, and waited for */
@@ -77,7 +81,9 @@ function looking({ settings = {}, network = {}, disk = newDisk() }: Looking = {}
     return finder.search(address as EmailAddress);
   };
   const answer = (address: string = bobsAddress) => certificateFor({ ...life, finder }, address, disk.time);
-  return { disk, life, finder, search, answer };
+  /** how often somebody was told that something changed, by whatever part */
+  const changes = (): number => told + life.changes();
+  return { disk, life, finder, search, answer, changes };
 }
 
 function newDisk(): Disk {
@@ -115,6 +121,15 @@ test("a certificate that a signed domain publishes as its own may be encrypted t
   const later = looking({ ...withDns(), disk, network: { fetch: () => assert.fail("asked again") } });
   assert.equal((await later.answer()).kind, "usable");
   assert.equal((await later.search(bobsAddress))[0]!.outcome, "found");
+});
+
+test("whoever shows an answer is told once for each look-up, when all of it is there", async () => {
+  const { search, changes, answer } = looking(withDns());
+  await search(bobsAddress);
+  assert.equal(changes(), 1);
+  assert.equal((await answer()).kind, "usable");
+  await search("nobody@example.test");
+  assert.equal(changes(), 2);
 });
 
 test("what the DNS vouched for counts no longer than its answer stands, and not once the resolver is switched off", async () => {

@@ -146,6 +146,24 @@ test("a wildcard denies nothing that stands beside it: each part of the proof is
   assert.equal(await ask([nsec3("example", around(hashOf("a.example"))), encloser]), "bogus");
 });
 
+test("what was given away or moved elsewhere encloses nothing, and no proof comes out of a wildcard (RFC 5155 §8.3, RFC 4035 §5.4)", async () => {
+  const [name, owner] = ["b.c.example", "c.example"];
+  const ask = async (records: readonly ResourceRecord[], labels?: number): Promise<string> => {
+    const sets = records.map((one) => signed(zone, [one], labels === undefined ? {} : { labels }));
+    return status(name, { [smimea(name)]: { authority: (await Promise.all(sets)).flat() } });
+  };
+  const hashes = (list: readonly number[]) =>
+    hashedChain("example", { example: [types.ns, types.soa], [owner]: list });
+  assert.equal(await ask(hashes([16])), "absent");
+  assert.equal(await ask(hashes([types.dname])), "bogus");
+  assert.equal(await ask(hashes([types.ns])), "bogus");
+  // By name: the wildcard has to be denied as well, and a record out of one denies nothing.
+  const apex = nsec("example", "a.example", [types.ns, types.soa]);
+  assert.equal(await ask([apex, nsec("a.example", "z.example", [16])]), "absent");
+  assert.equal(await ask([nsec("a.example", "z.example", [16])]), "bogus");
+  assert.equal(await ask([apex, nsec("a.example", "z.example", [16])], 1), "bogus");
+});
+
 // ------------------------------------------------------------------ keys and signatures
 
 /** RFC 4034 §B: the tag is a sum, so that anybody can make keys with any tag. */
