@@ -14,15 +14,28 @@ import type { RsaKey } from "./pkcs8-rsa.js";
 import { type Pkcs8Key, parsePkcs8 } from "./pkcs8.js";
 import { resolveLatticeKey } from "./resolve-lattice-key.js";
 
+/** Public halves by their PKCS #8: with some kinds one takes a hundredth of a second to make. */
+export type PublicHalves = Map<Bytes, Bytes>;
+
 /**
  * @param pkcs8 unencrypted DER
+ * @param halves those that were made before; for whoever compares the same keys again
  * @throws MalformedError, UnsupportedError where the key is none that we use
  */
-export async function keyBelongsTo(pkcs8: Bytes, certificate: Certificate): Promise<boolean> {
+export async function keyBelongsTo(
+  pkcs8: Bytes,
+  certificate: Certificate,
+  halves: PublicHalves = new Map(),
+): Promise<boolean> {
+  const once = async (make: () => Promise<Bytes>): Promise<Bytes> => {
+    const half = halves.get(pkcs8) ?? (await make());
+    halves.set(pkcs8, half);
+    return half;
+  };
   const key = parsePkcs8(pkcs8);
   const kind = publicKeyKind(certificate.subjectPublicKeyInfo);
   try {
-    return sameKind(key, kind) && (await sameKey(key, certificate));
+    return sameKind(key, kind) && (await sameKey(key, certificate, once));
   } finally {
     wipeParsed(key);
   }
@@ -53,28 +66,33 @@ function wipeParsed(key: Pkcs8Key): void {
   }
 }
 
-async function sameKey(key: Pkcs8Key, certificate: Certificate): Promise<boolean> {
+type Once = (make: () => Promise<Bytes>) => Promise<Bytes>;
+
+async function sameKey(key: Pkcs8Key, certificate: Certificate, once: Once): Promise<boolean> {
   const { publicKey } = certificate.subjectPublicKeyInfo;
   switch (key.kind) {
     case "rsa":
       return sameRsaKey(key, publicKey);
     case "ec":
-      return sameEcKey(key, certificate);
+      return sameEcKey(key, certificate, once);
     case "ed25519":
     case "ed448":
     case "x25519":
     case "x448":
-      return equal(await curvePublicKey(key), publicKey);
+      return equal(await once(() => curvePublicKey(key)), publicKey);
     case "slh-dsa":
       // PK.seed and PK.root stand in the private key (FIPS 205 §9.1).
       return equal(key.secret.subarray(key.secret.length / 2), publicKey);
     case "ml-dsa":
-    case "ml-kem": {
-      const pair = await resolveLatticeKey(key);
-      pair.secretKey.fill(0);
-      return equal(pair.publicKey, publicKey);
-    }
+    case "ml-kem":
+      return equal(await once(() => latticePublicKey(key)), publicKey);
   }
+}
+
+async function latticePublicKey(key: Parameters<typeof resolveLatticeKey>[0]): Promise<Bytes> {
+  const { publicKey, secretKey } = await resolveLatticeKey(key);
+  secretKey.fill(0);
+  return publicKey;
 }
 
 function curvePublicKey({ kind, secret }: CurveOctetKey): Promise<Bytes> {
@@ -90,11 +108,11 @@ function sameRsaKey({ numbers }: RsaKey, publicKey: Bytes): boolean {
   return equal(modulus, numbers.modulus) && equal(exponent, numbers.publicExponent);
 }
 
-async function sameEcKey(key: EcKey, certificate: Certificate): Promise<boolean> {
+async function sameEcKey(key: EcKey, certificate: Certificate, once: Once): Promise<boolean> {
   const { publicKey } = certificate.subjectPublicKeyInfo;
   if (!isNistCurve(key.curve) || publicKey[0] !== 4) {
     const point = publicKey[0] === 4 ? publicKey : await uncompressed(key.curve, publicKey);
-    return point !== null && equal(await publicKeyOf(key.curve, key.privateKey), point);
+    return point !== null && equal(await once(() => publicKeyOf(key.curve, key.privateKey)), point);
   }
   if (key.point !== null && !equal(key.point, publicKey)) return false;
   // The point in the file is a claim too: only a signature shows whose private key it is.
@@ -131,9 +149,13 @@ async function signsFor(pkcs8: Bytes, certificate: Certificate, namedCurve: stri
 }
 
 /** `null` where the key's kind is one that we cannot compare, or the key is none. */
-export async function belongsOrUnknown(pkcs8: Bytes, certificate: Certificate): Promise<boolean | null> {
+export async function belongsOrUnknown(
+  pkcs8: Bytes,
+  certificate: Certificate,
+  halves: PublicHalves,
+): Promise<boolean | null> {
   try {
-    return await keyBelongsTo(pkcs8, certificate);
+    return await keyBelongsTo(pkcs8, certificate, halves);
   } catch (error) {
     if (error instanceof UnsupportedError) return null;
     if (error instanceof MalformedError && error.code === "certificate-malformed") return false;
