@@ -230,6 +230,14 @@ test("every test that the threat model names exists", () => {
   );
 });
 
+test("every file that a newcomer is sent to exists", () => {
+  for (const guide of ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md"]) {
+    const named = readFileSync(root + guide, "utf8").matchAll(/(?:src|test|docs|scripts)\/[\w./-]+\.\w+/g);
+    const missing = [...named].map(([path]) => path).filter((path) => !existsSync(root + path));
+    assert.deepEqual(missing, [], guide);
+  }
+});
+
 test("every Experiment is a schema, a script, and the reason why it is there (STYLE §12)", () => {
   const folders = readdirSync(`${root}src/experiments`, { withFileTypes: true }).filter((one) =>
     one.isDirectory(),
