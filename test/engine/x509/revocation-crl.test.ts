@@ -185,6 +185,13 @@ test("only a list that is current proves 'good' (RFC 5280 §6.3.3 (a))", async (
   assert.match(await span("2026-05-01", null), /^unknown · crl-outdated/);
   assert.match(await span("2026-07-02", "2026-08-01"), /^unknown · crl-outdated/);
   assert.match(await span("2026-07-01", "2026-06-01"), /^unknown · crl-outdated/);
+  // One that ends before it begins is of no time, of a proven one of the past no more than of now.
+  const backwards = forgeCrl({ by: issuer, thisUpdate: "2026-06-15", nextUpdate: "2026-06-01" });
+  const past = { time: Date.parse("2026-05-01"), now: julyFirst, timeIsProven: true };
+  assert.match(
+    await statusOf(path, { ...past, evidence: heldEvidence({ crls: [backwards] }) }),
+    /^unknown · crl-outdated/,
+  );
   // Clocks differ by minutes.
   assert.equal(await span("2026-07-01T00:04:00Z", "2026-08-01"), "good · crl");
   assert.match(await span("2026-07-01T00:06:00Z", "2026-08-01"), /^unknown/);
