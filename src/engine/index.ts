@@ -28,7 +28,7 @@ export { rawEcdsaSignature } from "./x509/verify-signed-bytes.js";
 export { type AuthorityContact, authorityContact } from "./x509/authority-contact.js";
 export type { Pkcs12Entry } from "./keys/match-entries.js";
 export { readKeyFile, readPkcs12, writePkcs12, writePkcs12Bundle } from "./keys/key-files.js";
-export type { Pkcs12Content, Pkcs12Protection } from "./keys/write-pkcs12.js";
+export type { Pkcs12Content, Pkcs12Protection, Pkcs12WaitingKey } from "./keys/write-pkcs12.js";
 export {
   type Attachment,
   type MessageHeaders,

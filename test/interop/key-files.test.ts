@@ -11,6 +11,8 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { type Bytes, equal } from "../../src/engine/base/bytes.js";
 import { DecryptionError, type Pkcs12Entry, readPkcs12, writePkcs12 } from "../../src/engine/index.js";
+import { trixie } from "../helpers/peers/available.js";
+import { debianPrograms, reasonOf } from "../helpers/peers/debian-release.js";
 import { testKeys } from "../helpers/test-keys.js";
 
 const run = promisify(execFile);
@@ -58,6 +60,24 @@ const everybody = [
   ...["alice-rsa", "big-rsa4096", "judy-pss", "bob-p256", "carol-p384", "dave-p521", "erin-ed25519"],
   ...["ivan-ed448", "frank-bp256", "kim-x25519", "lee-x448"],
 ];
+
+// ------------------------------------------------------------------ PBMAC1
+
+test("OpenSSL from 3.4 opens a file with PBMAC1, with the right password only (RFC 9579)", async (context) => {
+  const folderOf = debianPrograms(trixie).catch((error: unknown) => `no OpenSSL 3.5: ${reasonOf(error)}`);
+  const programs = await folderOf;
+  if (programs.startsWith("no ")) return context.skip(programs);
+  const { privateKey, certificate, chain } = await readOwn(`${await testKeys()}/alice-rsa.p12`, "signet");
+  const content = { privateKey: privateKey!, certificate: certificate!, chain, friendlyName: null };
+  const protection = { password: "secret", profile: "modern", iterations: 1_000, mac: "pbmac1" } as const;
+  const path = await place(await writePkcs12(content, protection));
+  const open = (password: string) =>
+    run(`${programs}/openssl`, ["pkcs12", "-in", path, "-passin", `pass:${password}`, "-noenc", "-info"]);
+  const { stdout, stderr } = await open("secret");
+  assert.match(stdout, /BEGIN PRIVATE KEY/);
+  assert.match(stderr, /PBMAC1 using PBKDF2/);
+  await assert.rejects(open("guess"));
+});
 
 // ------------------------------------------------------------------ OpenSSL
 

@@ -4,7 +4,7 @@
  */
 import type { Bytes, Der } from "../base/bytes.js";
 import type { Pkcs12Entry } from "./match-entries.js";
-import type { Pkcs12Content, Pkcs12Protection } from "./write-pkcs12.js";
+import type { Pkcs12Content, Pkcs12Protection, Pkcs12WaitingKey } from "./write-pkcs12.js";
 
 /** See `read-key-file.ts`. */
 export async function readKeyFile(bytes: Bytes, password: string): Promise<readonly Pkcs12Entry[]> {
@@ -25,6 +25,7 @@ export async function writePkcs12(content: Pkcs12Content, protection: Pkcs12Prot
 export async function writePkcs12Bundle(
   contents: readonly Pkcs12Content[],
   protection: Pkcs12Protection,
+  waiting: readonly Pkcs12WaitingKey[] = [],
 ): Promise<Der> {
-  return (await import("./write-pkcs12.js")).writePkcs12Bundle(contents, protection);
+  return (await import("./write-pkcs12.js")).writePkcs12Bundle(contents, protection, waiting);
 }

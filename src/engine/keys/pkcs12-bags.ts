@@ -27,6 +27,8 @@ import { computeHmac, deriveByPkcs12, digestLength, pkcs12Hashes } from "./pkcs1
 interface Labels {
   readonly localKeyId: Bytes | null;
   readonly friendlyName: string | null;
+  /** what Signet wrote beside a key without a certificate; whoever made the file may have written anything */
+  readonly note?: Bytes;
 }
 
 export interface KeyBag extends Labels {
@@ -59,8 +61,10 @@ const bagTypes: Readonly<Record<string, "key" | "shroudedKey" | "certificate" | 
 };
 const friendlyNameAttribute = "1.2.840.113549.1.9.20";
 const localKeyIdAttribute = "1.2.840.113549.1.9.21";
+/** an OCTET STRING of our own, under the UUID ec10f03c-99a3-41df-88d6-853ae4074022 (ITU-T X.667): others pass over it */
+export const noteAttribute = "2.25.313785756334519902992685467077066571810";
 const x509Certificate = "1.2.840.113549.1.9.22.1";
-const pbmac1 = "1.2.840.113549.1.5.14";
+export const pbmac1 = "1.2.840.113549.1.5.14";
 
 /** @throws MalformedError, UnsupportedError */
 export function parsePfx(bytes: Bytes): Pfx {
@@ -222,6 +226,7 @@ function certificateOf(value: Element): Bytes | null {
 function readAttributes(set: Element | null): Labels {
   let localKeyId: Bytes | null = null;
   let friendlyName: string | null = null;
+  let note: Bytes | null = null;
   for (const element of set === null ? [] : children(set)) {
     const reader = new SequenceReader(element);
     const type = readObjectIdentifier(reader.next(tags.objectIdentifier));
@@ -230,8 +235,9 @@ function readAttributes(set: Element | null): Labels {
     if (type === localKeyIdAttribute && value.tag === tags.octetString) localKeyId = contents(value);
     if (type === friendlyNameAttribute && value.tag === tags.bmpString)
       friendlyName = fromUtf16(contents(value));
+    if (type === noteAttribute && value.tag === tags.octetString) note = contents(value);
   }
-  return { localKeyId, friendlyName };
+  return { localKeyId, friendlyName, ...(note && { note }) };
 }
 
 /** Any sixteen bits, half a pair as well: a name that is broken must not cost the key beside it. */

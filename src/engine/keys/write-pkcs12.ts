@@ -24,6 +24,7 @@ import { digest } from "../primitives/digest.js";
 import type { Certificate } from "../x509/certificate.js";
 import { encrypt3Des } from "./legacy-ciphers.js";
 import { bmpPassword, utf16 } from "./password-secret.js";
+import { noteAttribute, pbmac1 } from "./pkcs12-bags.js";
 import { type Pkcs12Hash, computeHmac, deriveByPkcs12, digestLength } from "./pkcs12-kdf.js";
 import { portablePkcs8 } from "./portable-pkcs8.js";
 
@@ -38,6 +39,15 @@ export interface Pkcs12Content {
   readonly friendlyName: string | null;
 }
 
+/** A key whose certificate is still asked for. */
+export interface Pkcs12WaitingKey {
+  /** PKCS #8, DER; written as it is; the caller wipes it */
+  readonly privateKey: Bytes;
+  readonly friendlyName: string;
+  /** whatever its owner has to know when it comes back; it stands in the file in clear, as names do */
+  readonly note: Bytes;
+}
+
 export interface Pkcs12Protection {
   readonly password: string;
   readonly profile: "modern" | "compatible";
@@ -46,6 +56,8 @@ export interface Pkcs12Protection {
    * an attacker takes the cheapest of the three, so they are alike.
    */
   readonly iterations?: number;
+  /** RFC 9579, with "modern" only: no reader before OpenSSL 3.4 knows it. Default: the MAC of RFC 7292 */
+  readonly mac?: "pbmac1";
 }
 
 const usualIterations = { modern: 250_000, compatible: 100_000 } as const;
@@ -62,11 +74,13 @@ export function writePkcs12(content: Pkcs12Content, protection: Pkcs12Protection
  * Several keys in one file, each with its certificate; issuers stand in it once.
  *
  * @param contents the keys are derived for one by one: `iterations` counts for each
+ * @param waiting keys without a certificate; other programs see a key and its name
  * @returns, @throws as `writePkcs12`
  */
 export async function writePkcs12Bundle(
   contents: readonly Pkcs12Content[],
   protection: Pkcs12Protection,
+  waiting: readonly Pkcs12WaitingKey[] = [],
 ): Promise<Der> {
   const lock = lockFor(protection);
   const keyBags: Der[] = [];
@@ -81,9 +95,10 @@ export async function writePkcs12Bundle(
     if (!certificateBags.has(issuer.fingerprint))
       certificateBags.set(issuer.fingerprint, certificateBag(issuer, null));
   }
+  for (const key of waiting) keyBags.push(await waitingKeyBag(key, lock));
   const certificates = await lock.encrypt(sequence(...certificateBags.values()));
   const authSafe = sequence(
-    contentInfo(oid.encryptedData, encryptedData(certificates)),
+    ...(certificateBags.size === 0 ? [] : [contentInfo(oid.encryptedData, encryptedData(certificates))]),
     contentInfo(oid.data, octetString(sequence(...keyBags))),
   );
   return sequence(smallInteger(3), contentInfo(oid.data, octetString(authSafe)), await lock.mac(authSafe));
@@ -97,6 +112,15 @@ async function shroudedKeyBag(content: Pkcs12Content, lock: Lock, attributes: De
   } finally {
     privateKey.fill(0);
   }
+}
+
+async function waitingKeyBag({ privateKey, friendlyName, note }: Pkcs12WaitingKey, lock: Lock): Promise<Der> {
+  const { algorithm, ciphertext } = await lock.encrypt(privateKey);
+  const attributes = setOf([
+    attribute(friendlyNameAttribute, encode(tags.bmpString, utf16(friendlyName))),
+    attribute(noteAttribute, octetString(note)),
+  ]);
+  return safeBag(bagTypes.shroudedKey, sequence(algorithm, octetString(ciphertext)), attributes);
 }
 
 // ------------------------------------------------------------------ the two profiles
@@ -113,12 +137,16 @@ interface Lock {
   mac(authSafe: Bytes): Promise<Der>;
 }
 
-function lockFor({ password, profile, iterations = usualIterations[profile] }: Pkcs12Protection): Lock {
+function lockFor({ password, profile, iterations = usualIterations[profile], mac }: Pkcs12Protection): Lock {
   const bmp = bmpPassword(password);
+  const modernMac = (authSafe: Bytes): Promise<Der> =>
+    mac === "pbmac1"
+      ? pbmac1Data(authSafe, fromUtf8(password), iterations)
+      : macData("SHA-256", authSafe, { password: bmp, iterations });
   return profile === "modern"
     ? {
         encrypt: (plain) => encryptPbes2(plain, fromUtf8(password), iterations),
-        mac: (authSafe) => macData("SHA-256", authSafe, { password: bmp, iterations }),
+        mac: modernMac,
       }
     : {
         encrypt: (plain) => encryptBySha1And3Des(plain, bmp, iterations),
@@ -137,16 +165,20 @@ async function encryptPbes2(plain: Bytes, password: Bytes, iterations: number): 
   const aes = { name: "AES-CBC", length: 256 };
   const key = await crypto.subtle.deriveKey(derivation, base, aes, false, ["encrypt"]);
   const ciphertext = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-CBC", iv }, key, plain));
-  const prf = sequence(objectIdentifier(oid.hmacWithSha256), nullValue);
-  const pbkdf2 = sequence(octetString(salt), smallInteger(iterations), prf);
   const algorithm = sequence(
     objectIdentifier(oid.pbes2),
     sequence(
-      sequence(objectIdentifier(oid.pbkdf2), pbkdf2),
+      pbkdf2(octetString(salt), smallInteger(iterations), hmacWithSha256),
       sequence(objectIdentifier(oid.aes256Cbc), octetString(iv)),
     ),
   );
   return { algorithm, ciphertext };
+}
+
+const hmacWithSha256 = sequence(objectIdentifier(oid.hmacWithSha256), nullValue);
+
+function pbkdf2(...parameters: readonly Der[]): Der {
+  return sequence(objectIdentifier(oid.pbkdf2), sequence(...parameters));
 }
 
 const pbeWithSha1And3Des = "1.2.840.113549.1.12.1.3";
@@ -179,6 +211,19 @@ async function macData(
   return sequence(digestInfo, octetString(salt), smallInteger(iterations));
 }
 
+/** RFC 9579 §5: the derivation stands in the algorithm, its keyLength must; macSalt and iterations mean nothing. */
+async function pbmac1Data(authSafe: Bytes, password: Bytes, iterations: number): Promise<Der> {
+  const salt = random(16);
+  const base = await crypto.subtle.importKey("raw", password, "PBKDF2", false, ["deriveBits"]);
+  const derivation = { name: "PBKDF2", hash: "SHA-256", salt, iterations };
+  const key = new Uint8Array(await crypto.subtle.deriveBits(derivation, base, 256));
+  const derived = pbkdf2(octetString(salt), smallInteger(iterations), smallInteger(32), hmacWithSha256);
+  const algorithm = sequence(objectIdentifier(pbmac1), sequence(derived, hmacWithSha256));
+  const digestInfo = sequence(algorithm, octetString(computeHmac("SHA-256", key, authSafe)));
+  key.fill(0);
+  return sequence(digestInfo, octetString(random(8)));
+}
+
 // ------------------------------------------------------------------ the structure
 
 const bagTypes = {
@@ -205,11 +250,15 @@ function certificateBag({ der }: Certificate, attributes: Der | null): Der {
   return safeBag(bagTypes.certificate, value, attributes);
 }
 
+const friendlyNameAttribute = "1.2.840.113549.1.9.20";
+
+function attribute(type: string, value: Der): Der {
+  return sequence(objectIdentifier(type), encode(tags.set, value));
+}
+
 /** localKeyID says which certificate is the key's: Windows and macOS believe it (RFC 7292 §4.2). */
 function bagAttributes(localKeyId: Bytes, friendlyName: string | null): Der {
-  const attribute = (type: string, value: Der): Der =>
-    sequence(objectIdentifier(type), encode(tags.set, value));
   const id = attribute("1.2.840.113549.1.9.21", octetString(localKeyId));
   if (friendlyName === null) return setOf([id]);
-  return setOf([attribute("1.2.840.113549.1.9.20", encode(tags.bmpString, utf16(friendlyName))), id]);
+  return setOf([attribute(friendlyNameAttribute, encode(tags.bmpString, utf16(friendlyName))), id]);
 }

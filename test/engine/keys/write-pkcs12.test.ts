@@ -11,7 +11,7 @@ import { keyBelongsTo } from "../../../src/engine/keys/match-certificate.js";
 import type { Pkcs12Entry } from "../../../src/engine/keys/match-entries.js";
 import { readPkcs12 } from "../../../src/engine/keys/pkcs12.js";
 import { parsePkcs8 } from "../../../src/engine/keys/pkcs8.js";
-import { type Pkcs12Content, writePkcs12 } from "../../../src/engine/keys/write-pkcs12.js";
+import { type Pkcs12Content, writePkcs12, writePkcs12Bundle } from "../../../src/engine/keys/write-pkcs12.js";
 import { testKeys } from "../../helpers/test-keys.js";
 
 const keys = await testKeys();
@@ -117,4 +117,33 @@ test("an EC key without its point is given the certificate's; attributes are lef
 test("a key that is none is not written", async () => {
   const given = { ...(await content("bob-p256")), privateKey: new Uint8Array([0x30, 0]) as Bytes };
   await assert.rejects(writePkcs12(given, { password: "x", profile: "modern" }), MalformedError);
+});
+
+test("a key that waits for its certificate comes back with its note, beside the others or alone", async () => {
+  const waiting = await content("carol-p384");
+  const note = new TextEncoder().encode('{"way":"file"}');
+  const key = { privateKey: waiting.privateKey, friendlyName: "waits", note };
+  for (const others of [[await content("bob-p256")], []]) {
+    const file = await writePkcs12Bundle(others, { password: "p", profile: "modern", iterations: 10 }, [key]);
+    readWhole(file, "der");
+    const entries = await readPkcs12(file, "p");
+    assert.equal(entries.length, others.length + 1);
+    const back = entries.find(({ certificate }) => certificate === null)!;
+    assert.deepEqual([back.friendlyName, back.note], ["waits", note]);
+    assert.ok(await keyBelongsTo(back.privateKey!, waiting.certificate));
+    assert.ok(entries.every(({ certificate, note: said }) => certificate === null || said === undefined));
+  }
+});
+
+test("PBMAC1: what is written is read, and neither a turned octet nor another password (RFC 9579)", async () => {
+  const given = await content("bob-p256");
+  const protection = { password: "Schlüssel", profile: "modern", iterations: 10, mac: "pbmac1" } as const;
+  const file = await writePkcs12(given, protection);
+  readWhole(file, "der");
+  const [entry] = await readPkcs12(file, "Schlüssel");
+  assert.ok(await keyBelongsTo(entry!.privateKey!, given.certificate));
+  await assert.rejects(readPkcs12(file, "Schluessel"), DecryptionError);
+  const turned = file.slice();
+  turned[40]! ^= 1;
+  await assert.rejects(readPkcs12(turned, "Schlüssel"));
 });

@@ -9,7 +9,7 @@ import { type Peer, type Program, isOlder, runProgram, versionIn } from "./peer.
 import { makePeople } from "./people.js";
 
 /** Debian 13: OpenSSL 3.5, the first with ML-DSA, SLH-DSA and ML-KEM. */
-const trixie: DebianRelease = { name: "trixie", packages: ["openssl"], programs: ["usr/bin/openssl"] };
+export const trixie: DebianRelease = { name: "trixie", packages: ["openssl"], programs: ["usr/bin/openssl"] };
 /** What Debian will be next: OpenSSL 3.6, the first with ML-KEM in CMS; the newest NSS and GnuPG. */
 const forky: DebianRelease = {
   name: "forky",
