@@ -295,11 +295,22 @@ async function choose(
   // Of two that both may, the later one is what its owner uses now.
   for (const candidate of [...candidates].sort(lastWordFirst)) {
     const fault = await judge(candidate);
-    const { certificate, capabilities, origin } = candidate;
-    if (fault === undefined) return { kind: "usable", certificate, capabilities, origin };
+    const { certificate, capabilities } = candidate;
+    if (fault === undefined)
+      return { kind: "usable", certificate, capabilities, origin: withReason(candidate, candidates) };
     problem ??= fault;
   }
   return { kind: "none", problem };
+}
+
+/** Of several, why this one: its owner's wish, which tells itself, or its age. */
+function withReason(
+  { certificate, origin }: Candidate,
+  candidates: readonly Candidate[],
+): KnownCertificate["origin"] {
+  const isOnly = candidates.every((other) => other.certificate.fingerprint === certificate.fingerprint);
+  const isWished = origin.preferredAt !== null && Date.parse(origin.preferredAt) >= certificate.notBefore;
+  return isOnly || isWished ? origin : { ...origin, newestOfSeveral: true };
 }
 
 interface Dated {

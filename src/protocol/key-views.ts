@@ -163,4 +163,6 @@ export interface CertificateOrigin {
   readonly preferredAt: string | null;
   /** the domain's signed DNS vouches for it, and no authority that counts here does */
   readonly vouchedByDns?: boolean;
+  /** others are known for the address, and of those that may be used this one was issued last */
+  readonly newestOfSeveral?: boolean;
 }

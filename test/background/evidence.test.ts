@@ -5,8 +5,10 @@ import { mock, test } from "node:test";
 import { promisify } from "node:util";
 
 import { certificateFor, identitiesFor, inspectWith } from "../../src/background/evidence.js";
-import type { Bytes } from "../../src/engine/index.js";
+import { oid } from "../../src/engine/base/oid.js";
+import type { Bytes, Certificate } from "../../src/engine/index.js";
 import { Disk, testCertificate, testIdentity, wake } from "../helpers/background.js";
+import { addressed, authority, extension, forgeCertificate, name } from "../helpers/forge-certificate.js";
 import { testKeys } from "../helpers/test-keys.js";
 
 const oneDay = 24 * 60 * 60_000;
@@ -198,6 +200,60 @@ test("of several own identities the usable come first, then the newest; others' 
     expected.map(({ fingerprint }) => fingerprint),
   );
   assert.deepEqual(await identitiesFor(await life.identities.all(), "carol@example.test", time), []);
+});
+
+test("of several the newest that may be used is taken, and said to be it: neither a newer unusable one nor a newer guess (RFC 8551 §2.5.3)", async () => {
+  const { disk, life } = await background();
+  const time = new Date(Date.UTC(2026, 5, 1));
+  disk.time = time;
+  const root = await forgeCertificate({ subject: name("Root of ages"), extensions: [authority] });
+  await life.anchors.add([root.certificate]);
+  const address = "newest@example.test";
+  const person = async (from: string, to: string, purpose: readonly Bytes[] = []) =>
+    (await forgeCertificate({ by: root, from, to, extensions: [addressed(address), ...purpose] }))
+      .certificate;
+  const until = "2030-01-01";
+  const [old, current, older] = [
+    await person("2024-01-01", until),
+    await person("2026-01-01", until),
+    await person("2022-01-01", until),
+  ];
+  // digitalSignature alone: not for encryption
+  const signsOnly = extension(oid.keyUsage, Uint8Array.of(3, 2, 7, 0x80));
+  const unusable = [
+    await person("2026-03-01", "2026-04-01"),
+    await person("2027-01-01", until),
+    await person("2026-04-01", until, [signsOnly]),
+  ];
+  const keep = (list: readonly Certificate[], preferredAt?: string) =>
+    life.certificates.keep(
+      list.map((certificate) => ({ certificate, role: "person", capabilities: null, preferredAt })),
+      "seen-on-mail",
+    );
+  const used = async () => {
+    const answer = await certificateFor(life, address, time);
+    assert.ok(answer.kind === "usable");
+    return answer;
+  };
+  await keep([old!]);
+  assert.equal((await used()).origin.newestOfSeveral, undefined, "there is no other");
+  for (const list of [[older!], [current!], unusable]) await keep(list);
+  const newest = await used();
+  assert.equal(newest.certificate.fingerprint, current!.fingerprint);
+  assert.equal(newest.origin.newestOfSeveral, true);
+  // A wish from before it was issued does not count against it; one said since does, and is told as the reason.
+  await keep([old!], "2025-06-01T00:00:00Z");
+  assert.equal((await used()).certificate.fingerprint, current!.fingerprint);
+  await keep([old!], "2026-05-01T00:00:00Z");
+  const wished = await used();
+  assert.equal(wished.certificate.fingerprint, old!.fingerprint);
+  assert.deepEqual(
+    [wished.origin.preferredAt, wished.origin.newestOfSeveral],
+    ["2026-05-01T00:00:00Z", undefined],
+  );
+  // A wish for what must not be used changes nothing.
+  await keep([unusable[2]!], "2026-05-20T00:00:00Z");
+  assert.equal((await used()).certificate.fingerprint, old!.fingerprint);
 });
 
 test("of two certificates the one that its owner asked for is used, until they get a newer one (RFC 8551 §2.5.3)", async () => {

@@ -75,7 +75,8 @@ function recipientRow(recipient: RecipientView, askFor: AskFor): HTMLElement {
 function originLines({ origin, address }: RecipientView): readonly HTMLElement[] {
   if (origin == null) return [];
   const wish = origin.preferredAt === null ? [] : [text("origin_preferred", dateText(origin.preferredAt))];
-  return [originText(origin, address), ...wish].map((words) =>
+  const age = origin.newestOfSeveral === true ? [text("origin_newest")] : [];
+  return [originText(origin, address), ...wish, ...age].map((words) =>
     element("p", { class: "small soft", "data-origin": origin.source }, words),
   );
 }
