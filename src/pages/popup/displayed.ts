@@ -9,6 +9,7 @@ import { problemLine } from "../parts/fields.js";
 import { confirmSigner } from "./confirm-signer.js";
 import { missingIssuers } from "../parts/missing-issuers.js";
 import { notice } from "../parts/notice.js";
+import { revocationOff } from "../parts/revocation-off.js";
 import { unlockForm } from "../parts/unlock-form.js";
 import { working } from "../parts/working.js";
 
@@ -35,6 +36,7 @@ export function displayedView(shown: Reply<DisplayedMessage>, place: Place): HTM
     answer.isAsking === true
       ? element("p", { class: "small soft", role: "status" }, text("revocation_asking"))
       : null,
+    answer.isAsking === true ? null : revocationOff(answer.verdict, () => window.close()),
     confirmSigner(answer.verdict.summary, place.refresh),
     missingIssuers(answer.issuerHosts ?? [], () => findIssuers(place)),
     keepCertificates(answer.certificateFiles ?? [], place),

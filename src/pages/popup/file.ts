@@ -10,6 +10,7 @@ import { dropZone } from "../parts/drop-zone.js";
 import { openPage } from "../parts/host.js";
 import { messageFiles } from "../parts/message-files.js";
 import { findIssuersOf, missingIssuers } from "../parts/missing-issuers.js";
+import { revocationOff } from "../parts/revocation-off.js";
 import { notice } from "../parts/notice.js";
 import { unlockForm } from "../parts/unlock-form.js";
 import { working } from "../parts/working.js";
@@ -94,6 +95,7 @@ function outcome(
     "div",
     { class: "stack" },
     verdictView(verdict),
+    revocationOff(verdict, () => window.close()),
     missingIssuers(issuerHosts, () => findIssuersOf(id, again)),
     headers.subject === null
       ? null

@@ -14,6 +14,7 @@ import { verdictView } from "../../ui/verdict-view.js";
 import { dropZone } from "../parts/drop-zone.js";
 import { messageFiles } from "../parts/message-files.js";
 import { findIssuersOf, missingIssuers } from "../parts/missing-issuers.js";
+import { revocationOff } from "../parts/revocation-off.js";
 import { notice } from "../parts/notice.js";
 import { redraw, startPage } from "../parts/page.js";
 import { unlockForm } from "../parts/unlock-form.js";
@@ -95,6 +96,7 @@ function draw(message: InspectedMessage): void {
       "div",
       { class: "card stack" },
       verdictView(verdict),
+      revocationOff(verdict),
       missingIssuers(issuerHosts, () => findIssuersOf(ownFile(), openCurrent)),
       locked ? unlockForm(openCurrent) : null,
     ),
