@@ -150,7 +150,12 @@ export function accessAt(ocsp: readonly string[], issuers: readonly string[] = [
 
 // ------------------------------------------------------------------ OCSP
 
-export type ForgedStatus = "good" | "unknown" | { readonly revokedAt: string; readonly reason?: number };
+export type ForgedStatus =
+  | "good"
+  | "unknown"
+  | { readonly revokedAt: string; readonly reason?: number }
+  /** CertStatus itself */
+  | { readonly der: Bytes };
 
 export interface SingleFields {
   readonly of: Certificate;
@@ -202,6 +207,7 @@ function single(fields: SingleFields): Bytes {
 function certStatus(status: ForgedStatus): Bytes {
   if (status === "good") return encode(context(0, "primitive"));
   if (status === "unknown") return encode(context(2, "primitive"));
+  if ("der" in status) return status.der;
   const code = status.reason;
   const told = code === undefined ? [] : [encode(context(0), encode(0x0a, Uint8Array.of(code)))];
   return encode(context(1), generalizedTime(status.revokedAt), ...told);

@@ -61,3 +61,20 @@ test("while somebody is asked about revocation the popup says that the verdict m
   assert.match(await wordsOf(page), /Asking whether the certificate was revoked/);
   await page.close();
 });
+
+test("where nobody was asked, the popup says why and leads to the setting; where somebody was in vain, it does not", async () => {
+  for (const [scene, words] of [
+    ["not-asked-never", /the settings say never/],
+    ["not-asked-forbidden", /may not use the network yet/],
+  ] as const) {
+    const page = await stage.play("popup", popupScenes[scene]!, { width: 400 });
+    await page.waitForSelector("#revocation-settings");
+    assert.match(await wordsOf(page), words);
+    assert.deepEqual(await violations(page), []);
+    await page.close();
+  }
+  const page = await stage.play("popup", popupScenes["asked-in-vain"]!, { width: 400 });
+  await waitUntilAsked(page, "network:status");
+  assert.equal(await page.$("#revocation-settings"), null);
+  await page.close();
+});

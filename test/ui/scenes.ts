@@ -254,6 +254,29 @@ function displayed(made: ReturnType<typeof verdict>, action: "open" | "unlock" |
   };
 }
 
+/** Of a good signature nobody could say whether its certificate was withdrawn. */
+function notAsked(chosen: object, allowed: boolean): Scene {
+  const made = verdict("2");
+  const layers = made.layers.map((layer) =>
+    layer.kind === "signed"
+      ? { ...layer, signatures: layer.signatures.map((one) => ({ ...one, revocation: [unknownRevocation] })) }
+      : layer,
+  );
+  return {
+    ...mailTab,
+    "message:displayed": answer({
+      ...{ kind: "message", subject: "Minutes of Tuesday", verdict: { ...made, layers }, action: null },
+    }),
+    "settings:get": answer(chosen),
+    "network:status": answer({ allowed }),
+  };
+}
+
+const unknownRevocation = {
+  fingerprint: certificate("alice@example.org").fingerprint,
+  ...{ status: "unknown", source: null, thisUpdate: null, nextUpdate: null, faults: [] },
+};
+
 export const popupScenes: Readonly<Record<string, Scene>> = {
   ...Object.fromEntries(states.map((state) => [`state-${state}`, displayed(verdict(state))])),
   ...Object.fromEntries(
@@ -273,6 +296,9 @@ export const popupScenes: Readonly<Record<string, Scene>> = {
       isAsking: true,
     }),
   },
+  "not-asked-never": notAsked({ ...settings, revocation: "never" }, true),
+  "not-asked-forbidden": notAsked(settings, false),
+  "asked-in-vain": notAsked(settings, true),
   "missing-issuer": {
     ...mailTab,
     "message:displayed": answer({

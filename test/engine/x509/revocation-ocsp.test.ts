@@ -317,6 +317,16 @@ test("a version of responses is 1, said or not; nobody sends a thousand answers 
   assert.match(await by({ responses: responses(1_001) }), /^unknown · ocsp-malformed: too many/);
 });
 
+test("'good' and 'unknown' are NULL, and say no more; there is no fourth status (RFC 6960 §4.2.1)", async () => {
+  const status = (der: Bytes) => by({}, { status: { der } });
+  assert.equal(await status(encode(context(0, "primitive"))), "good · ocsp");
+  for (const n of [0, 2]) {
+    const said = encode(context(n, "primitive"), Uint8Array.of(1));
+    assert.equal(await status(said), "unknown · ocsp-malformed: status");
+  }
+  assert.equal(await status(encode(context(3, "primitive"))), "unknown · ocsp-malformed: status");
+});
+
 test("a nonce is an OCTET STRING, or stands there bare as older responders write it (RFC 9654 §2.1)", () => {
   const nonceOf = (octets: Bytes): Bytes | null => {
     const nonce = extension(oid.ocspNonce, octets, false);
