@@ -25,6 +25,21 @@ export interface FoundChallenge {
   readonly replyTo: EmailAddress | null;
 }
 
+export interface ChallengeQuery {
+  readonly subject: string;
+  readonly fromDate: Date;
+  readonly author?: string;
+}
+
+/**
+ * What a mail client's index is asked for. By the sender too: strangers who write "ACME:" by the hundred must not
+ * push the one out of sight. Not where the sender may be written in two ways (RFC 6531).
+ */
+export function challengeQuery({ from, since }: ExpectedChallenge): ChallengeQuery {
+  const question = { subject: "ACME:", fromDate: new Date(since) };
+  return /^[\x21-\x7e]+$/.test(from) && !from.includes("xn--") ? { ...question, author: from } : question;
+}
+
 /** RFC 8823 §3.1 @returns null where it is not the mail that is waited for */
 export function findChallenge(raw: Bytes, expected: ExpectedChallenge): FoundChallenge | null {
   const fields = readFields(raw);

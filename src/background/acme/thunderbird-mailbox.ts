@@ -17,7 +17,7 @@ import {
   chooseLetter,
 } from "./challenge-mailbox.js";
 import { isProvenBySmime, judgeDkim } from "./challenge-proof.js";
-import { type ExpectedChallenge, findChallenge } from "./email-challenge.js";
+import { type ExpectedChallenge, challengeQuery, findChallenge } from "./email-challenge.js";
 
 interface MailParts {
   readonly inspect: Services["inspect"];
@@ -78,8 +78,7 @@ export async function ownAddresses(): Promise<readonly string[]> {
 
 /** The oldest first. */
 async function candidates({ expected }: ChallengeSearch): Promise<readonly number[]> {
-  const fromDate = new Date(expected.since);
-  const found = await browser.messages.query({ subject: subjectStart, fromDate } as never);
+  const found = await browser.messages.query(challengeQuery(expected) as never);
   const { messages } = found as unknown as { messages: readonly { id: number; date: Date }[] };
   const sorted = [...messages].sort((a, b) => a.date.getTime() - b.date.getTime());
   return sorted.slice(-mostLooked).map(({ id }) => id);

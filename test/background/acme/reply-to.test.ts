@@ -1,7 +1,7 @@
 /** To whom the answer to a challenge may go: whoever writes the mail may not choose a stranger (RFC 8823 §3.1). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findChallenge } from "../../../src/background/acme/email-challenge.js";
+import { challengeQuery, findChallenge } from "../../../src/background/acme/email-challenge.js";
 import { challengeMail, challengeSender, newChallenge } from "../../helpers/acme-post.js";
 import { DkimKey } from "../../helpers/dkim.js";
 
@@ -28,4 +28,12 @@ for (const stranger of ["bob@elsewhere.test", "bob@notca.test", "bob@ca.test.evi
 test("two of them count for nothing (RFC 5322 §3.6.2)", () => {
   assert.equal(replyToOf("replies@ca.test, bob@ca.test"), null);
   assert.equal(replyToOf("replies@ca.test\r\nReply-To: bob@ca.test"), null);
+});
+
+test("a flood of strangers' mails that begin like a challenge hides none: the sender is asked for, where it is written in one way", () => {
+  assert.deepEqual(challengeQuery(expected), {
+    ...{ subject: "ACME:", fromDate: new Date(0), author: challengeSender },
+  });
+  for (const from of ["acme@xn--bcher-kva.test", "übung@ca.test"])
+    assert.equal("author" in challengeQuery({ ...expected, from }), false, from);
 });
