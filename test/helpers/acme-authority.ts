@@ -7,6 +7,9 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
+/** 1.2.840.113549.1.1.1: what RFC 5280 §4.2.1.3 lets a key do depends on it */
+const rsaEncryption = Buffer.from("06092a864886f70d010101", "hex");
+
 export class AcmeAuthority {
   readonly #folder: string;
   #issued = 0;
@@ -54,9 +57,10 @@ export class AcmeAuthority {
   async issue(request: Uint8Array, address: string, days = 90): Promise<string> {
     const name = `issued-${++this.#issued}`;
     await writeFile(this.path(`${name}.csr`), request);
+    const encryption = Buffer.from(request).includes(rsaEncryption) ? "keyEncipherment" : "keyAgreement";
     await writeFile(
       this.path(`${name}.cnf`),
-      `basicConstraints=critical,CA:false\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=emailProtection\nsubjectAltName=email:${address}\n`,
+      `basicConstraints=critical,CA:false\nkeyUsage=critical,digitalSignature,${encryption}\nextendedKeyUsage=emailProtection\nsubjectAltName=email:${address}\n`,
     );
     await this.#openssl(
       ...[

@@ -5,13 +5,13 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import type { ChallengeMailbox } from "../../../src/background/acme/challenge-mailbox.js";
-import { Orders } from "../../../src/background/acme/orders.js";
-import { PendingKeys } from "../../../src/background/vault/pending-keys.js";
+import type { Orders } from "../../../src/background/acme/orders.js";
 import type { OrderRecord, OrderStep } from "../../../src/background/acme/records.js";
 import { emailAddresses } from "../../../src/engine/index.js";
 import { usualBehaviour } from "../../helpers/acme-behaviour.js";
 import { AcmeWorld, address } from "../../helpers/acme-world.js";
-import { Disk, wake } from "../../helpers/background.js";
+import { carryThrough, freshDisk, live as lifeOf, newest, wishFor } from "../../helpers/acme-life.js";
+import { Disk } from "../../helpers/background.js";
 
 let world: AcmeWorld;
 before(async () => {
@@ -25,51 +25,12 @@ beforeEach(() => {
   world.acme.refusedAnswers.length = 0;
 });
 
-const wish = () => ({
-  ...{ directory: world.acme.directory, address: address as never, kind: "p-256" as const, renews: null },
-  key: "new" as const,
-});
-
-/** One life of the background. */
-function live(disk: Disk, mailbox: ChallengeMailbox | null = world.mailbox()) {
-  const life = wake(disk);
-  const scheduled: (number | null)[] = [];
-  const news: string[] = [];
-  const orders = new Orders({
-    pendingKeys: new PendingKeys({ ...life, now: () => disk.time, onChanged: () => undefined }),
-    ...{ database: life.database, vault: life.vault, identities: life.identities, mailbox },
-    fetch: (url, init) => fetch(url, init),
-    now: () => disk.time,
-    schedule: (when) => scheduled.push(when),
-    onChanged: () => undefined,
-    onNews: (order) => news.push(order.step),
-  });
-  return { ...life, orders, scheduled, news };
-}
-
-async function freshDisk(): Promise<Disk> {
-  const disk = new Disk();
-  await wake(disk).vault.create(null);
-  return disk;
-}
+const wish = () => wishFor(world);
+const live = (disk: Disk, mailbox?: ChallengeMailbox | null) => lifeOf(world, disk, mailbox);
 
 async function only(orders: Orders): Promise<OrderRecord> {
-  const [order, ...others] = await orders.all();
-  assert.equal(others.length, 0);
-  return order!;
-}
-
-/** Let alarms fire until the order rests. */
-async function carryThrough(disk: Disk, orders: Orders, most = 30): Promise<OrderRecord> {
-  for (let alarms = 0; alarms < most; alarms++) {
-    await orders.settled();
-    const order = await only(orders);
-    if (order.nextTry === null) return order;
-    disk.time = new Date(Math.max(order.nextTry, disk.time.getTime()));
-    orders.carryOn();
-  }
-  await orders.settled();
-  return only(orders);
+  assert.equal((await orders.all()).length, 1);
+  return newest(orders);
 }
 
 test("from the order to a certificate that belongs to its key, with its chain (RFC 8555 §7, RFC 8823 §3)", async () => {
