@@ -16,7 +16,7 @@ import {
   wishFor,
 } from "../../helpers/acme-life.js";
 import { AcmeWorld, address } from "../../helpers/acme-world.js";
-import { Disk } from "../../helpers/background.js";
+import type { Disk } from "../../helpers/background.js";
 import { answerOf, origin, refused } from "../../helpers/getting.js";
 
 let world: AcmeWorld;
