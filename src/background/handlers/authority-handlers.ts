@@ -2,7 +2,7 @@
  * A small authority for a family or a team. Its root speaks for its own domains only, and its key leaves as a
  * password-protected file the moment it is made: it comes back for as long as one certificate takes.
  */
-import type { Bytes, Certificate, CertificationRequest, Fault } from "../../engine/index.js";
+import type { Bytes, Certificate, CertificationRequest, Fault, PrivateKey } from "../../engine/index.js";
 import {
   checkEncryptionCertificate,
   checkSigningCertificate,
@@ -145,8 +145,9 @@ async function issue(
     handedOver(handover, authority, pkcs12Limit),
     password,
   );
+  let privateKey: PrivateKey | null = null;
   try {
-    const privateKey = await readFile(() => importPrivateKey(pkcs8, root));
+    privateKey = await readFile(() => importPrivateKey(pkcs8, root));
     const { notBefore, notAfter } = validityFrom(now(), personYears);
     // RFC 5280 §6.1 does not ask for it, but what outlives its issuer is of no use.
     const validity = { notBefore, notAfter: new Date(Math.min(notAfter.getTime(), root.notAfter)) };
@@ -154,7 +155,6 @@ async function issue(
     const made = await issueFor(request, subjectOf(request), { issuer, validity });
     const second =
       companion === null ? [] : [await issueFor(companion, subjectOf(companion), { issuer, validity })];
-    wipePrivateKey(privateKey);
     for (const address of request.addresses) {
       const place = { root, address, time: now() };
       await checkIssued(made, place, checkSigningCertificate);
@@ -165,6 +165,7 @@ async function issue(
     return { certificate: describeCertificate(made), file: handover.put(bundle) };
   } finally {
     pkcs8.fill(0);
+    if (privateKey !== null) wipePrivateKey(privateKey);
   }
 }
 

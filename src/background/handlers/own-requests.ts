@@ -2,7 +2,7 @@
  * The person's own requests: made with their keys, shown while they wait, given up. A key that cannot sign has its
  * request beside that of the key that asks for it (RFC 9883), and both are one thing to a person.
  */
-import { type Bytes, type NewKeyKind, loadIssuing } from "../../engine/index.js";
+import { type Bytes, type NewKeyKind, loadIssuing, wipePrivateKey } from "../../engine/index.js";
 import type { NewRequest, PendingRequestView } from "../../protocol/messages.js";
 import { Refusal } from "../refusal.js";
 import type { NewPendingKey, PendingKeys } from "../vault/pending-keys.js";
@@ -54,13 +54,18 @@ async function makeRequests(
   const { certificationRequest, companionRequest, generateKey } = await loadIssuing();
   const signing = await generateKey(kind);
   const facts = { commonName, addresses, way: "file" } as const;
-  const request = await certificationRequest(signing, { commonName }, addresses);
-  const key = { ...facts, kind, request, pkcs8: signing.pkcs8, publicKey: signing.publicKey.der };
-  if (second === null) return { key, companion: null };
-  const { pkcs8, publicKey } = await generateKey(second);
-  const wish = { subject: { commonName }, addresses, now };
-  const asked = await companionRequest({ publicKey }, wish, signing);
-  return { key, companion: { ...facts, kind: second, request: asked, pkcs8, publicKey: publicKey.der } };
+  try {
+    const request = await certificationRequest(signing, { commonName }, addresses);
+    const key = { ...facts, kind, request, pkcs8: signing.pkcs8, publicKey: signing.publicKey.der };
+    if (second === null) return { key, companion: null };
+    const { pkcs8, publicKey, privateKey } = await generateKey(second);
+    wipePrivateKey(privateKey);
+    const wish = { subject: { commonName }, addresses, now };
+    const asked = await companionRequest({ publicKey }, wish, signing);
+    return { key, companion: { ...facts, kind: second, request: asked, pkcs8, publicKey: publicKey.der } };
+  } finally {
+    wipePrivateKey(signing.privateKey);
+  }
 }
 
 /** The oldest first; a key whose signing key has its certificate already stands for itself. */

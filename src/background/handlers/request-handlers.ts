@@ -4,7 +4,7 @@
  * happens then, the answer finds it.
  */
 import type { Bytes, Certificate } from "../../engine/index.js";
-import { emailAddresses, loadIssuing, readCertificates } from "../../engine/index.js";
+import { emailAddresses, loadIssuing, readCertificates, wipePrivateKey } from "../../engine/index.js";
 import type {
   AnsweredRequests,
   HandoverId,
@@ -81,6 +81,7 @@ async function makeIdentity(parts: RequestParts, wish: NewCertificate): Promise<
     return await viewOf(parts, certificate);
   } finally {
     key.pkcs8.fill(0);
+    wipePrivateKey(key.privateKey);
   }
 }
 
