@@ -19,7 +19,6 @@ import { sendMail } from "./send-mail.js";
 import { type MailServer, startMailServer } from "./thunderbird/mail-server.js";
 
 export const address = "alice@example.test";
-export const receivingServer = "mx.example.test";
 
 /** How the next challenges are mailed. */
 export interface Mailing {
@@ -32,8 +31,11 @@ export class AcmeWorld {
   readonly mail: MailServer;
   readonly mailing: Mailing = { kind: "signed", writing: {} };
   readonly dkim: DkimKey;
+  /** what the server that takes Alice's mail in calls itself */
+  receivingServer = "mx.example.test";
   readonly #folder: string;
   readonly #forgotten = new Set<string>();
+  readonly #forgettable: string[] = [];
 
   private constructor(parts: { acme: AcmeServer; mail: MailServer; dkim: DkimKey; folder: string }) {
     this.acme = parts.acme;
@@ -49,7 +51,7 @@ export class AcmeWorld {
     const dkim = new DkimKey("ca.test");
     const acme = await AcmeServer.start((challenge) => world.sendChallenge(challenge));
     const mail = await startMailServer(folder, {
-      receiving: judgedBy(receivingServer, dkim),
+      receiving: (message) => judgedBy(world.receivingServer, dkim)(message),
       arrived: ({ to, message }) => void (to.includes(challengeSender) && acme.receive(message)),
     });
     const world: AcmeWorld = new AcmeWorld({ acme, mail, dkim, folder });
@@ -87,7 +89,13 @@ export class AcmeWorld {
 
   /** What came until now is no concern of the next test. */
   forgetMail(): void {
-    for (const { challenge } of this.acme.orders) this.#forgotten.add(challenge.messageId);
+    const sent = this.acme.orders.map(({ challenge }) => challenge.messageId);
+    for (const messageId of [...sent, ...this.#forgettable]) this.#forgotten.add(messageId);
+  }
+
+  /** A mail of the test's own, which the next one shall not find. */
+  forgetLater(messageId: string): void {
+    this.#forgettable.push(messageId);
   }
 
   async stop(): Promise<void> {

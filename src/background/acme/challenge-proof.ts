@@ -44,8 +44,10 @@ export function judgeDkim(raw: Bytes, { from, address, servers }: ExpectedChalle
 export function isProvenBySmime(verdict: MessageVerdict, { from, address }: ExpectedChallenge): boolean {
   const { summary, protectedHeader } = verdict;
   if (summary.state !== "2" || summary.author.address !== from || protectedHeader === undefined) return false;
-  const { subject, differing, from: authors, to } = protectedHeader;
-  return subject !== null && differing.length === 0 && authors.join() === from && to.join() === address;
+  const { subject, date, differing, from: authors, to } = protectedHeader;
+  // The date too: else an old one could be sent again as a new one.
+  const isWhole = subject !== null && date !== null && differing.length === 0;
+  return isWhole && authors.join() === from && to.join() === address;
 }
 
 /** The domain of an address is its provider's: a name below it is the provider's too. */
