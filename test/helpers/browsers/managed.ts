@@ -22,6 +22,12 @@ export interface Prepared {
  * @param program e.g. "/usr/lib/thunderbird/thunderbird". @returns the program to start
  */
 export function geckoWithPolicy(program: string, values: object): Prepared {
+  const policies = { policies: { "3rdparty": { Extensions: { "signet@signet.email": values } } } };
+  return geckoWithFile(program, JSON.stringify(policies));
+}
+
+/** The same with a whole policies.json. */
+export function geckoWithFile(program: string, file: string): Prepared {
   const folder = mkdtempSync(join(tmpdir(), "signet-managed-"));
   const slash = program.lastIndexOf("/");
   const [from, name] = [program.slice(0, slash), program.slice(slash + 1)];
@@ -33,8 +39,7 @@ export function geckoWithPolicy(program: string, values: object): Prepared {
     else symlinkSync(join(from, entry), join(folder, entry));
   }
   mkdirSync(join(folder, "distribution"));
-  const policies = { policies: { "3rdparty": { Extensions: { "signet@signet.email": values } } } };
-  writeFileSync(join(folder, "distribution", "policies.json"), JSON.stringify(policies));
+  writeFileSync(join(folder, "distribution", "policies.json"), file);
   return { path: join(folder, name), remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
@@ -45,10 +50,18 @@ const chromiumPolicies = "/etc/chromium/policies/managed";
  * @returns null where that folder may not be written
  */
 export function chromiumPolicy(addon: string, values: object): Prepared | null {
+  return chromiumFile(addon, JSON.stringify({ "3rdparty": { extensions: { [nobody]: values } } }));
+}
+
+/** Where an administrator puts the id that chrome://extensions shows. */
+const nobody = "a".repeat(32);
+
+/** The same with a whole policy file, the id put in. */
+export function chromiumFile(addon: string, file: string): Prepared | null {
   const path = join(chromiumPolicies, `signet-test-${process.pid}.json`);
   try {
     mkdirSync(chromiumPolicies, { recursive: true });
-    writeFileSync(path, JSON.stringify({ "3rdparty": { extensions: { [idOf(addon)]: values } } }));
+    writeFileSync(path, file.replaceAll(nobody, idOf(addon)));
   } catch {
     return null;
   }
