@@ -33,6 +33,8 @@ function record<Fields extends object>(shape: Shape<Fields>): (params: unknown) 
 const secret = (value: unknown): value is string =>
   typeof value === "string" && value.length <= longestSecret;
 const secretOrNone = (value: unknown): value is string | null => value === null || secret(value);
+const macOrNone = (value: unknown): value is "pbmac1" | undefined =>
+  value === undefined || value === "pbmac1";
 /** an address, or a piece of one */
 const shortText = (value: unknown): value is string => typeof value === "string" && value.length <= 1024;
 const shortTextOrNone = (value: unknown): value is string | null => value === null || shortText(value);
@@ -121,7 +123,7 @@ export const pageReaders: Readers<PageRequests> = {
   "authority:examine": record({ request: handoverId }),
   "authority:issue": record({ authority: handoverId, password: secret, request: handoverId }),
   "backup:status": nothing,
-  "backup:make": record({ passphrase: secretOrNone, code: secret }),
+  "backup:make": record({ passphrase: secretOrNone, code: secret, mac: macOrNone }),
   "backup:made": record({ fingerprints: fewOf(fingerprint, 1000) }),
   "backup:later": nothing,
   "certificate:import": file,

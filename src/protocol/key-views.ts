@@ -44,6 +44,10 @@ export interface ImportedIdentities {
   readonly withoutKey: readonly CertificateSummary[];
   /** keys that nothing can be done with: the others came in all the same */
   readonly unusable?: readonly CertificateSummary[];
+  /** addresses of keys out of a backup that go on waiting for their certificate here */
+  readonly waiting?: readonly string[];
+  /** how many keys no certificate of the file belongs to: they stayed out */
+  readonly unnamed?: number;
   /** of a key that the file shows to everybody who has it: no password was needed */
   readonly fileProtection: "password" | "none";
 }
@@ -55,13 +59,17 @@ export interface BackupStatus {
   readonly since: string | null;
   /** is it time for a word? */
   readonly remind: boolean;
+  /** keys that are in no backup, by fingerprint; absent where all are in one */
+  readonly missing?: readonly string[];
 }
 
 export interface MadeBackup {
   /** `.p12` */
   readonly file: HandoverId;
-  /** of the certificates whose keys are in it */
+  /** of the certificates whose keys are in it, and the names of keys that wait for theirs */
   readonly fingerprints: readonly string[];
+  /** addresses that the latter were asked for */
+  readonly waiting: readonly string[];
   /** keys that do not open, and so are not in it */
   readonly left: readonly CertificateSummary[];
 }

@@ -93,7 +93,10 @@ export interface PageRequests extends OrderRequests {
 
   /** `backup:make` proves the passphrase again; the code is our page's, for the person to write down */
   "backup:status": { ask: Record<string, never>; answer: BackupStatus };
-  "backup:make": { ask: { passphrase: string | null; code: string }; answer: MadeBackup };
+  "backup:make": {
+    ask: { passphrase: string | null; code: string; mac?: "pbmac1" | undefined };
+    answer: MadeBackup;
+  };
   /** the code is on paper and the file is saved */
   "backup:made": { ask: { fingerprints: readonly string[] }; answer: BackupStatus };
   "backup:later": { ask: Record<string, never>; answer: BackupStatus };

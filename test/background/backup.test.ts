@@ -14,11 +14,21 @@ import { identityHandlers } from "../../src/background/handlers/identity-handler
 import { HandoverStore } from "../../src/background/handover.js";
 import { viewIdentity } from "../../src/background/identity-view.js";
 import { Refusal } from "../../src/background/refusal.js";
-import { concat } from "../../src/engine/base/bytes.js";
-import type { Bytes } from "../../src/engine/index.js";
+import { writeNote } from "../../src/background/backup/waiting-note.js";
+import { requestHandlers } from "../../src/background/handlers/request-handlers.js";
+import type { PendingKeyRecord } from "../../src/background/vault/records.js";
+import { concat, equal } from "../../src/engine/base/bytes.js";
+import { type Bytes, writePkcs12Bundle } from "../../src/engine/index.js";
 import type { Reply } from "../../src/protocol/messages.js";
 import { newRecoveryCode } from "../../src/protocol/recovery-code.js";
-import { Disk, testCertificate, testFile, testIdentity, wake } from "../helpers/background.js";
+import {
+  Disk,
+  testCertificate,
+  testFile,
+  testIdentity,
+  testPrivateKey,
+  wake,
+} from "../helpers/background.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
 const passphrase = "correct horse battery";
@@ -160,7 +170,8 @@ test("without keys there is nothing to back up, and nobody is reminded", async (
 test("the reminder stands until a backup exists, may be put off for a fortnight, and returns for a new key", async () => {
   const { disk, ask, identities, backups } = await device(null, ["alice-p256"]);
   const status = async () => answerOf(await ask["backup:status"]({}, origin));
-  assert.deepEqual(await status(), { state: "missing", since: null, remind: true });
+  const missing = await identities.fingerprints();
+  assert.deepEqual(await status(), { state: "missing", since: null, remind: true, missing });
   assert.equal(answerOf(await ask["backup:later"]({}, origin)).remind, false);
   disk.time = new Date(disk.time.getTime() + 14 * 24 * 60 * 60_000 - 1);
   assert.equal((await status()).remind, false);
@@ -171,12 +182,91 @@ test("the reminder stands until a backup exists, may be put off for a fortnight,
   assert.deepEqual([made.state, made.remind, made.since], ["made", false, disk.time.toISOString()]);
   await identities.add([await testIdentity("bob-p256")]);
   assert.deepEqual([(await status()).state, (await status()).remind], ["outdated", true]);
+  assert.equal((await status()).missing?.length, 1, "whoever removes it is told that it is in no backup");
   await disk.local.set({ backup: { since: 1, fingerprints: "all", later: "yesterday" } });
   assert.equal(
     (await backups.status(["ab"])).state,
     "missing",
     "what another version wrote counts for nothing",
   );
+});
+
+const asksFor = async (one: Device, kind: "p-256" | "ed25519+x25519") =>
+  answerOf(
+    await requestHandlers({ ...one, now: () => one.disk.time })["request:create"](
+      { commonName: "Alice", addresses: ["alice@example.test"], kind },
+      origin,
+    ),
+  );
+
+test("keys that wait for their certificate are in the backup, and go on waiting on the other device", async () => {
+  const first = await device(passphrase, ["alice-p256"]);
+  await asksFor(first, "p-256");
+  await asksFor(first, "ed25519+x25519");
+  const before = await first.pendingKeys.list();
+  const { bytes, fingerprints, waiting } = await backUp(first);
+  assert.deepEqual([before.length, fingerprints.length, waiting], [3, 4, ["alice@example.test"]]);
+  const second = await device();
+  assert.deepEqual((await restore(second, bytes.slice(), code)).waiting, ["alice@example.test"]);
+  const after = await second.pendingKeys.list();
+  const facts = ({ keyId: _key, privateKey: _sealed, ...rest }: PendingKeyRecord) => rest;
+  const byId = (a: PendingKeyRecord, b: PendingKeyRecord) => (a.id < b.id ? -1 : 1);
+  assert.deepEqual(after.sort(byId).map(facts), before.sort(byId).map(facts));
+  for (const { id } of before)
+    assert.deepEqual(await second.pendingKeys.take(id), await first.pendingKeys.take(id));
+  assert.equal((await restore(second, bytes, code)).waiting, undefined, "a second time nothing is new");
+  assert.equal((await second.pendingKeys.list()).length, 3);
+});
+
+test("nothing but a key that waits is a backup, too; it makes the reminder go, and another request brings it back", async () => {
+  const first = await device(passphrase, []);
+  await asksFor(first, "p-256");
+  const status = async () => answerOf(await first.ask["backup:status"]({}, origin)).state;
+  assert.equal(await status(), "missing");
+  const { bytes, fingerprints } = await backUp(first);
+  await first.ask["backup:made"]({ fingerprints }, origin);
+  assert.equal(await status(), "made");
+  await asksFor(first, "p-256");
+  assert.equal(await status(), "outdated");
+  const second = await device();
+  const { added, waiting } = await restore(second, bytes, code);
+  assert.deepEqual([added.length, waiting], [0, ["alice@example.test"]]);
+});
+
+test("a backup's note is read as a stranger's: what is none of ours brings no key and takes none's place", async () => {
+  const first = await device(null, []);
+  await asksFor(first, "p-256");
+  const [record] = await first.pendingKeys.list();
+  const key = { privateKey: await testPrivateKey("bob-p256"), friendlyName: "waits" };
+  const said = JSON.parse(new TextDecoder().decode(writeNote(record!))) as object;
+  const fileWith = async (note: unknown) => {
+    const octets = new TextEncoder().encode(typeof note === "string" ? note : JSON.stringify(note)) as Bytes;
+    const protection = { password: code, profile: "modern", iterations: 10 } as const;
+    return writePkcs12Bundle([], protection, [{ ...key, note: octets }]);
+  };
+  const bad: readonly unknown[] = [
+    ...["", "[", "null", { ...said, version: 2 }, { ...said, kind: "toString" }, { ...said, publicKey: "!" }],
+    ...[
+      { ...said, addresses: [] },
+      { ...said, addresses: ["no address"] },
+      { ...said, since: "soon" },
+    ],
+    { ...said, commonName: "x".repeat(70_000) },
+  ];
+  for (const note of bad)
+    await assert.rejects(restore(first, await fileWith(note), code), refused("no-certificate-for-key"));
+  assert.equal((await restore(first, await fileWith(said), code)).waiting, undefined);
+  const kept = await first.pendingKeys.take(record!.id);
+  assert.ok(kept !== null && !equal(kept, key.privateKey), "the key that was here stays");
+});
+
+test("PBMAC1 where a person asks for it; it comes back as the other does (RFC 9579)", async () => {
+  const first = await device(null, ["alice-p256"]);
+  const made = answerOf(await first.ask["backup:make"]({ passphrase: null, code, mac: "pbmac1" }, origin));
+  const file = first.handover.get(made.file)!.slice();
+  assert.ok(Buffer.from(file).includes(Buffer.from("06092a864886f70d01050e", "hex")), "id-PBMAC1");
+  const second = await device();
+  assert.equal((await restore(second, file, code)).added.length, 1);
 });
 
 test("one key that cannot be used is named, and the others of the file are imported", async () => {
@@ -192,7 +282,8 @@ test("one key that cannot be used is named, and the others of the file are impor
     await testFile("bob-p256.pem"),
   ]);
   assert.match(text(pem), /BEGIN CERTIFICATE/);
-  const { added } = await restore(second, pem, "");
+  const { added, unnamed } = await restore(second, pem, "");
+  assert.equal(unnamed, 1, "a key that is nobody's is not dropped without a word");
   assert.deepEqual(
     added.map(({ certificate }) => certificate.addresses[0]),
     ["alice@example.test"],

@@ -16,7 +16,12 @@ after(() => stage.close());
 
 const scene: Scene = {
   ...optionsScenes["home"]!,
-  "backup:make": answer({ file: crypto.randomUUID(), fingerprints: ["ab".repeat(32)], left: [] }),
+  "backup:make": answer({
+    file: crypto.randomUUID(),
+    fingerprints: ["ab".repeat(32)],
+    left: [],
+    waiting: [],
+  }),
   "backup:made": answer({ state: "made", since: "2026-11-22T12:00:00Z", remind: false }),
   "backup:later": answer({ state: "missing", since: null, remind: false }),
 };
@@ -130,5 +135,68 @@ test("an expired key and one that was replaced stand among the old keys; the one
   await page.click("#old-keys .entry button.danger");
   await page.waitForSelector("dialog[open]");
   assert.match(await wordsOf(page), /valid from .* to .*, issued by .*There is no way back without a backup/);
+  await page.close();
+});
+
+const removed = async (page: Page): Promise<boolean> =>
+  (await askedOf(page)).some(({ ask }) => ask === "identity:remove");
+
+test("a key goes only after a second step, by keyboard alone: what is lost, whether a backup has it, and a tick", async () => {
+  const status = answer<BackupStatus>({ state: "missing", since: null, remind: false, missing: [] });
+  const page = await stage.play("options", { ...scene, "backup:status": status }, { width: 900 });
+  await page.waitForSelector("#identities .danger");
+  await page.focus("#identities .danger");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("dialog[open]");
+  const words = await page.$eval("dialog", (dialog) => dialog.innerText);
+  assert.match(words, /no longer be read here, old mail|can then no longer be read here/);
+  assert.match(words, /How many messages that is, Signet cannot say/);
+  assert.match(words, /The key is in no backup that Signet made/);
+  assert.deepEqual(await violations(page), []);
+  const focus = async (selector: string): Promise<void> => {
+    for (let presses = 0; presses < 6; presses++) {
+      if (await page.evaluate((which: string) => document.activeElement?.matches(which), selector)) return;
+      await page.keyboard.press("Tab");
+    }
+    assert.fail(`${selector} is not reached`);
+  };
+  assert.ok(await page.$("dialog button.danger:disabled"), "one click is too little");
+  await focus("dialog input[type=checkbox]");
+  await page.keyboard.press("Space");
+  await focus("dialog button.danger");
+  assert.equal(await removed(page), false);
+  await page.keyboard.press("Enter");
+  await waitUntilAsked(page, "identity:remove");
+  await page.close();
+});
+
+test("whoever turns away at the tick keeps the key; a key that is in a backup says so", async () => {
+  const since = "2026-11-22T12:00:00Z";
+  const made = answer<BackupStatus>({ state: "made", since, remind: false });
+  const page = await stage.play("options", { ...scene, "backup:status": made }, { width: 900 });
+  await page.waitForSelector("#identities .danger");
+  await page.click("#identities .danger");
+  await page.waitForSelector("dialog[open]");
+  assert.match(await page.$eval("dialog", (dialog) => dialog.innerText), /The key is in the backup of/);
+  await page.click("dialog input[type=checkbox]");
+  await page.click("dialog input[type=checkbox]");
+  assert.ok(await page.$("dialog button.danger:disabled"));
+  await page.keyboard.press("Escape");
+  await page.waitForFunction(() => document.querySelector("dialog") === null);
+  assert.equal(await removed(page), false);
+  await page.close();
+});
+
+test("PBMAC1 is for who asks for it (RFC 9579)", async () => {
+  const page = await stage.play("options", scene, { width: 900 });
+  await page.waitForSelector("#backup-pbmac1");
+  await page.click("#backup-pbmac1");
+  await page.click("#backup-make");
+  await page.waitForSelector("#backup input[type=password]");
+  await page.type("#backup input[type=password]", "correct horse battery");
+  await page.keyboard.press("Enter");
+  await waitUntilAsked(page, "backup:make");
+  const wish = (await askedOf(page)).find(({ ask }) => ask === "backup:make")?.params;
+  assert.equal((wish as { mac?: string }).mac, "pbmac1");
   await page.close();
 });

@@ -43,7 +43,7 @@ export class BackupNotes {
     if (missing.length === 0) return { state: "made", since, remind: false };
     const pause = later === null ? 0 : Date.parse(later) + reminderPause;
     const remind = !(this.#host.now().getTime() < pause);
-    return { state: since === null ? "missing" : "outdated", since, remind };
+    return { state: since === null ? "missing" : "outdated", since, remind, missing };
   }
 
   async made(fingerprints: readonly string[]): Promise<void> {

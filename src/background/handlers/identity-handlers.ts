@@ -21,13 +21,16 @@ import type {
   PageRequests,
 } from "../../protocol/messages.js";
 import { pkcs12Limit } from "../../protocol/handover.js";
+import { toBase64 } from "../../protocol/wire.js";
 import { readRecoveryCode } from "../../protocol/recovery-code.js";
+import { readNote } from "../backup/waiting-note.js";
 import type { HandoverStore } from "../handover.js";
 import type { PageOrigin } from "../mail/mail-host.js";
 import { Refusal } from "../refusal.js";
 import type { CertificateStore } from "../trust/certificate-store.js";
 import { isSelfIssued } from "../trust/is-authority.js";
 import type { IdentityStore, NewIdentity } from "../vault/identity-store.js";
+import type { PendingKeys } from "../vault/pending-keys.js";
 import type { Vault } from "../vault/vault.js";
 import { handedOver, readFile } from "./files.js";
 import { keeping } from "./store-handlers.js";
@@ -35,6 +38,7 @@ import { keeping } from "./store-handlers.js";
 export interface IdentityParts {
   readonly vault: Vault;
   readonly identities: IdentityStore;
+  readonly pendingKeys: PendingKeys;
   readonly certificates: CertificateStore;
   readonly handover: HandoverStore;
   readonly views: () => Promise<readonly IdentityView[]>;
@@ -80,7 +84,9 @@ export async function importKeys(
   try {
     const { found, unusable } = await readFile(() => sortOut(identitiesIn(entries)));
     const added = new Set(await readFile(() => parts.identities.add(found)));
+    const waiting = await restoreWaiting(parts, entries);
     const withoutKey = await keepOthers(parts.certificates, entries);
+    const unnamed = entries.filter((entry) => isUnnamed(entry)).length;
     const fingerprints = new Set<string>(found.map(({ certificate }) => certificate.fingerprint));
     const views = (await parts.views()).filter(({ certificate }) =>
       fingerprints.has(certificate.fingerprint),
@@ -90,6 +96,8 @@ export async function importKeys(
       known: views.filter(({ certificate }) => !added.has(certificate.fingerprint)),
       withoutKey,
       unusable,
+      ...(waiting.length > 0 && { waiting }),
+      ...(unnamed > 0 && { unnamed }),
       fileProtection: entries.some(({ keyProtection }) => keyProtection === "none") ? "none" : "password",
     };
   } finally {
@@ -152,11 +160,40 @@ function identitiesIn(entries: readonly Pkcs12Entry[]): readonly NewIdentity[] {
       : // Readers have their own roots; ours would only make every message longer.
         [{ certificate, chain: chain.filter((link) => !isSelfIssued(link)), pkcs8: privateKey }],
   );
-  if (found.length > 0) return found;
+  if (found.length > 0 || entries.some(isWaiting)) return found;
   if (entries.every(({ privateKey }) => privateKey === null)) throw new Refusal("no-key-in-file");
   throw new Refusal(
     entries.every(({ certificate }) => certificate === null) ? "no-certificate-for-key" : "key-mismatch",
   );
+}
+
+/** A key that no certificate of the file belongs to, usable or not: nobody can say whose it is. */
+function isUnnamed(entry: Pkcs12Entry): boolean {
+  return entry.certificate === null && entry.privateKey !== null && !isWaiting(entry);
+}
+
+/** Does our own backup say of it that its certificate was still asked for? */
+function isWaiting({ certificate, privateKey, note }: Pkcs12Entry): boolean {
+  return certificate === null && privateKey !== null && note !== undefined && readNote(note) !== null;
+}
+
+/** @returns the addresses of those that were not here. What has got its certificate since does not wait again. */
+async function restoreWaiting(
+  { identities, pendingKeys }: Pick<IdentityParts, "identities" | "pendingKeys">,
+  entries: readonly Pkcs12Entry[],
+): Promise<readonly string[]> {
+  const certified = new Set(
+    [...(await identities.all()), ...entries].flatMap(({ certificate }) =>
+      certificate === null ? [] : [toBase64(certificate.subjectPublicKeyInfo.der)],
+    ),
+  );
+  const keys = entries.flatMap(({ certificate, privateKey, note }) => {
+    const facts = certificate === null && note !== undefined ? readNote(note) : null;
+    if (facts === null || privateKey === null || certified.has(toBase64(facts.publicKey))) return [];
+    return [{ ...facts, pkcs8: privateKey }];
+  });
+  const added = await pendingKeys.restore(keys);
+  return [...new Set(added.flatMap(({ addresses }) => addresses))];
 }
 
 /** Certificates of other people go where they belong; links of paths are kept with them, unmentioned. */

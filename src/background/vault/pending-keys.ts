@@ -18,6 +18,15 @@ export interface NewPendingKey extends Pick<
   readonly pkcs8: Bytes;
 }
 
+/** One that waited elsewhere. */
+export type RestoredKey = NewPendingKey & Pick<PendingKeyRecord, "since" | "companionOf">;
+
+export interface OpenedPendingKey {
+  readonly record: PendingKeyRecord;
+  /** PKCS #8 DER, overwritten by whoever asked; `null` where it does not open */
+  readonly pkcs8: Bytes | null;
+}
+
 export interface PendingKeysHost {
   readonly database: () => Promise<Database>;
   readonly vault: Vault;
@@ -77,6 +86,38 @@ export class PendingKeys {
     if (unlocked === null) throw new Refusal("vault-locked");
     const record = await this.get(id);
     return record === null ? null : unseal(unlocked.key, record.privateKey, binding(id, record.keyId));
+  }
+
+  /** Every key, for a backup. */
+  async open(unlocked: UnlockedVault): Promise<readonly OpenedPendingKey[]> {
+    const opening = (await this.list()).map(async (record) => {
+      const bound = binding(record.id, record.keyId);
+      return { record, pkcs8: await unseal(unlocked.key, record.privateKey, bound) };
+    });
+    return Promise.all(opening);
+  }
+
+  /**
+   * Out of a backup. One that is here already stays as it is, and a broken one never takes its place.
+   *
+   * @returns those that were added
+   * @throws Refusal `vault-locked`
+   */
+  async restore(list: readonly RestoredKey[]): Promise<readonly PendingKeyRecord[]> {
+    const unlocked = await this.#host.vault.unlocked();
+    if (unlocked === null) throw new Refusal("vault-locked");
+    const here = new Set((await this.list()).map(({ id }) => id));
+    const records: PendingKeyRecord[] = [];
+    for (const { since, companionOf, ...key } of list) {
+      const sealed = await this.#sealed(key, unlocked);
+      if (here.has(sealed.id)) continue;
+      here.add(sealed.id);
+      records.push({ ...sealed, since, ...(companionOf !== undefined && { companionOf }) });
+    }
+    if (records.length === 0) return [];
+    await this.#write(records);
+    this.#host.onChanged();
+    return records;
   }
 
   async remove(id: string): Promise<void> {

@@ -8,7 +8,7 @@ import type { BackupStatus, MadeBackup, VaultStatus } from "../../protocol/messa
 import { isSameGroup, newRecoveryCode } from "../../protocol/recovery-code.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf } from "../../ui/signer-card.js";
-import { dateText, errorText, text } from "../../ui/text.js";
+import { dateText, errorText, listText, text } from "../../ui/text.js";
 import { localForm, passwordField, problemLine, type Field } from "../parts/fields.js";
 import { notice } from "../parts/notice.js";
 import { redraw } from "../parts/page.js";
@@ -33,7 +33,8 @@ export function backupSection(changed: () => Promise<void>): BackupSection {
   const work = element("div", { class: "stack" });
   redraw(body, state, said, problem, work);
   let protection: VaultStatus["protection"] = null;
-  const ways: Ways = { done, cancel: idle };
+  const newerMac = macChoice();
+  const ways: Ways = { done, cancel: idle, mac: () => (newerMac.box.checked ? "pbmac1" : undefined) };
   idle();
   return { node, reminder, draw };
 
@@ -50,7 +51,7 @@ export function backupSection(changed: () => Promise<void>): BackupSection {
   function idle(): void {
     const click = (): void => begin();
     const button = element("button", { type: "button", id: "backup-make", click }, text("backup_make"));
-    redraw(work, element("div", { class: "row" }, button));
+    redraw(work, element("div", { class: "row" }, button), newerMac.node);
   }
 
   function begin(): void {
@@ -84,6 +85,15 @@ function completed(): HTMLElement {
 interface Ways {
   done(made: MadeBackup): Promise<void>;
   cancel(): void;
+  /** how the file is to be protected against changes */
+  mac(): "pbmac1" | undefined;
+}
+
+/** Off by default: hardly anybody reads it yet. */
+function macChoice(): { readonly node: HTMLElement; readonly box: HTMLInputElement } {
+  const box = element("input", { type: "checkbox", id: "backup-pbmac1" });
+  const label = element("label", { for: box.id, class: "small" }, text("backup_pbmac1"));
+  return { box, node: element("div", { class: "option" }, box, label) };
 }
 
 function stateText({ state, since }: BackupStatus): string {
@@ -131,7 +141,9 @@ function passphraseForm(ways: Ways, work: HTMLElement): HTMLFormElement {
 async function make(ways: Ways, work: HTMLElement, field: Field | null): Promise<void> {
   const code = newRecoveryCode((octets) => crypto.getRandomValues(octets));
   const passphrase = field?.input.value ?? null;
-  const reply = await working(work, text("backup_working"), () => ask("backup:make", { passphrase, code }));
+  const reply = await working(work, text("backup_working"), () =>
+    ask("backup:make", { passphrase, code, mac: ways.mac() }),
+  );
   if (reply.ok) return showCode(ways, work, { code, made: reply.answer, saved: false });
   const sentence = errorText(reply.code, reply.detail);
   if (field !== null) field.fail(sentence);
@@ -171,6 +183,9 @@ function showCode(ways: Ways, work: HTMLElement, sheet: Sheet): void {
       element("p", { class: "recovery-code" }, code),
       element("p", { class: "small soft" }, text("backup_code_letters")),
     ),
+    made.waiting.length === 0
+      ? null
+      : element("p", { class: "small" }, text("backup_waiting", listText(made.waiting))),
     made.left.length === 0
       ? null
       : notice("caution", ...made.left.map((one) => element("p", {}, text("backup_left_out", ownerOf(one))))),

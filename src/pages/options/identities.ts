@@ -152,13 +152,24 @@ function unreadable({ notBefore, notAfter, issuerName }: IdentityView["certifica
   return text("identity_remove_unreadable", dateText(notBefore), dateText(notAfter), harmless(issuerName));
 }
 
-/** Says what becomes unreadable: a removed key does not come back. */
-function agreesToRemoval({ certificate, canDecrypt }: IdentityView): Promise<boolean> {
+/** Says what becomes unreadable: a removed key does not come back. Where mail depends on it, that has to be ticked. */
+async function agreesToRemoval({ certificate, canDecrypt }: IdentityView): Promise<boolean> {
+  const lost = canDecrypt ? [unreadable(certificate), text("identity_remove_uncounted")] : [];
   return confirmed({
     title: text("identity_remove_title", ownerOf(certificate)),
-    sentences: [...(canDecrypt ? [unreadable(certificate)] : []), text("identity_remove_keep")],
+    sentences: [...lost, ...(await backupOf(certificate.fingerprint)), text("identity_remove_keep")],
     yes: text("remove"),
     no: text("keep"),
     kind: "danger",
+    ...(canDecrypt && { understood: text("identity_remove_understood") }),
   });
+}
+
+/** Is there another way back than a file that we know nothing of? */
+async function backupOf(fingerprint: string): Promise<readonly string[]> {
+  const reply = await ask("backup:status", {});
+  if (!reply.ok) return [];
+  const { since, missing = [] } = reply.answer;
+  const isKept = since !== null && !missing.includes(fingerprint);
+  return [isKept ? text("identity_remove_in_backup", dateText(since)) : text("identity_remove_no_backup")];
 }

@@ -13,7 +13,7 @@ import type {
 } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf } from "../../ui/signer-card.js";
-import { certificateProblemText, countedText, errorText, sizeText, text } from "../../ui/text.js";
+import { certificateProblemText, countedText, errorText, listText, sizeText, text } from "../../ui/text.js";
 import { dropZone } from "../parts/drop-zone.js";
 import { localForm, passwordField, problemLine, type Field } from "../parts/fields.js";
 import { notice } from "../parts/notice.js";
@@ -162,16 +162,19 @@ function fail(code: ErrorCode, { password, protection, problem }: Places): void 
 
 function outcome(imported: ImportedIdentities, own: readonly string[]): readonly HTMLElement[] {
   const { added, known, withoutKey, unusable = [], fileProtection } = imported;
+  const { waiting = [], unnamed = 0 } = imported;
   const good = [
     ...added
       .filter(({ problem }) => problem === null)
       .map(({ certificate }) => text("imported_added", ownerOf(certificate))),
     ...known.map(({ certificate }) => text("imported_known", ownerOf(certificate))),
     ...(withoutKey.length === 0 ? [] : [countedText("imported_without_key", withoutKey.length)]),
+    ...(waiting.length === 0 ? [] : [text("imported_waiting", listText(waiting))]),
   ];
   const remarks = [
     ...added.flatMap((identity) => remarksOn(identity, own)),
     ...unusable.map((certificate) => text("imported_unusable", ownerOf(certificate))),
+    ...(unnamed === 0 ? [] : [countedText("imported_unnamed", unnamed)]),
     ...(fileProtection === "none" ? [text("imported_unprotected")] : []),
   ];
   return [...noticeOf("good", good), ...noticeOf("caution", remarks)];

@@ -7,12 +7,15 @@ export interface Question {
   readonly yes: string;
   readonly no: string;
   readonly kind: "danger" | "primary";
+  /** what has to be ticked first, where one click would be too little */
+  readonly understood?: string;
 }
 
-export async function confirmed({ title, sentences, yes, no, kind }: Question): Promise<boolean> {
+export async function confirmed({ title, sentences, yes, no, kind, understood }: Question): Promise<boolean> {
   const id = uniqueId("question");
   const refuse = element("button", { type: "button", autofocus: true, click: () => dialog.close("no") }, no);
   const agree = element("button", { type: "button", class: kind, click: () => dialog.close("yes") }, yes);
+  const tick = understood === undefined ? null : tickFirst(understood, agree);
   const dialog = element(
     "dialog",
     { "aria-labelledby": id, "aria-describedby": `${id}-text` },
@@ -25,6 +28,7 @@ export async function confirmed({ title, sentences, yes, no, kind }: Question): 
         { class: "stack tight", id: `${id}-text` },
         ...sentences.map((sentence) => element("p", {}, sentence)),
       ),
+      tick,
       element("div", { class: "row" }, refuse, agree),
     ),
   );
@@ -38,4 +42,12 @@ export async function confirmed({ title, sentences, yes, no, kind }: Question): 
     });
     dialog.showModal();
   });
+}
+
+/** The second step: the button waits for it. */
+function tickFirst(words: string, agree: HTMLButtonElement): HTMLElement {
+  const box = element("input", { type: "checkbox", id: uniqueId("understood") });
+  agree.disabled = true;
+  box.addEventListener("change", () => (agree.disabled = !box.checked));
+  return element("div", { class: "option" }, box, element("label", { for: box.id }, words));
 }
