@@ -18,7 +18,6 @@ import {
   type Challenge,
   type Writing,
   challengeMail,
-  challengeSender,
   newChallenge,
 } from "../../helpers/acme-post.js";
 import { AcmeWorld, address } from "../../helpers/acme-world.js";
