@@ -1,5 +1,6 @@
 /** A time-stamping authority made for the occasion by OpenSSL (RFC 3161): its certificate, and its tokens. */
 import { execFile } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,10 +31,14 @@ export interface TimeStampAuthority {
   stamp(signature: Bytes): Promise<Bytes>;
 }
 
-/** @param extendedKeyUsage as OpenSSL's configuration says it; @param days how long the certificate is valid */
+/**
+ * @param extendedKeyUsage as OpenSSL's configuration says it; @param days how long the certificate is valid
+ * @param certify makes another certificate for its key, in place of the one that it signed for itself
+ */
 export async function timeStampAuthority(
   extendedKeyUsage = "critical,timeStamping",
   days = 20_000,
+  certify?: (publicKey: Bytes) => Promise<Certificate>,
 ): Promise<TimeStampAuthority> {
   const made = await inFolder(async (folder, openssl) => {
     await openssl(
@@ -55,8 +60,10 @@ export async function timeStampAuthority(
     );
     return { key: await readFile(join(folder, "key")), pem: await readFile(join(folder, "pem")) };
   });
-  const [certificate] = await readCertificates(new Uint8Array(made.pem));
-  return { certificate: certificate!, stamp: (signature) => stampWith(made, signature) };
+  const [own] = await readCertificates(new Uint8Array(made.pem));
+  const certificate = (await certify?.(own!.subjectPublicKeyInfo.der.slice())) ?? own!;
+  const pem = Buffer.from(new X509Certificate(certificate.der).toString());
+  return { certificate, stamp: (signature) => stampWith({ ...made, pem }, signature) };
 }
 
 async function stampWith(

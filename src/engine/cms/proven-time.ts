@@ -34,7 +34,7 @@ export interface Provable {
  * @param pathAt judges the path anew, in every respect, at a time
  * @returns null where no proven time makes it hold
  */
-export async function judgeAtProvenTime(
+async function judgeAtProvenTime(
   provable: Provable,
   pathAt: (judgedAt: JudgedAt) => Promise<PathResult>,
 ): Promise<{ readonly result: PathResult; readonly judgedAt: JudgedAt } | null> {
@@ -43,6 +43,25 @@ export async function judgeAtProvenTime(
     if (result.kind === "valid") return { result, judgedAt };
   }
   return null;
+}
+
+type Found = Awaited<ReturnType<typeof judgeAtProvenTime>>;
+
+/**
+ * The same, where somebody may have to be asked about the authorities of the stamps: only when a stamp would make
+ * the path hold, for a question may tell its sender that the message is being read.
+ *
+ * @param stampsBy reads them, asking or not
+ */
+export async function judgeByStampsOrRecords(
+  provable: Omit<Provable, "timeStamps">,
+  stampsBy: (manner: "ask" | "do-not-ask") => Promise<readonly TimeStamp[]>,
+  pathAt: (judgedAt: JudgedAt) => Promise<PathResult>,
+): Promise<{ readonly found: Found; readonly asked: boolean }> {
+  const found = await judgeAtProvenTime({ ...provable, timeStamps: await stampsBy("do-not-ask") }, pathAt);
+  if (found?.judgedAt.source !== "time-stamp") return { found, asked: false };
+  const timeStamps = await stampsBy("ask");
+  return { found: await judgeAtProvenTime({ ...provable, timeStamps }, pathAt), asked: true };
 }
 
 /** The earliest first: whatever it proves happened before everything that came later. */

@@ -20,6 +20,8 @@ import { describeCertificate } from "../verdict/describe-certificate.js";
 import type { CounterSignature, TimeStamp } from "../verdict/verdict.js";
 import { type PathSources, findPath } from "../x509/build-path.js";
 import type { Certificate } from "../x509/certificate.js";
+import type { EvidenceSource, RevocationPolicy } from "../x509/evidence-source.js";
+import type { PathConditions } from "../x509/path-conditions.js";
 import { isWeakDigest, messageDigestName } from "../x509/digest-algorithm.js";
 import { describeAlgorithms } from "./describe-algorithms.js";
 import { findSigners } from "./find-signers.js";
@@ -37,6 +39,9 @@ interface Sources extends PathSources {
   readonly budget: Budget;
   readonly policy: ReadPolicy;
   readonly time: Date;
+  /** whom to ask whether a time stamp's authority was withdrawn; absent: nobody */
+  readonly evidence?: EvidenceSource;
+  readonly revocation?: RevocationPolicy;
 }
 
 /** of each kind, of one signature; more are not looked at */
@@ -118,7 +123,7 @@ interface Token {
 async function readToken(value: Element, signature: Bytes, sources: Sources): Promise<Read<Token>> {
   const { contentType, content } = parseContentInfo(encoded(value));
   if (contentType !== oid.signedData || content === null) throw malformed(`token of type ${contentType}`);
-  const { eContentType, eContent, certificates, signerInfos } = parseSignedData(content);
+  const { eContentType, eContent, certificates, signerInfos, revocationInfo } = parseSignedData(content);
   const [only] = signerInfos;
   // RFC 3161 §2.4.2: the authority's signature and no other.
   if (eContentType !== oid.tstInfo || eContent === null || only === undefined || signerInfos.length > 1) {
@@ -136,7 +141,7 @@ async function readToken(value: Element, signature: Bytes, sources: Sources): Pr
   const isVouchedFor =
     faults.length === 0 &&
     namesItsCertificate(authority) &&
-    (await isVouchedAuthority(judged.signer!, info, { ...sources, candidates }));
+    (await isVouchedAuthority(judged.signer!, { info, revocationInfo }, { ...sources, candidates }));
   return { judged: { ...judged, faults }, extra: { info, isVouchedFor } };
 }
 
@@ -146,20 +151,44 @@ function namesItsCertificate({ signedAttrs }: SignerInfo): boolean {
   return signedAttrs?.list.some(({ type }) => names.includes(type)) === true;
 }
 
+interface Stamped {
+  readonly info: TimeStampInfo;
+  /** of the token */
+  readonly revocationInfo: Element | null;
+}
+
 /**
- * A path to the same anchors as for mail, with a certificate for time stamps alone. It has to hold now: the
- * key of an authority that was valid once may be anybody's today, and could date back as it likes.
+ * A path to the same anchors as for mail, with a certificate for time stamps alone. It has to hold now, and
+ * nobody may have withdrawn it: the key of an authority that was valid once may be anybody's today, and could
+ * date back as it likes.
  */
 async function isVouchedAuthority(
   authority: Certificate,
-  { time }: TimeStampInfo,
+  { info: { time }, revocationInfo }: Stamped,
   sources: Sources,
 ): Promise<boolean> {
   const { policy, budget } = sources;
   const now = sources.time.getTime();
   if (time > now || time < authority.notBefore) return false;
-  const result = await findPath(authority, sources, { purpose: "timestamp", time: now, policy, budget });
+  const revocation = await revocationJudge(authority, revocationInfo, sources);
+  const conditions = { purpose: "timestamp", time: now, policy, budget, ...revocation } as const;
+  const result = await findPath(authority, sources, conditions);
   return result.kind === "valid";
+}
+
+/** The same way as for signers, and as rarely: with somebody to ask, with what the token brings, or where an answer is required. */
+async function revocationJudge(
+  authority: Certificate,
+  revocationInfo: Element | null,
+  sources: Sources,
+): Promise<Pick<PathConditions, "judge">> {
+  const { evidence, revocation = "when-available" } = sources;
+  if (evidence === undefined && revocationInfo === null && revocation !== "required") return {};
+  const { weighEvidence } = await import("./weigh-evidence.js");
+  const weighed = await weighEvidence({ signer: authority, path: [authority] }, revocationInfo, sources);
+  return weighed === null
+    ? {}
+    : { judge: weighed.judgeAt({ time: sources.time.toISOString(), source: "now" }) };
 }
 
 /** RFC 3161 §A: what is stamped is the value of the signature. */

@@ -32,6 +32,7 @@ import {
 } from "./signature-mathematics.js";
 import { signingTime } from "./signed-attributes.js";
 import type { JudgingContext, SignatureContext } from "./signature-context.js";
+import type * as ByTime from "./proven-time.js";
 import type { SignedContent } from "./signed-content.js";
 import type { UnsignedFacts } from "./unsigned-facts.js";
 
@@ -78,17 +79,19 @@ export async function verifySignature(
   const whole = { ...context, candidates };
   if (judged.length === 0) {
     const verdict = unproven([...contentFaults, { code: "signer-certificate-missing" }], { signerInfo });
-    return withFacts({ verdict, signerInfo, signer: null, content }, whole);
+    return withFacts({ verdict, signerInfo, signer: null, content }, unasking(whole));
   }
   let best: SignatureOutcome | null = null;
+  let mayAsk = false;
   for (const first of judged) {
     const one = contentFaults.length > 0 ? first : await withEvidence(first, { signerInfo, typed }, whole);
     const verdict = verdictOf(signerInfo, one, contentFaults);
     if (best === null || standing(verdict) < standing(best.verdict)) {
       best = { verdict, signerInfo, signer: one.signer, content };
+      mayAsk = verdict.status === "valid" || one.askedForStamps;
     }
   }
-  return withFacts(best!, whole);
+  return withFacts(best!, mayAsk ? whole : unasking(whole));
 }
 
 /** What else the signerInfo tells. It is added when the verdict stands, so that it cannot better it. */
@@ -98,6 +101,11 @@ async function withFacts(outcome: SignatureOutcome, context: SignatureContext): 
   const statements = await statementsOf(signerInfo);
   const facts = await unsignedFactsOf(signerInfo, context);
   return { ...outcome, verdict: { ...verdict, ...(statements === null ? {} : { statements }), ...facts } };
+}
+
+/** Nobody is asked about a time stamp for the sake of a signature that does not hold. */
+function unasking({ evidence: _evidence, ...context }: SignatureContext): SignatureContext {
+  return context;
 }
 
 /** What `signed-statements.ts` reads. */
@@ -154,6 +162,8 @@ interface JudgedSigner {
   readonly path: ValidatedPath | null;
   /** when the path was judged */
   readonly judgedAt: JudgedAt;
+  /** a time stamp would have decided, so that somebody was asked about its authority */
+  readonly askedForStamps: boolean;
   /** what the authority says that it checked */
   readonly validation: CertificateValidation | null;
   /** what was found about the certificates of the path; null where nobody was asked */
@@ -209,7 +219,8 @@ async function conclude(
   const { signer } = claim;
   // A signature that does not match is not helped by any time.
   const elsewhen = found.length > 0 ? null : await judgeElsewhen(claim, atNow, context);
-  const { result, judgedAt } = elsewhen ?? { result: atNow, judgedAt: nowOf(context) };
+  const { result, judgedAt } = elsewhen?.found ?? { result: atNow, judgedAt: nowOf(context) };
+  const askedForStamps = elsewhen?.asked === true && context.judgeAt !== undefined;
   const faults: Fault[] = [...found];
   if (emailAddresses(signer).length === 0) faults.push({ code: "certificate-without-address" });
   if (result.kind === "failed") {
@@ -217,7 +228,7 @@ async function conclude(
   }
   const path = result.kind === "valid" ? result.path : null;
   const validation = path === null ? null : await validationFor(path, context);
-  return { signer, scheme, faults, path, judgedAt, validation, revocation: null };
+  return { signer, scheme, faults, path, judgedAt, askedForStamps, validation, revocation: null };
 }
 
 /**
@@ -269,15 +280,22 @@ async function judgeElsewhen(
   { signerInfo, signer, content }: Claim,
   atNow: PathResult,
   context: JudgingContext,
-): Promise<{ readonly result: PathResult; readonly judgedAt: JudgedAt } | null> {
+): Promise<Awaited<ReturnType<typeof ByTime.judgeByStampsOrRecords>> | null> {
   if (atNow.kind === "valid") return null;
   const { records = [], time: now } = context;
   if (records.length === 0 && signerInfo.unsignedAttrs === null) return null;
-  const { isAboutTime, judgeAtProvenTime } = await import("./proven-time.js");
+  const { isAboutTime, judgeByStampsOrRecords } = await import("./proven-time.js");
   if (!isAboutTime(atNow.faults)) return null;
-  const { timeStamps = [] } = await unsignedFactsOf(signerInfo, context);
-  const provable = { signerInfo, content, signer, records, timeStamps, now };
-  return judgeAtProvenTime(provable, (judgedAt) => pathAt(judgedAt, signer, context));
+  return judgeByStampsOrRecords(
+    { signerInfo, content, signer, records, now },
+    async (manner) => {
+      // Before the content is known to be whole, nobody is asked.
+      const mayAsk = manner === "ask" && context.judgeAt !== undefined;
+      const sources = mayAsk ? context : { ...unasking(context), revocation: "off" as const };
+      return (await unsignedFactsOf(signerInfo, sources)).timeStamps ?? [];
+    },
+    (judgedAt) => pathAt(judgedAt, signer, context),
+  );
 }
 
 /**

@@ -11,7 +11,6 @@ import type { Certificate } from "../x509/certificate.js";
 import type { CertificateRevocation, EmbeddedRevocation } from "../x509/evidence-source.js";
 import { withMissingIssuers } from "../x509/missing-issuers.js";
 import type { PathConditions } from "../x509/path-conditions.js";
-import type { ValidatedPath } from "../x509/validate-path.js";
 import { checkRevocation } from "../x509/revocation.js";
 import type { SignatureContext } from "./signature-context.js";
 
@@ -26,7 +25,7 @@ export interface Weighed {
 
 /** @returns null where there is nothing to learn */
 export async function weighEvidence(
-  { signer, path }: { readonly signer: Certificate; readonly path: ValidatedPath | null },
+  { signer, path }: { readonly signer: Certificate; readonly path: readonly Certificate[] | null },
   revocationInfo: Element | null,
   context: SignatureContext,
 ): Promise<Weighed | null> {
