@@ -6,7 +6,7 @@
 import { MalformedError } from "../base/errors.js";
 import { compareUnsigned, equal } from "../base/bytes.js";
 import type { Fault } from "../fault/faults.js";
-import { type CertificateList, type CrlEntry, lookUp } from "./crl.js";
+import type { CertificateList, CrlEntry } from "./crl.js";
 import { type DistributionPoint, allReasons, namesIssuer, namesOf, share } from "./distribution-points.js";
 import { sameName } from "./distinguished-name.js";
 import { distributionPoints } from "./evidence-urls.js";
@@ -19,6 +19,7 @@ import {
   clockSkew,
   isCurrent,
 } from "./judge-question.js";
+import { entriesOf } from "./known-lists.js";
 import { checkCrlSigner } from "./revocation-signer.js";
 
 /**
@@ -168,7 +169,7 @@ type Listed = Revoked | "removed" | "unusable" | null;
 
 /** @returns null where the certificate is not on the list. @throws MalformedError */
 function revocationIn(list: CertificateList, { certificate }: Question): Listed {
-  const { entries, unknownCritical } = lookUp(list, certificate.serialNumber);
+  const { entries, unknownCritical } = entriesOf(list, certificate.serialNumber);
   if (unknownCritical) return "unusable";
   const own = entries.filter((entry) => isOf(entry, list, certificate.issuer));
   // Two entries for one certificate: the earlier revocation counts, wherever it stands.

@@ -16,6 +16,7 @@ import type { CertificateList } from "./crl.js";
 import { isWeakDigest } from "./digest-algorithm.js";
 import { sameName } from "./distinguished-name.js";
 import { keyUsage, subjectKeyIdentifier } from "./extensions.js";
+import { knownListSignature, rememberListSignature } from "./known-lists.js";
 import type { Question } from "./judge-question.js";
 import { signatureScheme } from "./signature-scheme.js";
 import { type SignedBytes, verificationCost, verifySignedBytes } from "./verify-signed-bytes.js";
@@ -78,19 +79,22 @@ function isAmong(path: readonly Certificate[], { fingerprint }: Certificate): bo
 
 export interface SignedPart extends SignedBytes {
   readonly algorithm: AlgorithmIdentifier;
+  /** absent: no list */
+  readonly list?: CertificateList;
 }
 
 function signedPart(list: CertificateList): SignedPart {
   const { signatureAlgorithm: algorithm, tbsCertList: data, signatureValue: signature } = list;
-  return { algorithm, data, signature };
+  return { algorithm, data, signature, list };
 }
 
 /** @returns a word for what is wrong, or undefined where the signature holds. @throws BudgetExceededError */
 export async function checkSignature(
-  { subjectPublicKeyInfo: key }: Certificate,
-  { algorithm, data, signature }: SignedPart,
+  signer: Certificate,
+  { algorithm, data, signature, list }: SignedPart,
   { conditions: { budget, readPolicy: policy = defaultReadPolicy } }: Question,
 ): Promise<string | undefined> {
+  const { subjectPublicKeyInfo: key } = signer;
   try {
     if (policy.dsa === "verify" && key.algorithm.algorithm === oid.dsa) {
       const { dsaDigest, verifyDsaSignature } = await import("./dsa.js");
@@ -101,9 +105,14 @@ export async function checkSignature(
     const scheme = signatureScheme(algorithm, key, null);
     // Collisions would let one list be swapped for another that its authority never saw.
     if (scheme.digest !== null && isWeakDigest(scheme.digest, policy)) return `weak digest ${scheme.digest}`;
-    budget.spend("signatures", verificationCost(scheme));
-    budget.spend("hashedBytes", data.length * (scheme.digest === null ? 1 : hashingCost(scheme.digest)));
-    return (await verifySignedBytes(key, scheme, { data, signature })) ? undefined : "signature";
+    let holds = list && knownListSignature(list, signer);
+    if (holds === undefined) {
+      budget.spend("signatures", verificationCost(scheme));
+      budget.spend("hashedBytes", data.length * (scheme.digest === null ? 1 : hashingCost(scheme.digest)));
+      holds = await verifySignedBytes(key, scheme, { data, signature });
+      if (list !== undefined) rememberListSignature(list, signer, holds);
+    }
+    return holds ? undefined : "signature";
   } catch (error) {
     if (error instanceof MalformedError || error instanceof UnsupportedError) return error.detail;
     throw error;

@@ -8,7 +8,7 @@ import { MalformedError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
 import type { Fault } from "../fault/faults.js";
 import type { Certificate } from "./certificate.js";
-import { type CertificateList, parseCrl } from "./crl.js";
+import type { CertificateList } from "./crl.js";
 import type {
   CertificateRevocation,
   EvidenceAnswer,
@@ -21,6 +21,7 @@ import { basicConstraints } from "./extensions.js";
 import { judgeCrls } from "./judge-crls.js";
 import { judgeOcsp } from "./judge-ocsp.js";
 import { type Judgement, type Question, describe, unknownStatus, unproven } from "./judge-question.js";
+import { readCrl } from "./known-lists.js";
 import { buildOcspRequest } from "./ocsp.js";
 
 /** Of one answer, and of what a message brings; more are there to cost time. */
@@ -192,7 +193,7 @@ function parseLists(ders: readonly Bytes[]) {
   const faults: Fault[] = [];
   for (const der of ders) {
     try {
-      lists.push(parseCrl(der));
+      lists.push(readCrl(der));
     } catch (error) {
       if (!(error instanceof MalformedError)) throw error;
       faults.push({ code: "crl-malformed", detail: error.detail });
