@@ -9,7 +9,7 @@ import { openDB } from "idb";
 import type { Bytes } from "../engine/index.js";
 import type { AccountRecord, MailServerRecord, OrderRecord } from "./acme/records.js";
 import { Refusal } from "./refusal.js";
-import type { StolenKeyRecord } from "./stolen-keys.js";
+import type { StolenKeyRecord } from "./stolen-records.js";
 import type { LookUpRecord } from "./finding/records.js";
 import type { EvidenceRecord } from "./network/records.js";
 import type { AnchorRecord, CertificateRecord, SwitchedOffRoot } from "./trust/records.js";

@@ -3,28 +3,10 @@
  * certificate of the same key, renewed or imported again, sends nothing any more. It stays, to open old mail.
  */
 import type { Certificate, Identity } from "../engine/index.js";
-import type { OrderProblem, StolenView } from "../protocol/orders.js";
+import type { StolenView } from "../protocol/orders.js";
 import { type Database, durable } from "./database.js";
+import type { RevocationNote } from "./stolen-records.js";
 import { pendingKeyId as keyDigest } from "./vault/pending-keys.js";
-
-/** What its authority was told of one certificate. */
-export interface RevocationNote {
-  readonly fingerprint: string;
-  /** of the authority that was asked */
-  readonly directory: string;
-  /** ISO 8601 */
-  readonly revokedAt: string | null;
-  readonly problem: OrderProblem | null;
-}
-
-export interface StolenKeyRecord {
-  readonly version: 1;
-  /** SHA-256 of the SubjectPublicKeyInfo, hexadecimal */
-  readonly key: string;
-  /** ISO 8601 */
-  readonly since: string;
-  readonly notes: readonly RevocationNote[];
-}
 
 export interface StolenKeysHost {
   readonly database: () => Promise<Database>;
