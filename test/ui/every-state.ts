@@ -46,6 +46,29 @@ export function testEveryState(stage: () => Stage, { name, scenes, width, query 
     }
   });
 
+  test(`${name}: every control is reached by Tab alone, and shows that it has the focus`, async () => {
+    for (const answers of Object.values(scenes).slice(0, 2)) {
+      const page = await stage().play(name, answers, { width, query });
+      await unfold(page);
+      const wanted = await page.$$eval(
+        "a[href], button:enabled, select:enabled, summary, textarea:enabled, input:enabled:not([hidden])",
+        (all) => {
+          const groups = new Set<string>();
+          return all.filter((one) => {
+            if (!one.checkVisibility() || one.closest("iframe") !== null) return false;
+            if (!(one instanceof HTMLInputElement) || one.type !== "radio") return true;
+            // Arrows go on within a group.
+            const isFirst = !groups.has(one.name);
+            groups.add(one.name);
+            return isFirst;
+          }).length;
+        },
+      );
+      assert.equal(await reachedByTab(page, wanted), wanted);
+      await page.close();
+    }
+  });
+
   test(`${name}: in the person's own few colours every control keeps an edge, and axe finds nothing (forced-colors)`, async () => {
     for (const answers of Object.values(scenes).slice(0, 2)) {
       const page = await stage().play(name, answers, { width, query, forcedColors: true });
@@ -56,6 +79,27 @@ export function testEveryState(stage: () => Stage, { name, scenes, width, query 
       await page.close();
     }
   });
+}
+
+/** @returns how many controls had the focus, one after another */
+async function reachedByTab(page: Page, wanted: number): Promise<number> {
+  const reached = new Set<string>();
+  for (let presses = 0; presses < wanted + 3; presses += 1) {
+    await page.keyboard.press("Tab");
+    const focused = await page.evaluate(() => {
+      const now = document.activeElement;
+      if (now === null || now === document.body) return null;
+      // A frame draws the focus within itself; a radio's whole label bears its ring.
+      if (now instanceof HTMLIFrameElement) return null;
+      const ring = now.closest("label") ?? now;
+      const outlined = [now, ring].some((one) => getComputedStyle(one).outlineStyle !== "none");
+      return `${[...document.querySelectorAll("*")].indexOf(now)} ${outlined}`;
+    });
+    if (focused === null) continue;
+    assert.match(focused, /true$/, "no focus ring");
+    reached.add(focused);
+  }
+  return reached.size;
 }
 
 function repeatedIds(page: Page): Promise<readonly string[]> {
