@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { smimeaName } from "../../../src/engine/dns/smimea.js";
 import { type Bind, startBind } from "../../helpers/bind.js";
@@ -180,6 +181,38 @@ test("a certificate in the card of an address book is used where an authority th
   await waitFor("where it comes from", () => found.exists('[data-origin="contacts"]'));
   await again.closePopup(world.addon);
   await sendTo(again, "carol-p384", "The red door, carol@example.test.");
+});
+
+test("a directory by a template is asked after a click for its host, and what it answers needs an authority (RFC 4387)", async () => {
+  const asked: string[] = [];
+  const certificate = Buffer.from(await base64("big-rsa4096"), "base64");
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? "");
+    response.setHeader("content-type", "application/pkix-cert");
+    response.end(certificate);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  const options = await openOptions(world.addon);
+  await options.waitFor("#finding-directory");
+  await (await world.mainWindow()).focus();
+  await options.click("#finding-directory");
+  await world.screen.type(`http://127.0.0.1:${port}/search?email={address}`);
+  await options.click("#finding-directory-keep");
+  await options.waitFor(".allow-finding");
+  assert.deepEqual(asked, []);
+  await clickSettled(options, ".allow-finding");
+  await allowInPanel();
+  await waitFor("the remark to go", async () => !(await options.exists(".allow-finding")));
+  await options.run(`setTimeout(() => window.close(), 0)`);
+  const composer = await begun("big@example.test");
+  const popup = await popupSays(composer, /big@example\.test/);
+  await waitFor("where it comes from", () => popup.exists('[data-origin="directory"]'));
+  await composer.closePopup(world.addon);
+  assert.deepEqual(asked, ["/search?email=big%40example.test"]);
+  await sendTo(composer, "big-rsa4096", "The red door, big@example.test.");
+  server.closeAllConnections();
+  server.close();
 });
 
 test("a certificate attached to a letter is kept by a click, and only then encrypted to", async () => {
