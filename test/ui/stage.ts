@@ -168,12 +168,14 @@ function standIn(words: Record<string, string>, scene: Record<string, unknown>, 
       (words[key] ?? "").replace(/\$([1-9])/g, (_, number: string) => inserted[Number(number) - 1] ?? ""),
   };
   const tabs = { query: async () => [{ id: 1 }], create: async (tab: unknown) => void asked.push(tab) };
+  // A person who clicks "allow".
+  const permissions = { request: async () => true, contains: async () => true };
   const say = (event: unknown): void =>
     listeners.forEach((listener) => listener({ signet: "event", event }, { id: "stage" }));
   const identities = own.map((email) => ({ email, name: "Alice Example" }));
   const accounts = own.length === 0 ? {} : { accounts: { list: async () => [{ identities }] } };
   Object.assign(globalThis, {
-    browser: { runtime, i18n, tabs, ...accounts },
+    browser: { runtime, i18n, permissions, tabs, ...accounts },
     stage: { asked, scene, say },
   });
 }
