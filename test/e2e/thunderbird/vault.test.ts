@@ -1,8 +1,12 @@
 /** The vault in a real Thunderbird: asleep, locked by the clock, and what lies in the profile's files. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
+import { readPkcs12 } from "../../../src/engine/index.js";
 import type { IdentityView, VaultStatus } from "../../../src/protocol/messages.js";
+import { filesHolding, needlesOfKey } from "../../helpers/secret-needles.js";
+import { testKeys } from "../../helpers/test-keys.js";
 import { ask, fillKeyring, openOptions } from "../../helpers/thunderbird/keyring.js";
 import type { Page } from "../../helpers/thunderbird/page.js";
 import { waitFor } from "../../helpers/thunderbird/screen.js";
@@ -50,12 +54,20 @@ test("the event page dies and wakes unlocked, with nobody asked for the passphra
   assert.equal(identities.length, 2);
 });
 
-test("neither passphrase nor data key is in the profile's files", async () => {
+test("neither passphrase nor data key, nor any number of a private key in any spelling, is in the profile's files", async () => {
   const raw = await options.run<string>(`return (await browser.storage.session.get("vault")).vault.raw`);
   assert.equal(Buffer.from(raw, "base64").length, 32);
   assert.deepEqual(world.filesWith(world.profile, raw), []);
   assert.deepEqual(world.filesWith(world.profile, passphrase), []);
   assert.deepEqual(filesWithOctets(Buffer.from(raw, "base64").subarray(0, 16)), []);
+  for (const name of ["alice-rsa", "alice-p256"]) {
+    const file = new Uint8Array(await readFile(`${await testKeys()}/${name}.p12`));
+    const key = (await readPkcs12(file, "signet")).find(({ privateKey }) => privateKey !== null)!;
+    assert.deepEqual(filesHolding(world.profile, needlesOfKey(key.privateKey!)), [], name);
+    // The public half is found, though the database is compressed.
+    const point = Buffer.from(key.certificate!.subjectPublicKeyInfo.publicKey).subarray(20, 36);
+    assert.notDeepEqual(filesHolding(world.profile, [point]), [], name);
+  }
   // The search finds what is there.
   assert.notDeepEqual(filesWithOctets(Buffer.from("mail.server.server1")), []);
 });

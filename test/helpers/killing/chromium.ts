@@ -10,10 +10,14 @@ export class KilledBrowser implements Killable {
   readonly #browser: Browser;
   readonly page: Page;
   readonly writes = new Writes();
+  /** whatever page and background said on the console, errors included */
+  readonly said: string[] = [];
 
   private constructor(browser: Browser, page: Page) {
     this.#browser = browser;
     this.page = page;
+    page.on("console", (message) => this.said.push(message.text()));
+    page.on("pageerror", (error) => this.said.push(String(error)));
   }
 
   /** @param extension its folder: the same each time, for the extension's name is made of it */
@@ -37,6 +41,8 @@ export class KilledBrowser implements Killable {
   async #listen(worker: Target): Promise<void> {
     const session = await worker.createCDPSession();
     session.on("Runtime.bindingCalled", ({ name, payload }) => name === "heard" && this.writes.hear(payload));
+    session.on("Runtime.consoleAPICalled", ({ args }) => this.said.push(JSON.stringify(args)));
+    session.on("Runtime.exceptionThrown", (thrown) => this.said.push(JSON.stringify(thrown)));
     await session.send("Runtime.enable");
     await session.send("Runtime.addBinding", { name: "heard" });
     await session.send("Runtime.evaluate", { expression: writeTelling("heard") });
