@@ -70,6 +70,13 @@ test("only the background may open connections: every page of ours forbids them 
   }
 });
 
+test("documents that people see differ in the name of their script and style alone", async () => {
+  const bare = async (name: string): Promise<string> =>
+    (await readFile(`${root}src/pages/${name}/${name}.html`, "utf8")).replaceAll(name, "");
+  const first = await bare("popup");
+  for (const name of ["compose", "options", "reader", "welcome"]) assert.equal(await bare(name), first, name);
+});
+
 interface Gecko {
   readonly id: string;
   readonly update_url?: string;

@@ -23,7 +23,7 @@ interface Picture {
   readonly page: "compose" | "options" | "popup" | "reader" | "welcome";
   readonly scene: Scene;
   readonly look: Look;
-  /** of a long page: this part alone, after these were clicked */
+  /** of a long page: this part alone ("window": what is seen at first), after these were clicked */
   readonly part?: string;
   readonly clicks?: readonly string[];
 }
@@ -59,7 +59,7 @@ const pictures: readonly Picture[] = [
   { name: "popup-locked", page: "popup", scene: popupScenes["key-locked"]!, look: popup },
   { name: "lock-encrypts", page: "compose", scene: composeScenes["both"]!, look: composer },
   { name: "lock-refuses", page: "compose", scene: composeScenes["blocked"]!, look: composer },
-  { name: "options-first", page: "options", scene: optionsScenes["first"]!, look: tab },
+  { name: "options-first", page: "options", scene: optionsScenes["first"]!, look: tab, part: "window" },
   { name: "options", page: "options", scene: optionsScenes["home"]!, look: tab, part: "#identities" },
   ...["get_certificate", "memory", "finding", "network"].map((id) => ({
     ...{ name: `options-${id.replace("_", "-")}`, page: "options" as const, scene: optionsScenes["home"]! },
@@ -89,7 +89,8 @@ try {
       for (const click of clicks) await shown.click(click);
       if (clicks.length > 0) await shown.waitForNetworkIdle();
       const path = `${folder}${name}-${scheme}.png`;
-      if (part === undefined) await shown.screenshot({ path, fullPage: true });
+      if (part === undefined || part === "window")
+        await shown.screenshot({ path, fullPage: part === undefined });
       else await (await shown.$(part))!.screenshot({ path });
       await shown.close();
     }

@@ -225,6 +225,7 @@ export const optionsScenes: Readonly<Record<string, Scene>> = {
     "vault:status": answer(empty),
     "identity:list": answer([]),
     "request:list": answer([]),
+    "backup:status": answer({ state: "nothing", since: null, remind: false }),
     "certificate:list": answer([]),
     "memory:list": answer({ entries: [], more: false }),
     "anchor:list": answer([]),

@@ -77,6 +77,19 @@ test("welcome: tried out by keyboard alone, from the first Tab to the certificat
   await page.close();
 });
 
+test("welcome: one's own making offers keys that sign; RSA 3072 is chosen, ML-DSA is marked as new", async () => {
+  const page = await opened("waiting", "try");
+  await page.click("#more-try summary");
+  const offered = await page.$$eval("#kind-try option", (all) => all.map(({ value, text }) => [value, text]));
+  assert.deepEqual(
+    offered.map(([value]) => value),
+    ["rsa-3072", "p-256", "ed25519", "ml-dsa-65"],
+  );
+  assert.match(offered[3]![1]!, /: new;/);
+  assert.equal(await page.$eval("#kind-try", (select) => (select as HTMLSelectElement).value), "rsa-3072");
+  await page.close();
+});
+
 test("welcome: Thunderbird's own certificates are taken over only when somebody ticked them", async () => {
   const page = await opened("first", "have");
   assert.match(await wordsOf(page), /Signet has it already/);
@@ -113,6 +126,13 @@ test("welcome: a request is made, several addresses in it, and says what to do w
   await page.click("#more-welcome summary");
   await page.select("#kind-welcome", "ed25519");
   assert.match(await wordsOf(page), /you need a second certificate/);
+  await page.select("#kind-welcome", "ed25519+x25519");
+  assert.match(await wordsOf(page), /Two keys are made, and you get two certificates/);
+  await page.select("#kind-welcome", "ml-dsa-65+ml-kem-768");
+  assert.match(
+    await wordsOf(page),
+    /Made to withstand quantum computers \(FIPS 203 and 204\)[^]*one file asks for both/,
+  );
   await page.select("#kind-welcome", "ml-dsa-65");
   assert.match(await wordsOf(page), /Made to withstand quantum computers/);
   await page.click("#request-new-welcome button[type=submit]");
