@@ -1,7 +1,8 @@
 /** Orders in a background that may be stopped at any moment: over one disk, against an `AcmeWorld`. */
 import assert from "node:assert/strict";
 import type { ChallengeMailbox } from "../../src/background/acme/challenge-mailbox.js";
-import { type NewOrder, Orders } from "../../src/background/acme/orders.js";
+import { Orders } from "../../src/background/acme/orders.js";
+import type { NewOrder } from "../../src/background/acme/records.js";
 import type { OrderRecord } from "../../src/background/acme/records.js";
 import { StolenKeys } from "../../src/background/stolen-keys.js";
 import { PendingKeys } from "../../src/background/vault/pending-keys.js";

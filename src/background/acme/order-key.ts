@@ -6,8 +6,7 @@ import { loadIssuing, wipePrivateKey } from "../../engine/index.js";
 import { Refusal } from "../refusal.js";
 import type { IdentityStore } from "../vault/identity-store.js";
 import type { PendingKeys } from "../vault/pending-keys.js";
-import type { NewOrder } from "./orders.js";
-import type { OrderedKey } from "./records.js";
+import type { NewOrder, OrderedKey } from "./records.js";
 
 /** @throws Refusal `vault-locked` */
 export async function newKey({ kind, address }: NewOrder, pendingKeys: PendingKeys): Promise<OrderedKey> {

@@ -4,7 +4,6 @@
  * of them. The new key is sealed before the first request leaves.
  */
 import type { Identity } from "../../engine/index.js";
-import type { OfferedKeyKind } from "../../protocol/key-views.js";
 import type { Database } from "../database.js";
 import { durable } from "../database.js";
 import { Refusal } from "../refusal.js";
@@ -20,7 +19,7 @@ import type { Contract } from "./external-account.js";
 import { installCertificate } from "./install-certificate.js";
 import { newKey, sameKey } from "./order-key.js";
 import { advanced, postponed, takeStep } from "./order-steps.js";
-import type { OrderRecord, OrderStep, OrderedKey } from "./records.js";
+import type { NewOrder, OrderRecord, OrderStep, OrderedKey } from "./records.js";
 import { revokeStolen } from "./revoke-stolen.js";
 
 export interface OrdersHost {
@@ -37,17 +36,6 @@ export interface OrdersHost {
   readonly onChanged: () => void;
   /** An order got where a person may want to know of it, or has something to do. */
   readonly onNews: (order: OrderRecord) => void;
-}
-
-export interface NewOrder {
-  readonly directory: string;
-  /** normalised */
-  readonly address: string;
-  readonly kind: OfferedKeyKind;
-  /** fingerprint of the certificate that it follows */
-  readonly renews: string | null;
-  /** `same`: of the certificate that it follows */
-  readonly key: "new" | "same";
 }
 
 const day = 24 * 3_600_000;

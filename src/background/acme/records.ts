@@ -24,6 +24,18 @@ export interface MailServerRecord {
   readonly server: string;
 }
 
+/** What a person asked for. */
+export interface NewOrder {
+  readonly directory: string;
+  /** normalised */
+  readonly address: string;
+  readonly kind: OfferedKeyKind;
+  /** fingerprint of the certificate that it follows */
+  readonly renews: string | null;
+  /** `same`: of the certificate that it follows */
+  readonly key: "new" | "same";
+}
+
 /**
  * What comes next. `mail`: the challenge is waited for. `answered`: the reply left. `validation`, `issuing`:
  * the authority is at work. `install`: the certificate is here, and the vault must be open.

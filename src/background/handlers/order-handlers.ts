@@ -5,7 +5,7 @@ import type { NewOrderAsk, OrderRequests, OrderState, OrderView } from "../../pr
 import { type AcmeFault, AcmeProblem } from "../acme/acme-problem.js";
 import { isAllowedUrl } from "../acme/allowed-url.js";
 import { orderProblem } from "../acme/order-problem.js";
-import type { NewOrder } from "../acme/orders.js";
+import type { NewOrder } from "../acme/records.js";
 import type { OrderRecord, OrderStep } from "../acme/records.js";
 import type { OrdersSide } from "../acme/start-orders.js";
 import type { PageOrigin } from "../mail/mail-host.js";
