@@ -106,7 +106,8 @@ function failed(name: string, error: unknown): Reply<never> {
       : { ok: false, code: error.code, detail: error.detail };
   }
   if (isStorageFailure(error))
-    return refused(error.name === "QuotaExceededError" ? "disk-full" : "unavailable");
+    // Only some browsers say that a full disk is the reason.
+    return refused(error.name === "QuotaExceededError" ? "disk-full" : "storage-failed");
   // The place, not the message: what an exception says may quote what it failed on.
   console.error(`Signet: "${name}" failed`, placeOf(error));
   return refused("bug");

@@ -6,6 +6,7 @@
 import type { Fault } from "../engine/fault/faults.js";
 import type { ConfirmedSigner, RememberedSigner } from "../engine/verdict/author-memory.js";
 import type { CertificateSummary, CryptographicSummary, MessageVerdict } from "../engine/verdict/verdict.js";
+import type { AnchorOffer } from "./anchor-offer.js";
 import type { OrderRequests } from "./orders.js";
 import type { Blocker } from "../engine/verdict/blocker.js";
 import type { AnchorView, ComposeOrganisation, PolicyView } from "./organisation.js";
@@ -105,7 +106,13 @@ export interface PageRequests extends OrderRequests {
   "certificate:list": { ask: Record<string, never>; answer: readonly StoredCertificateView[] };
   "certificate:remove": { ask: { fingerprint: string }; answer: Record<string, never> };
 
-  "anchor:import": { ask: { file: HandoverId }; answer: { added: readonly CertificateSummary[] } };
+  /** which authorities a file holds; none counts by looking */
+  "anchor:examine": { ask: { file: HandoverId }; answer: readonly AnchorOffer[] };
+  /** those that the person saw and chose, and no other of the file */
+  "anchor:import": {
+    ask: { file: HandoverId; fingerprints: readonly string[] };
+    answer: { added: readonly CertificateSummary[] };
+  };
   "anchor:list": { ask: Record<string, never>; answer: readonly AnchorView[] };
   "anchor:remove": { ask: { fingerprint: string }; answer: Record<string, never> };
 
@@ -348,6 +355,7 @@ export type ErrorCode =
   /** a later version of Signet wrote what lies on the disk */
   | "storage-newer"
   | "disk-full"
+  | "storage-failed"
   /** the check characters of a recovery code do not fit the others */
   | "recovery-code-mistyped"
   | "key-mismatch"

@@ -77,6 +77,7 @@ const errors: Record<ErrorCode, true> = {
   "passphrase-wait": true,
   "storage-newer": true,
   "disk-full": true,
+  "storage-failed": true,
   "recovery-code-mistyped": true,
   "key-mismatch": true,
   unavailable: true,
