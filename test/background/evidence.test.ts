@@ -8,7 +8,19 @@ import { certificateFor, identitiesFor, inspectWith } from "../../src/background
 import { oid } from "../../src/engine/base/oid.js";
 import type { Bytes, Certificate } from "../../src/engine/index.js";
 import { Disk, testCertificate, testIdentity, wake } from "../helpers/background.js";
-import { addressed, authority, extension, forgeCertificate, name } from "../helpers/forge-certificate.js";
+import { context } from "../../src/engine/base/der-reader.js";
+import { encode } from "../../src/engine/base/der-writer.js";
+import {
+  addressed,
+  authority,
+  extension,
+  forgeCertificate,
+  name,
+  usage,
+} from "../helpers/forge-certificate.js";
+import { forgeChain, letterBy } from "../helpers/forge-chain.js";
+import { attribute } from "../helpers/forge-signed-data.js";
+import { lunch } from "../helpers/inspecting.js";
 import { testKeys } from "../helpers/test-keys.js";
 
 const oneDay = 24 * 60 * 60_000;
@@ -254,6 +266,38 @@ test("of several the newest that may be used is taken, and said to be it: neithe
   // A wish for what must not be used changes nothing.
   await keep([unusable[2]!], "2026-05-20T00:00:00Z");
   assert.equal((await used()).certificate.fingerprint, old!.fingerprint);
+});
+
+test("what a signed letter asks for is what the answer is encrypted to: from the attribute to the recipient (RFC 8551 §2.5.3)", async () => {
+  const address = "alice@example.test";
+  const [signs, receives] = [usage(0b10000000), usage(0b00001000)];
+  const chain = await forgeChain({ person: { extensions: [addressed(address), signs] } });
+  const received = async (from: string) =>
+    (
+      await forgeCertificate({
+        ...{ by: chain.intermediate, subject: chain.person.name, from },
+        extensions: [addressed(address), receives],
+      })
+    ).certificate;
+  const [wanted, newer] = [await received("2026-01-01"), await received("2026-03-01")];
+  const { disk, life } = await background();
+  disk.time = new Date("2026-06-01T00:00:00Z");
+  await life.anchors.add([chain.root.certificate]);
+  const read = async (certificate: Certificate, isWish: boolean) => {
+    const { issuer, serialNumber } = certificate;
+    const wish = encode(context(0), issuer, encode(0x02, serialNumber));
+    const attributes = isWish ? [attribute(oid.encryptionKeyPreference, wish)] : [];
+    const raw = letterBy([chain], lunch, { more: [certificate], attributes });
+    await inspectWith(life, { raw, purpose: "display", time: disk.time });
+    const answer = await certificateFor(life, address, disk.time);
+    assert.ok(answer.kind === "usable");
+    return [answer.certificate.fingerprint, answer.origin.preferredAt, answer.origin.newestOfSeveral];
+  };
+  assert.deepEqual(await read(wanted, false), [wanted.fingerprint, null, undefined]);
+  assert.deepEqual(await read(newer, false), [newer.fingerprint, null, true]);
+  const [used, preferredAt, newest] = await read(wanted, true);
+  assert.deepEqual([used, newest], [wanted.fingerprint, undefined]);
+  assert.match(String(preferredAt), /^2026-06-01/);
 });
 
 test("of two certificates the one that its owner asked for is used, until they get a newer one (RFC 8551 §2.5.3)", async () => {
