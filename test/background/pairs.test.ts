@@ -8,9 +8,18 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { withSeparateKeys } from "../../src/background/separate-keys.js";
-import { loadIssuing, readCertificates, type Certificate } from "../../src/engine/index.js";
+import {
+  inspect,
+  loadIssuing,
+  protect,
+  readCertificates,
+  type Certificate,
+  type Identity,
+} from "../../src/engine/index.js";
 import type { NewRequest } from "../../src/protocol/messages.js";
 import { answer, answerOf, leavesAll, origin, password, ready, run, type Ready } from "../helpers/getting.js";
+import { testContext } from "../helpers/inspecting.js";
+import { testPolicy } from "../helpers/protecting.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
 const pairs = [
@@ -60,7 +69,27 @@ for (const [kind, told] of pairs) {
     const [first] = await withSeparateKeys(await alice.identities.all(), alice.disk.time);
     assert.equal(first?.privateKey !== null && first?.encryptionCertificate !== undefined, true);
     assert.notEqual(first?.encryptionCertificate?.fingerprint, first?.certificate.fingerprint);
+    await mailGoesThrough(alice, first!, root);
   });
+}
+
+/** Signed with the one, encrypted to the other, by the engine that reads and writes mail. */
+async function mailGoesThrough(
+  { identities, disk }: Ready,
+  alice: Identity,
+  root: Certificate,
+): Promise<void> {
+  const draft = new TextEncoder().encode(
+    "From: alice@example.org\r\nTo: alice@example.org\r\nContent-Type: text/plain\r\n\r\nIt works.\r\n",
+  );
+  const to = { address: "alice@example.org", field: "to", capabilities: null } as const;
+  const certificate = alice.encryptionCertificate!;
+  const policy = await testPolicy({ encrypt: true, time: disk.time });
+  const written = await protect(draft, alice, [{ ...to, certificate }], policy);
+  assert.ok(written.kind === "protected");
+  const context = { identities: await identities.all(), anchors: [root], time: disk.time };
+  const { verdict } = await inspect(written.message, await testContext(context));
+  assert.deepEqual([verdict.summary.state, verdict.summary.encryption], ["2", "encrypted"]);
 }
 
 /** Debian 12's knows no ML-DSA: of the other pair docs/interop.md speaks. */
