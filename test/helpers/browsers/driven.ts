@@ -16,11 +16,12 @@ export interface DrivenBrowser {
   close(): Promise<void>;
 }
 
-export async function openChromium(): Promise<DrivenBrowser> {
+/** @param folder default: as it is built */
+export async function openChromium(folder = `${root}dist/chrome`): Promise<DrivenBrowser> {
   const browser = await puppeteer.launch({
     executablePath: "/usr/bin/chromium",
     args: ["--no-sandbox"],
-    enableExtensions: [`${root}dist/chrome`],
+    enableExtensions: [folder],
     pipe: true,
   });
   const worker = await browser.waitForTarget((target) => target.type() === "service_worker");
@@ -40,14 +41,20 @@ export async function openChromium(): Promise<DrivenBrowser> {
 /** Chosen by us and told to Firefox beforehand, so that the pages' address is known. */
 const uuid = "5169e7a1-6d65-4f9a-8d0e-7a6b3c2d1e0f";
 
-/** @param program default: the one that is installed */
-export async function openFirefox(program = "/usr/bin/firefox-esr"): Promise<DrivenBrowser> {
+/** @param program default: the one that is installed; @param preferences beside our own */
+export async function openFirefox(
+  program = "/usr/bin/firefox-esr",
+  preferences: Readonly<Record<string, boolean>> = {},
+): Promise<DrivenBrowser> {
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: program,
     // Without it BiDi refuses to go to an extension's page.
     args: ["--remote-allow-system-access"],
-    extraPrefsFirefox: { "extensions.webextensions.uuids": JSON.stringify({ "signet@signet.email": uuid }) },
+    extraPrefsFirefox: {
+      "extensions.webextensions.uuids": JSON.stringify({ "signet@signet.email": uuid }),
+      ...preferences,
+    },
   });
   await browser.installExtension(`${root}dist/firefox`);
   return {
