@@ -211,7 +211,7 @@ test("keys that wait for their certificate are in the backup, and go on waiting 
   const after = await second.pendingKeys.list();
   const facts = ({ keyId: _key, privateKey: _sealed, ...rest }: PendingKeyRecord) => rest;
   const byId = (a: PendingKeyRecord, b: PendingKeyRecord) => (a.id < b.id ? -1 : 1);
-  assert.deepEqual(after.sort(byId).map(facts), before.sort(byId).map(facts));
+  assert.deepEqual([...after].sort(byId).map(facts), [...before].sort(byId).map(facts));
   for (const { id } of before)
     assert.deepEqual(await second.pendingKeys.take(id), await first.pendingKeys.take(id));
   assert.equal((await restore(second, bytes, code)).waiting, undefined, "a second time nothing is new");
