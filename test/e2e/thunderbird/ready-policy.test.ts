@@ -20,6 +20,16 @@ import { type World, startWorld } from "../../helpers/thunderbird/world.js";
 const installed = process.env["SIGNET_THUNDERBIRD"] ?? "/usr/lib/thunderbird/thunderbird";
 const file = readFileSync(`${root}docs/policies/thunderbird-policies.json`, "utf8");
 
+interface PolicyFile {
+  readonly policies: {
+    readonly "3rdparty": { readonly Extensions: Readonly<Record<string, Record<string, unknown>>> };
+  };
+}
+
+function valuesIn(text: string): Readonly<Record<string, unknown>> {
+  return (JSON.parse(text) as PolicyFile).policies["3rdparty"].Extensions["signet@signet.email"]!;
+}
+
 for (const build of ["thunderbird", "thunderbird-store"]) {
   describe(`the ready file with ${build}`, () => {
     let program: Prepared;
@@ -43,9 +53,7 @@ for (const build of ["thunderbird", "thunderbird-store"]) {
     test("every value of it counts, and the authority's address stands in its field", async () => {
       const options = await openOptions(world.addon);
       const policy = await ask<PolicyView>(options, "policy:get", {});
-      const { Extensions } = (JSON.parse(file) as { policies: { "3rdparty": { Extensions: object } } })
-        .policies["3rdparty"];
-      const [values] = Object.values(Extensions) as readonly [Record<string, unknown>];
+      const values = valuesIn(file);
       assert.deepEqual([...policy.names].sort(), Object.keys(values).sort());
       assert.deepEqual(policy.problems, []);
       assert.deepEqual(policy.encryptInside, values["encryptInside"]);

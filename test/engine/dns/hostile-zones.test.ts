@@ -146,6 +146,21 @@ test("a wildcard denies nothing that stands beside it: each part of the proof is
   assert.equal(await ask([nsec3("example", around(hashOf("a.example"))), encloser]), "bogus");
 });
 
+test("the denials of another zone, however deep and well signed, change nothing beside the right ones", async () => {
+  const deep = await forgeZone("far.other");
+  const right = await eachSigned([nsec("example", "example", [types.ns, types.soa])]);
+  const foreign = await eachSigned([nsec("far.other", "far.other", [types.ns, types.soa])], deep);
+  const known = {
+    [`far.other ${types.ds}`]: { answer: await signed(root, [await delegation(deep)]) },
+    [`far.other ${types.dnskey}`]: { answer: await signed(deep, [deep.dnskey]) },
+  };
+  const ask = (authority: readonly ResourceRecord[]) =>
+    status("b.example", { ...known, [smimea("b.example")]: { authority } });
+  assert.equal(await ask(right), "absent");
+  assert.equal(await ask([...foreign, ...right]), "absent");
+  assert.equal(await ask(foreign), "bogus");
+});
+
 test("what was given away or moved elsewhere encloses nothing, and no proof comes out of a wildcard (RFC 5155 §8.3, RFC 4035 §5.4)", async () => {
   const [name, owner] = ["b.c.example", "c.example"];
   const ask = async (records: readonly ResourceRecord[], labels?: number): Promise<string> => {
