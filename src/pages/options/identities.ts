@@ -44,7 +44,7 @@ export function identitiesSection(changed: () => Promise<void>): IdentitiesSecti
         problem,
         way.node,
         getLink(),
-        addressChange(),
+        identities.length === 0 ? null : addressChange(),
       );
     },
   };
