@@ -32,14 +32,14 @@ export async function killRoundsInThunderbird(rounds: number): Promise<KillRepor
 }
 
 /** What outlives each kill. */
-interface Place {
+export interface Place {
   /** holds the profile */
   readonly folder: string;
   readonly display: string;
   readonly addon: string;
 }
 
-async function makePlace(folder: string, display: string): Promise<Place> {
+export async function makePlace(folder: string, display: string): Promise<Place> {
   const profile = join(folder, "profile");
   const addon = await idOf(join(dist, "thunderbird"));
   const archive = (await readdir(dist)).find((name) => name.endsWith("-thunderbird.xpi"));
@@ -56,7 +56,7 @@ async function idOf(extension: string): Promise<string> {
   return manifest.browser_specific_settings.gecko.id;
 }
 
-class KilledThunderbird implements Killable {
+export class KilledThunderbird implements Killable {
   readonly #process: ReturnType<typeof start>;
   readonly #options: Page;
   readonly writes: Writes;
