@@ -64,3 +64,6 @@ export type { DelegationSigner } from "./dns/dnssec-records.js";
 export const loadSmimea = (): Promise<typeof import("./dns/smimea.js")> => import("./dns/smimea.js");
 /** New keys, requests, certificates: rarely needed, so loaded then. */
 export const loadIssuing = (): Promise<typeof import("./issue/issuing.js")> => import("./issue/issuing.js");
+/** What an authority may vouch for: asked when somebody is about to accept one. */
+export const loadMailScope = (): Promise<typeof import("./x509/mail-scope.js")> =>
+  import("./x509/mail-scope.js");

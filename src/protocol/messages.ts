@@ -6,10 +6,10 @@
 import type { Fault } from "../engine/fault/faults.js";
 import type { ConfirmedSigner, RememberedSigner } from "../engine/verdict/author-memory.js";
 import type { CertificateSummary, CryptographicSummary, MessageVerdict } from "../engine/verdict/verdict.js";
-import type { AnchorOffer } from "./anchor-offer.js";
+import type { AnchorRequests } from "./anchors.js";
 import type { OrderRequests } from "./orders.js";
 import type { Blocker } from "../engine/verdict/blocker.js";
-import type { AnchorView, ComposeOrganisation, PolicyView } from "./organisation.js";
+import type { ComposeOrganisation, PolicyView } from "./organisation.js";
 
 import type {
   AnsweredRequests,
@@ -54,7 +54,7 @@ export interface BannerView {
 
 // ------------------------------------------------------------------ our own pages may ask
 
-export interface PageRequests extends OrderRequests {
+export interface PageRequests extends OrderRequests, AnchorRequests {
   "vault:status": { ask: Record<string, never>; answer: VaultStatus };
   /** first identity: choose the protection. null: no passphrase, a non-extractable key in this profile */
   "vault:create": { ask: { passphrase: string | null }; answer: VaultStatus };
@@ -105,16 +105,6 @@ export interface PageRequests extends OrderRequests {
   "certificate:import": { ask: { file: HandoverId }; answer: { added: readonly CertificateSummary[] } };
   "certificate:list": { ask: Record<string, never>; answer: readonly StoredCertificateView[] };
   "certificate:remove": { ask: { fingerprint: string }; answer: Record<string, never> };
-
-  /** which authorities a file holds; none counts by looking */
-  "anchor:examine": { ask: { file: HandoverId }; answer: readonly AnchorOffer[] };
-  /** those that the person saw and chose, and no other of the file */
-  "anchor:import": {
-    ask: { file: HandoverId; fingerprints: readonly string[] };
-    answer: { added: readonly CertificateSummary[] };
-  };
-  "anchor:list": { ask: Record<string, never>; answer: readonly AnchorView[] };
-  "anchor:remove": { ask: { fingerprint: string }; answer: Record<string, never> };
 
   /** the built-in authorities, in no order */
   "root:list": { ask: Record<string, never>; answer: PublicRootsView };

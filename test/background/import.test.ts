@@ -19,7 +19,7 @@ import { SettingsStore } from "../../src/background/settings.js";
 import { concat } from "../../src/engine/base/bytes.js";
 import { children, encoded, readWhole } from "../../src/engine/base/der-reader.js";
 import { sequence, smallInteger } from "../../src/engine/base/der-writer.js";
-import type { Bytes } from "../../src/engine/index.js";
+import { type Bytes, loadIssuing } from "../../src/engine/index.js";
 import type { Reply } from "../../src/protocol/messages.js";
 import { Disk, testCertificate, testFile, wake } from "../helpers/background.js";
 import { p7b } from "../helpers/getting.js";
@@ -238,8 +238,14 @@ test("removes an identity, key and all", async () => {
 
 const importCertificates = async ({ handlers, handover }: Ready, bytes: Bytes) =>
   answerOf(await handlers["certificate:import"]({ file: handover.put(bytes) }, origin)).added;
-const importAnchors = async ({ handlers, handover }: Ready, bytes: Bytes) =>
-  answerOf(await handlers["anchor:import"]({ file: handover.put(bytes) }, origin)).added;
+const examineAnchors = async ({ handlers, handover }: Ready, bytes: Bytes) =>
+  answerOf(await handlers["anchor:examine"]({ file: handover.put(bytes) }, origin));
+const importAnchors = async (parts: Ready, bytes: Bytes, chosen?: readonly string[]) => {
+  const fingerprints =
+    chosen ?? (await examineAnchors(parts, bytes)).map(({ certificate }) => certificate.fingerprint);
+  const asked = { file: parts.handover.put(bytes), fingerprints };
+  return answerOf(await parts.handlers["anchor:import"](asked, origin)).added;
+};
 
 test("imports other people's certificates, and authorities as links", async () => {
   const parts = await ready();
@@ -261,6 +267,49 @@ test("an anchor is an authority; a person's certificate is none, alone or beside
   assert.equal(anchors.length, 1, "all or none");
   await parts.handlers["anchor:remove"]({ fingerprint: anchors[0]!.fingerprint }, origin);
   assert.deepEqual(answerOf(await parts.handlers["anchor:list"]({}, origin)), []);
+});
+
+test("of a file with a family's root and a stranger's each is shown with what it may speak for, and only the chosen one counts (RFC 5280 §4.2.1.10)", async () => {
+  const parts = await ready();
+  const { generateKey, privateRoot, writePem } = await loadIssuing();
+  const day = (await testCertificate("root")).notBefore;
+  const validity = { notBefore: new Date(day), notAfter: new Date(day + oneDay) };
+  const names = { commonName: "Family", domains: ["family.example"] };
+  const family = await privateRoot(await generateKey("p-256"), names, validity);
+  const stranger = await testCertificate("mallory-root");
+  const file = writePem("CERTIFICATE", [family.der, stranger.der]);
+  const before = parts.changes();
+  const offers = await examineAnchors(parts, file);
+  assert.deepEqual(
+    offers.map(({ certificate, ...scope }) => [certificate.fingerprint, scope]),
+    [
+      [family.fingerprint, { permitted: ["family.example"], excluded: [], known: false }],
+      [stranger.fingerprint, { permitted: null, excluded: [], known: false }],
+    ],
+  );
+  assert.deepEqual([parts.changes(), await parts.anchors.list()], [before, []], "nothing counts by looking");
+  assert.equal((await importAnchors(parts, file, [family.fingerprint])).length, 1);
+  assert.deepEqual(
+    (await parts.anchors.list()).map(({ fingerprint }) => fingerprint),
+    [family.fingerprint],
+  );
+  assert.deepEqual(
+    (await examineAnchors(parts, file)).map(({ known }) => known),
+    [true, false],
+  );
+});
+
+test("an authority that the person did not see is refused, and with it all that came in the same question", async () => {
+  const parts = await ready();
+  const { fingerprint } = await testCertificate("root");
+  const other = await testCertificate("mallory-root");
+  await assert.rejects(
+    importAnchors(parts, await testFile("root.pem"), [fingerprint, other.fingerprint]),
+    refused("not-found"),
+  );
+  assert.deepEqual(await parts.anchors.list(), []);
+  assert.deepEqual(await importAnchors(parts, await testFile("root.pem"), []), []);
+  assert.deepEqual(await parts.anchors.list(), []);
 });
 
 test("files without a certificate have their codes, for people and for anchors", async () => {

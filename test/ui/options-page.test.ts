@@ -9,7 +9,7 @@ import { askedOf, waitUntilAsked, wordsOf } from "./asked.js";
 import { violations } from "./axe.js";
 import { testEveryState } from "./every-state.js";
 import { optionsScenes } from "./scenes.js";
-import { Stage, type Scene } from "./stage.js";
+import { Stage } from "./stage.js";
 
 let stage: Stage;
 let folder: string;
@@ -73,24 +73,6 @@ test("options: removing an identity says what becomes unreadable, and asks", asy
     (await askedOf(page)).some(({ ask }) => ask === "identity:remove"),
     false,
   );
-  await page.close();
-});
-
-test("options: an authority is accepted only after its meaning was said", async () => {
-  const scene = {
-    ...optionsScenes["home"]!,
-    "anchor:import": { ok: false, code: "not-a-certificate-authority" },
-  } as Scene;
-  const page = await stage.play("options", scene, { width: 900 });
-  await choose(page, "#anchors", "alice.p12");
-  await page.waitForSelector("dialog[open]");
-  assert.match(await page.$eval("dialog", (dialog) => dialog.innerText), /can sign as anybody/);
-  assert.equal(
-    (await askedOf(page)).some(({ ask }) => ask === "anchor:import"),
-    false,
-  );
-  await page.click("dialog .primary");
-  await page.waitForFunction(() => document.body.innerText.includes("belongs to a person or server"));
   await page.close();
 });
 

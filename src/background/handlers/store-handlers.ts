@@ -1,6 +1,6 @@
 /** Other people's certificates, own anchors and settings, as the options page asks for them. */
 import type { Bytes, Certificate } from "../../engine/index.js";
-import { describeCertificate, readCertificates } from "../../engine/index.js";
+import { describeCertificate, loadMailScope, readCertificates } from "../../engine/index.js";
 import type { HandoverId, Handlers, PageRequests, Reply } from "../../protocol/messages.js";
 import { certificateFileLimit } from "../../protocol/handover.js";
 import type { HandoverStore } from "../handover.js";
@@ -25,6 +25,7 @@ type Names =
   | "certificate:import"
   | "certificate:list"
   | "certificate:remove"
+  | "anchor:examine"
   | "anchor:import"
   | "anchor:list"
   | "anchor:remove"
@@ -47,12 +48,24 @@ export function storeHandlers(parts: StoreParts): Pick<Handlers<PageRequests, Pa
       await certificates.remove(fingerprint);
       return done({});
     },
-    "anchor:import": async ({ file }) => {
-      const found = await certificatesIn(handover, file);
-      // All or none: half a file taken over would look like success.
-      const other = found.find((certificate) => !isCertificateAuthority(certificate));
-      if (other !== undefined) throw new Refusal("not-a-certificate-authority", nameOf(other));
-      return done({ added: await anchors.add(found) });
+    "anchor:examine": async ({ file }) => {
+      const { mailScope } = await loadMailScope();
+      const known = new Set((await anchors.list()).map(({ fingerprint }) => fingerprint));
+      const found = await authoritiesIn(handover, file);
+      return done(
+        found.map((authority) => ({
+          certificate: describeCertificate(authority),
+          ...mailScope(authority),
+          known: known.has(authority.fingerprint),
+        })),
+      );
+    },
+    "anchor:import": async ({ file, fingerprints }) => {
+      const found = await authoritiesIn(handover, file);
+      const chosen = found.filter((authority) => fingerprints.includes(authority.fingerprint));
+      // All or none, also where the file is another one than the person was shown.
+      if (chosen.length < new Set(fingerprints).size) throw new Refusal("not-found");
+      return done({ added: await anchors.add(chosen) });
     },
     "anchor:list": async () => done(await anchors.list()),
     "anchor:remove": async ({ fingerprint }) => {
@@ -74,6 +87,14 @@ async function certificatesIn(handover: HandoverStore, file: HandoverId): Promis
   const bytes: Bytes = handedOver(handover, file, certificateFileLimit);
   const found = await readFile(() => readCertificates(bytes));
   if (found.length === 0) throw new Refusal("no-certificate-in-file");
+  return found;
+}
+
+/** @throws Refusal `not-a-certificate-authority` where one is none: half a file taken over would look like success */
+async function authoritiesIn(handover: HandoverStore, file: HandoverId): Promise<readonly Certificate[]> {
+  const found = await certificatesIn(handover, file);
+  const other = found.find((certificate) => !isCertificateAuthority(certificate));
+  if (other !== undefined) throw new Refusal("not-a-certificate-authority", nameOf(other));
   return found;
 }
 

@@ -9,6 +9,7 @@ import { errorText, text } from "../../ui/text.js";
 import { confirmed } from "../parts/confirm.js";
 import { redraw } from "../parts/page.js";
 import { fileImport } from "./file-import.js";
+import { chooseAnchors } from "./offered-anchors.js";
 import type { DrawnSection } from "./people.js";
 import { entry, listOr, section } from "./section.js";
 
@@ -33,17 +34,18 @@ export function anchorsSection(): DrawnSection {
 
 type Imported = Reply<{ readonly added: readonly CertificateSummary[] }>;
 
+/** Nothing counts before each was seen; what is asked for is what was seen, not the file. */
 async function importAnchors(file: File): Promise<Imported | null> {
-  const sure = await confirmed({
-    title: text("anchors_import_title", file.name),
-    sentences: [text("anchors_import_meaning"), text("anchors_import_advice")],
-    yes: text("anchors_import_yes"),
-    no: text("cancel"),
-    kind: "primary",
-  });
-  if (!sure) return null;
+  const seen = await putFileUpTo(certificateFileLimit, file);
+  if (!seen.ok) return seen;
+  const offers = await ask("anchor:examine", { file: seen.answer });
+  if (!offers.ok) return offers;
+  if (offers.answer.every(({ known }) => known)) return { ok: true, answer: { added: [] } };
+  const fingerprints = await chooseAnchors(file.name, offers.answer);
+  if (fingerprints === null) return null;
+  // Handed over again: who compares fingerprints on the telephone takes longer than the background keeps a file.
   const handed = await putFileUpTo(certificateFileLimit, file);
-  return handed.ok ? ask("anchor:import", { file: handed.answer }) : handed;
+  return handed.ok ? ask("anchor:import", { file: handed.answer, fingerprints }) : handed;
 }
 
 function anchorRow(anchor: AnchorView, changed: () => Promise<void>): HTMLElement {

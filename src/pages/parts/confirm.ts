@@ -7,11 +7,14 @@ export interface Question {
   readonly yes: string;
   readonly no: string;
   readonly kind: "danger" | "primary";
+  /** what is looked at or chosen from; it may hold the button back */
+  readonly shown?: (agree: HTMLButtonElement) => HTMLElement;
   /** what has to be ticked first, where one click would be too little */
   readonly understood?: string;
 }
 
-export async function confirmed({ title, sentences, yes, no, kind, understood }: Question): Promise<boolean> {
+export async function confirmed(question: Question): Promise<boolean> {
+  const { title, sentences, yes, no, kind, shown, understood } = question;
   const id = uniqueId("question");
   const refuse = element("button", { type: "button", autofocus: true, click: () => dialog.close("no") }, no);
   const agree = element("button", { type: "button", class: kind, click: () => dialog.close("yes") }, yes);
@@ -28,6 +31,7 @@ export async function confirmed({ title, sentences, yes, no, kind, understood }:
         { class: "stack tight", id: `${id}-text` },
         ...sentences.map((sentence) => element("p", {}, sentence)),
       ),
+      shown?.(agree) ?? null,
       tick,
       element("div", { class: "row" }, refuse, agree),
     ),

@@ -2,6 +2,7 @@
  * Fills an add-on's vault and stores from the throwaway CA, by what its own pages say to the background.
  * One test goes through the options page by clicks (`importByHand`); the others need the result only.
  */
+import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { testKeys } from "../test-keys.js";
 import type { Page } from "./page.js";
@@ -28,8 +29,7 @@ export async function fillKeyring(addon: Addon, keyring: Keyring): Promise<void>
   const identities = keyring.identities ?? [];
   if (identities.length > 0 && (await ask<{ state: string }>(options, "vault:status", {})).state === "empty")
     await ask(options, "vault:create", { passphrase: keyring.passphrase ?? null });
-  for (const name of keyring.anchors ?? ["root"])
-    await importFile(options, "anchor:import", { file: `${name}.pem` });
+  for (const name of keyring.anchors ?? ["root"]) await importAnchor(options, `${name}.pem`);
   for (const name of identities)
     await importFile(options, "identity:import", { file: `${name}.p12`, password: "signet" });
   for (const name of keyring.people ?? [])
@@ -57,6 +57,13 @@ async function importFile(page: Page, name: string, { file, password }: Import):
   const bytes = await readFile(`${await testKeys()}/${file}`);
   const handover = await handOver(page, bytes);
   await ask(page, name, { file: handover, ...(password === undefined ? {} : { password }) });
+}
+
+/** As the page does once a person has seen it. */
+async function importAnchor(page: Page, file: string): Promise<void> {
+  const bytes = await readFile(`${await testKeys()}/${file}`);
+  const fingerprint = new X509Certificate(bytes).fingerprint256.replaceAll(":", "").toLowerCase();
+  await ask(page, "anchor:import", { file: await handOver(page, bytes), fingerprints: [fingerprint] });
 }
 
 /** The port's words are those of src/protocol/handover.ts. */

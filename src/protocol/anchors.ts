@@ -1,0 +1,25 @@
+/** What our own pages may ask about authorities whose word counts, and what a file holds before one of them does. */
+import type { CertificateSummary } from "../engine/verdict/verdict.js";
+import type { HandoverId } from "./key-views.js";
+import type { AnchorView } from "./organisation.js";
+
+export interface AnchorRequests {
+  /** which authorities a file holds; none counts by looking */
+  "anchor:examine": { ask: { file: HandoverId }; answer: readonly AnchorOffer[] };
+  /** those that the person saw and chose, and no other of the file */
+  "anchor:import": {
+    ask: { file: HandoverId; fingerprints: readonly string[] };
+    answer: { added: readonly CertificateSummary[] };
+  };
+  "anchor:list": { ask: Record<string, never>; answer: readonly AnchorView[] };
+  "anchor:remove": { ask: { fingerprint: string }; answer: Record<string, never> };
+}
+
+export interface AnchorOffer {
+  readonly certificate: CertificateSummary;
+  /** mailboxes, hosts, or with a leading dot what is below one; null: every address in the world */
+  readonly permitted: readonly string[] | null;
+  readonly excluded: readonly string[];
+  /** it counts already */
+  readonly known: boolean;
+}
