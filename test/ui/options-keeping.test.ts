@@ -124,6 +124,15 @@ test("the page for a new certificate begins with the address that has none", asy
   await page.waitForFunction(() => document.querySelector("textarea")?.value === "al@new.example");
   await says(page, "Add alice@example.org");
   await page.close();
+  const scene: Scene = {
+    ...welcomeScenes["waiting"]!,
+    "order:addresses": answer(["alice@example.org", "al@new.example"]),
+  };
+  const ordering = await stage.play("welcome", scene, { width: 900, query: "?address=al%40new.example#get" });
+  await ordering.waitForFunction(() =>
+    [...document.querySelectorAll("select")].some(({ value }) => value === "al@new.example"),
+  );
+  await ordering.close();
 });
 
 const weak: IdentityView = { ...alice, canSign: false, problem: { code: "key-weak", detail: "RSA 1024" } };

@@ -15,7 +15,7 @@ import { errorText, text, underscored } from "../../ui/text.js";
 import { protectionFields, type ProtectionFields } from "../options/protection-fields.js";
 import { choiceField, localForm, problemLine } from "./fields.js";
 import { notice } from "./notice.js";
-import { ownAddresses } from "./own-addresses.js";
+import { namedAddress, ownAddresses } from "./own-addresses.js";
 import { linesField, linesOf, textField, type TextField } from "./text-fields.js";
 import { unlockForm } from "./unlock-form.js";
 import { working } from "./working.js";
@@ -145,8 +145,7 @@ async function suggest(
 ): Promise<void> {
   const own = await ownAddresses();
   if (name.input.value === "" && own.name !== null) name.input.value = own.name;
-  // From the settings: the one that has no certificate yet.
-  const named = new URLSearchParams(location.search).get("address");
+  const named = namedAddress();
   const wanted = [...(named === null ? [] : [named]), ...own.addresses];
   const [first, ...others] = [...new Set(wanted)];
   if (addresses.input.value === "" && first !== undefined) addresses.input.value = first;

@@ -12,6 +12,7 @@ import { protectionFields } from "../options/protection-fields.js";
 import { choiceField, localForm, problemLine } from "./fields.js";
 import { requestHost } from "./host.js";
 import { orderList } from "./order-list.js";
+import { namedAddress } from "./own-addresses.js";
 import { unlockForm } from "./unlock-form.js";
 import { working } from "./working.js";
 
@@ -79,7 +80,7 @@ function firstForm(
 ): HTMLElement {
   const directory = directoryField(id, given);
   let kind: OfferedKeyKind = "rsa-3072";
-  let address = addresses[0] ?? "";
+  let address = addresses.find((one) => one === namedAddress()) ?? addresses[0] ?? "";
   const typed = inputField(`order-address-${id}`, "email", "order_address");
   const list = addresses.map((value) => ({ value, label: value }));
   const words = { id: `order-address-${id}`, label: text("order_address"), hint: null };

@@ -14,6 +14,11 @@ export interface OwnAddresses {
   readonly addresses: readonly string[];
 }
 
+/** The one that this page was opened for, from the settings: it has no certificate yet. */
+export function namedAddress(): string | null {
+  return new URLSearchParams(location.search).get("address");
+}
+
 export async function ownAddresses(): Promise<OwnAddresses> {
   const accounts = (await (globalThis as Host).browser?.accounts?.list(false)) ?? [];
   const identities = accounts.flatMap((account) => account.identities);
