@@ -275,8 +275,12 @@ function notAsked(chosen: object, allowed: boolean): Scene {
 
 const unknownRevocation = {
   fingerprint: certificate("alice@example.org").fingerprint,
-  ...{ status: "unknown", source: null, thisUpdate: null, nextUpdate: null, faults: [] },
-};
+  status: "unknown",
+  source: null,
+  thisUpdate: null,
+  nextUpdate: null,
+  faults: [],
+} as const;
 
 export const popupScenes: Readonly<Record<string, Scene>> = {
   ...Object.fromEntries(states.map((state) => [`state-${state}`, displayed(verdict(state))])),
