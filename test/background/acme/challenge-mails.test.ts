@@ -14,12 +14,7 @@ import {
   newest,
   wishFor,
 } from "../../helpers/acme-life.js";
-import {
-  type Challenge,
-  type Writing,
-  challengeMail,
-  newChallenge,
-} from "../../helpers/acme-post.js";
+import { type Challenge, type Writing, challengeMail, newChallenge } from "../../helpers/acme-post.js";
 import { AcmeWorld, address } from "../../helpers/acme-world.js";
 import type { Disk } from "../../helpers/background.js";
 import { DkimKey } from "../../helpers/dkim.js";
