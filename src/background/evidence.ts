@@ -37,6 +37,7 @@ import type { CertificateStore, Keeping, KnownCertificate } from "./trust/certif
 import type { Correspondents } from "./trust/correspondents.js";
 import type { Remembered, SignerMemory } from "./trust/signer-memory.js";
 import type { IdentityStore } from "./vault/identity-store.js";
+import { nameOfError } from "./name-of-error.js";
 
 export interface EvidenceStores {
   readonly identities: IdentityStore;
@@ -87,7 +88,9 @@ export async function inspectWith(judging: Judging, question: InspectQuestion): 
     remember(judging.memory, inspection, origin),
   ]);
   if (question.learning === "after")
-    learnt.catch((error: unknown) => console.error("Signet could not keep what it learnt", error));
+    learnt.catch((error: unknown) =>
+      console.error("Signet could not keep what it learnt", nameOfError(error)),
+    );
   else await learnt;
   return inspection;
 }

@@ -6,6 +6,7 @@ import type { ComposeHandlers } from "../mail/mail-host.js";
 import { Orders } from "./orders.js";
 import type { OrderRecord } from "./records.js";
 import { onChallengeMail, ownAddresses, thunderbirdMailbox } from "./thunderbird-mailbox.js";
+import { nameOfError } from "../name-of-error.js";
 
 const name = "signet-orders";
 /** milliseconds: for so long the background is awake anyway */
@@ -58,7 +59,7 @@ export function startOrders({ core, alarms, compose }: Parts): OrdersSide {
 
 function carryOn(orders: Orders): void {
   orders.carryOn();
-  void remind(orders).catch((error: unknown) => console.error("Signet could not remind", String(error)));
+  void remind(orders).catch((error: unknown) => console.error("Signet could not remind", nameOfError(error)));
 }
 
 /** Calmly: once for each certificate, and where to go. */
@@ -90,7 +91,7 @@ async function notify(words: Words): Promise<void> {
   try {
     await notifications?.create({ type: "basic", iconUrl: "icons/signet-64.png", ...words });
   } catch (error) {
-    console.warn("Signet could not show a notification", String(error));
+    console.warn("Signet could not show a notification", nameOfError(error));
   }
 }
 

@@ -12,6 +12,7 @@ import type { EngineWorker, StartWorker } from "./engine-worker.js";
 import { answerEvidence } from "./job-evidence.js";
 import { JobKeys } from "./key-operations.js";
 import { Naming } from "./name-certificates.js";
+import { nameOfError } from "../name-of-error.js";
 
 const mostWorkers = 2;
 /** Octets; from there on a job is bulk. */
@@ -193,7 +194,7 @@ export class EngineHost implements Engine {
       seat.worker.post({ say: "job", job: order.job, task, certificates }, buffersIn(order.octets));
     } catch (error) {
       // The browser cannot move or copy it; the worker is not to blame, but may lack what was named.
-      console.error("Signet could not hand a message to its engine", error);
+      console.error("Signet could not hand a message to its engine", nameOfError(error));
       this.#dismiss(seat, new Refusal("engine-stopped"));
     }
   }

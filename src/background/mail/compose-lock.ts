@@ -13,6 +13,7 @@ import { DraftLocks } from "./compose-draft-locks.js";
 import { originalOf } from "./compose-original.js";
 import { mailboxesOf } from "./compose-recipients.js";
 import { atLeast } from "./compose-rules.js";
+import { nameOfError } from "../name-of-error.js";
 
 export interface Lock {
   readonly mode: ComposeMode;
@@ -134,7 +135,7 @@ export class Locks {
   async #shutUntilDecided(tabId: number): Promise<void> {
     await this.#client.outgoing
       ?.setLocked(tabId, true, undecided)
-      .catch((error: unknown) => console.error("Signet could not shut a window", error));
+      .catch((error: unknown) => console.error("Signet could not shut a window", nameOfError(error)));
   }
 
   /** A default that nobody chose for this sender must not stop someone who has no certificate. */
@@ -151,7 +152,7 @@ export class Locks {
     await this.#client.session.set({ [keyOf(tabId)]: lock });
     // A mark that cannot be set is tried again before anything is sent; one that stays refuses.
     await this.#mark(tabId, lock).catch((error: unknown) =>
-      console.error("Signet could not mark a window", error),
+      console.error("Signet could not mark a window", nameOfError(error)),
     );
     return lock;
   }

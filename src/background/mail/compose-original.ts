@@ -6,6 +6,7 @@
 import type { Services } from "../services.js";
 import type { ComposeClient, Draft } from "./compose-client.js";
 import type { DraftLock, DraftLocks } from "./compose-draft-locks.js";
+import { nameOfError } from "../name-of-error.js";
 
 export interface Original {
   readonly encrypted: boolean;
@@ -35,7 +36,7 @@ export async function originalOf(
     // Of other people's mail nobody may say that it was written here: it would open by an old draft's lock.
     return { encrypted: true, lock: draft.type === "draft" ? await means.drafts.find(file) : null };
   } catch (error) {
-    console.error("Signet could not read the message that is answered", error);
+    console.error("Signet could not read the message that is answered", nameOfError(error));
     return { encrypted: true, lock: null };
   }
 }

@@ -4,6 +4,7 @@
  */
 import { text } from "../../ui/text.js";
 import type { ComposeClient, LockButton } from "./compose-client.js";
+import { nameOfError } from "../name-of-error.js";
 
 /** milliseconds: what takes no longer needs no words */
 const patience = 500;
@@ -48,6 +49,6 @@ export class ProtectingProgress {
   #show(tabId: number, button: LockButton): void {
     this.#client
       .drawButton(tabId, button)
-      .catch((error: unknown) => console.warn("Signet could not draw the lock", error));
+      .catch((error: unknown) => console.warn("Signet could not draw the lock", nameOfError(error)));
   }
 }

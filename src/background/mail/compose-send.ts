@@ -10,6 +10,7 @@ import type { ComposeClient } from "./compose-client.js";
 import type { Lock, Locks } from "./compose-lock.js";
 import type { Plan, PlanServices } from "./compose-plan.js";
 import { makePlan, writePolicy } from "./compose-plan.js";
+import { nameOfError } from "../name-of-error.js";
 
 export type SendServices = PlanServices & Pick<Services, "protect">;
 
@@ -53,7 +54,7 @@ export class Sending {
         ? await this.#send(message.mime, plan, signal)
         : await this.#save(message, { plan, lock, signal });
     } catch (error) {
-      console.error("Signet could not protect a message", error);
+      console.error("Signet could not protect a message", nameOfError(error));
       return refusal([{ code: "protection-failed" }]);
     }
   }

@@ -26,6 +26,7 @@ import { SavedDrafts } from "./compose-saved-drafts.js";
 import { beginRequest } from "./compose-request.js";
 import { Sending } from "./compose-send.js";
 import type { ComposeHandlers } from "./mail-host.js";
+import { nameOfError } from "../name-of-error.js";
 
 export type { ComposeServices } from "./compose-services.js";
 
@@ -113,7 +114,7 @@ class Compose {
   #refreshSoon(tabId: number, after: Promise<unknown> = Promise.resolve()): void {
     after
       .then(() => (this.#isSending(tabId) ? null : this.#refresh(tabId, "event")))
-      .catch((error: unknown) => console.error("Signet could not show the lock", error));
+      .catch((error: unknown) => console.error("Signet could not show the lock", nameOfError(error)));
   }
 
   async state(tabId: number): Promise<Reply<ComposeState>> {
@@ -273,7 +274,7 @@ class Compose {
       const saved = await this.#saved.of(tabId, draft);
       return await this.#sendThroughOutbox({ tabId, draft, plan, saved });
     } catch (error) {
-      console.error("Signet could not check a message before sending", error);
+      console.error("Signet could not check a message before sending", nameOfError(error));
       return this.#stop(tabId, text("blocker_protection_failed"));
     }
   }
@@ -300,7 +301,7 @@ class Compose {
   async #stop(tabId: number, sentence: string): Promise<"stop"> {
     await this.#client
       .explain(tabId, { title: text("lock_not_sent"), sentence })
-      .catch((error: unknown) => console.error("Signet could not say why", sentence, error));
+      .catch((error: unknown) => console.error("Signet could not say why", nameOfError(error)));
     return "stop";
   }
 

@@ -10,6 +10,7 @@ import { type Authority, hostOf } from "./evidence-url.js";
 import { type Fetch, type Limits, type Request, fetchOctets } from "./fetch-octets.js";
 import { isPublicAddress } from "./addresses.js";
 import type { EvidenceRecord } from "./records.js";
+import { nameOfError } from "../name-of-error.js";
 
 export type Kind = "crl" | "ocsp" | "issuers";
 
@@ -115,7 +116,7 @@ export class EvidenceFetcher {
     this.#running.set(key, asking);
     void done.then(
       (record) => record !== null && performance.now() - started > patience && this.#host.onLate(),
-      (error: unknown) => console.error("Signet could not keep what it fetched", error),
+      (error: unknown) => console.error("Signet could not keep what it fetched", nameOfError(error)),
     );
     return asking;
   }
