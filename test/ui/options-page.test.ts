@@ -76,6 +76,17 @@ test("options: removing an identity says what becomes unreadable, and asks", asy
   await page.close();
 });
 
+test("options: where a passphrase is set or changed stands that copies made before are not protected by it", async () => {
+  const page = await stage.play("options", optionsScenes["home"]!, { width: 900 });
+  await page.click("#change-passphrase summary");
+  assert.match(
+    await page.$eval("#change-passphrase", (details) => details.innerText),
+    /whoever copied this profile before, and could open that copy, can open later copies too/,
+  );
+  assert.deepEqual(await violations(page), []);
+  await page.close();
+});
+
 test("options: asking the network is a choice that says what it tells whom, and that the browser did not allow it yet", async () => {
   const page = await stage.play("options", optionsScenes["network-missing"]!, { width: 900 });
   const words = await page.$eval("#network", (node) => node.textContent);

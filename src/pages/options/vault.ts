@@ -79,6 +79,7 @@ function changeForm(vault: VaultStatus, { changed, said }: Ways): HTMLElement {
     submit,
     current?.node ?? null,
     next.node,
+    element("p", { class: "hint" }, text("protection_from_now_on")),
     problem,
     element("div", { class: "row" }, element("button", { type: "submit" }, text("vault_change_button"))),
   );
