@@ -80,7 +80,7 @@ test("options: where a passphrase is set or changed stands that copies made befo
   const page = await stage.play("options", optionsScenes["home"]!, { width: 900 });
   await page.click("#change-passphrase summary");
   assert.match(
-    await page.$eval("#change-passphrase", (details) => details.innerText),
+    await page.$eval("#change-passphrase", (details) => details.textContent),
     /whoever copied this profile before, and could open that copy, can open later copies too/,
   );
   assert.deepEqual(await violations(page), []);

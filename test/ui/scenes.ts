@@ -8,6 +8,7 @@ import type {
   PublicRootsView,
   PublicRootView,
   RecipientView,
+  Settings,
   VaultStatus,
 } from "../../src/protocol/messages.js";
 import type { Scene } from "./stage.js";
@@ -256,7 +257,7 @@ function displayed(made: ReturnType<typeof verdict>, action: "open" | "unlock" |
 }
 
 /** Of a good signature nobody could say whether its certificate was withdrawn. */
-function notAsked(chosen: object, allowed: boolean): Scene {
+function notAsked(chosen: Settings, allowed: boolean): Scene {
   const made = verdict("2");
   const layers = made.layers.map((layer) =>
     layer.kind === "signed"
