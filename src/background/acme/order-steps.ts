@@ -7,7 +7,7 @@ import type { AcmeClient, Account, Polled } from "./acme-client.js";
 import type { Authorization, Order } from "./acme-answers.js";
 import { AcmeProblem } from "./acme-problem.js";
 import { challengeAnswer } from "./email-challenge.js";
-import type { ChallengeMailbox } from "./challenge-mailbox.js";
+import type { ChallengeLetter, ChallengeMailbox } from "./challenge-mailbox.js";
 import type { AccountKey } from "./jws.js";
 import type { OrderRecord } from "./records.js";
 
@@ -107,18 +107,30 @@ async function lookForMail(order: OrderRecord, stepping: Stepping): Promise<Orde
   const where = { expected: { address, from, since: since - 10 * minutes, servers }, spent };
   const mail = await mailbox.find(where, doubtful?.messageId ?? null);
   if (mail === null) return { ...postponed(order, now, null), nextTry: now + mailInterval(since, now) };
-  const { token: tokenPart1, messageId, replyTo } = mail.challenge;
+  const { token: tokenPart1, messageId } = mail.challenge;
   const isConfirmed = doubtful?.confirmed === true && doubtful.messageId === messageId;
   if (!mail.isProven && !isConfirmed) {
     const found = { token: tokenPart1, messageId, server: mail.server, confirmed: false };
     return { ...order, tries: 0, nextTry: now + 5 * minutes, doubtful: found };
   }
-  // Nothing leaves to anybody but the authority's own sender, unless that one's mail says so itself.
-  const to = mail.isProven ? (replyTo ?? from) : from;
-  await mailbox.answer(mail, await challengeAnswer(to, { tokenPart1, tokenPart2, key }), address);
-  const answeredMails = [...order.answeredMails, messageId];
+  const answered: string[] = [];
+  // Whoever orders for the same address gets such a mail sent here too. Nobody but the authority can tell which half
+  // is ours, so each is answered: what answers another order is wrong there, and fails that one (RFC 8823 §3).
+  for (let next: ChallengeLetter | null = mail; next !== null && answered.length < mostAnswered;) {
+    const { token, messageId: name, replyTo } = next.challenge;
+    // Nothing leaves to anybody but the authority's own sender, unless that one's mail says so itself.
+    const to = next.isProven ? (replyTo ?? from) : from;
+    await mailbox.answer(next, await challengeAnswer(to, { tokenPart1: token, tokenPart2, key }), address);
+    answered.push(name);
+    const other = await mailbox.find({ ...where, spent: [...spent, ...answered] }, null);
+    next = other?.isProven === true ? other : null;
+  }
+  const answeredMails = [...order.answeredMails, ...answered];
   return advanced(order, { step: "answered", doubtful: null, answeredMails });
 }
+
+/** As many as a mailbox is looked through for. */
+const mostAnswered = 20;
 
 /** The mail's arrival wakes us; this is for a folder that nobody told us of. */
 function mailInterval(since: number, now: number): number {
