@@ -15,7 +15,9 @@ const told = (source: string): readonly string[] =>
 
 test("no log of the background is handed an exception: its words may quote addresses, subjects, keys", async () => {
   const files = (await filesBelow("src/background")).filter((file) => file.endsWith(".ts"));
-  const found = files.flatMap((file) => told(readFileSync(root + file, "utf8")).map((said) => `${file}: ${said}`));
+  const found = files.flatMap((file) =>
+    told(readFileSync(root + file, "utf8")).map((said) => `${file}: ${said}`),
+  );
   assert.deepEqual(found, []);
 });
 

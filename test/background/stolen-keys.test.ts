@@ -35,7 +35,6 @@ async function steal(core: Core, name: string): Promise<void> {
   await core.stolen.add(await testCertificate(name));
 }
 
- 
 function planFor(core: Core, mode: ComposeMode, to = alice, fingerprint: string | null = null) {
   const input = { lock: { mode, fingerprint }, from: alice, fields: { to: [to], cc: [], bcc: [] } };
   return makePlan(core.services, async () => null, input as never);

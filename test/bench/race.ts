@@ -102,6 +102,8 @@ export interface Case {
   readonly size: string;
   readonly what: string;
   readonly rounds: number;
+  /** milliseconds of the same work before anybody's time counts, where the usual is too little */
+  readonly warmUp?: number;
   /** what each is told; those that are not named do not run */
   readonly entries: Readonly<Partial<Record<ContestantName, readonly string[]>>>;
 }
@@ -126,7 +128,7 @@ export interface Result {
 }
 
 export async function race(
-  { id, size, what, rounds, entries }: Case,
+  { id, size, what, rounds, entries, warmUp = usualWarmUp }: Case,
   contestants: ReadonlyMap<ContestantName, Contestant>,
 ): Promise<Result> {
   const running: { name: ContestantName; contestant: Contestant; times: number; samples: number[] }[] = [];
@@ -137,7 +139,9 @@ export async function race(
     if (contestant === undefined || problem !== null) cannot[name] = problem ?? "skipped";
     else running.push({ name, contestant, times: 1, samples: [] });
   }
-  for (const one of running) one.times = await repetitions(one.contestant, `${id}/${one.name}`);
+  for (const one of running) {
+    one.times = await repetitions(one.contestant, `${id}/${one.name}`, warmUp);
+  }
   for (let round = 0; round < rounds; round++) {
     for (const one of running) {
       // What takes long is run a few times only: its median hardly moves.
@@ -154,10 +158,10 @@ export async function race(
 const sampleTime = 20;
 
 /** milliseconds before anybody's time counts: hosts that compile what runs often have done so by then */
-const warmUp = 400;
+const usualWarmUp = 400;
 
 /** As many as fill a sample; warm by then. */
-async function repetitions(contestant: Contestant, id: string): Promise<number> {
+async function repetitions(contestant: Contestant, id: string, warmUp: number): Promise<number> {
   let latest = await contestant.run(id, 1);
   if (latest > sampleTime) return 1;
   for (let spent = 0; spent < warmUp;) {
