@@ -9,7 +9,7 @@ import type {
   SignedStatements,
   TimeStamp,
 } from "../protocol/verdict.js";
-import { faultText, harmless, listText, text, timeText } from "./text.js";
+import { faultText, harmless, numberText, text, timeText } from "./text.js";
 
 /** As `verdict-details.ts` has them. */
 interface ClaimRow {
@@ -22,6 +22,7 @@ export function claimRows(signature: SignatureVerdict): readonly ClaimRow[] {
   return [
     ...(signature.timeStamps ?? []).map(timeStampRow),
     ...(signature.counterSignatures ?? []).map(counterSignatureRow),
+    ...beyondRows(signature.attachedBeyond),
     ...(signature.statements === undefined ? [] : statementRows(signature.statements)),
   ];
 }
@@ -39,6 +40,12 @@ function timeStampRow(stamp: TimeStamp): ClaimRow {
 function counterSignatureRow(signature: CounterSignature): ClaimRow {
   const values = [whose(signature), ...mathematics(signature)];
   return { label: text("detail_counter_signature"), values, remark: text("detail_attached_unjudged") };
+}
+
+function beyondRows(more: number | undefined): readonly ClaimRow[] {
+  if (more === undefined) return [];
+  const label = text("detail_counter_signature");
+  return [{ label, values: [text("detail_attached_beyond", numberText(more))] }];
 }
 
 function whose({ signer }: TimeStamp | CounterSignature): string {
@@ -110,7 +117,7 @@ function labelLines({ classification, privacyMark, policy }: SecurityLabel): rea
 
 function receiptLines(request: SignedStatements["receiptRequest"]): readonly string[] {
   if (request === undefined) return [];
-  return [text("detail_receipt_to", listText(request.to.map((address) => harmless(address))))];
+  return request.to.map((address) => text("detail_receipt_to", address));
 }
 
 /** RFC 5126 §5.11.1: the six that everybody knows. */

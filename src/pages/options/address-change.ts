@@ -4,7 +4,8 @@
  */
 import type { IdentityView } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
-import { harmless, listText, text } from "../../ui/text.js";
+import { harmless, text } from "../../ui/text.js";
+import { shortList, wholeList } from "../../ui/whole-list.js";
 import { openPage } from "../parts/host.js";
 import { notice } from "../parts/notice.js";
 
@@ -17,7 +18,8 @@ export function addressGone({ certificate }: IdentityView, own: readonly string[
   if (!isElsewhere(addresses, own)) return null;
   return notice(
     "caution",
-    element("p", { class: "small" }, text("identity_address_gone", listText(addresses))),
+    element("p", { class: "small" }, text("identity_address_gone", shortList(addresses))),
+    wholeList(addresses),
   );
 }
 
@@ -33,7 +35,8 @@ export function addressesWithout(
   return element(
     "div",
     { class: "stack tight", id: "addresses-without" },
-    element("p", { class: "small soft" }, text("identity_address_without", listText(missing))),
+    element("p", { class: "small soft" }, text("identity_address_without", shortList(missing))),
+    wholeList(missing),
     element("div", { class: "row" }, ...missing.slice(0, offered).map(getButton)),
   );
 }
@@ -72,7 +75,7 @@ function has(list: readonly string[], address: string): boolean {
 /** None of the person's accounts has what this certificate speaks for: said where it comes in. */
 export function speaksElsewhere({ certificate }: IdentityView, own: readonly string[]): string | null {
   const { addresses } = certificate;
-  return isElsewhere(addresses, own) ? text("imported_other_address", listText(addresses)) : null;
+  return isElsewhere(addresses, own) ? text("imported_other_address", shortList(addresses)) : null;
 }
 
 function isElsewhere(addresses: readonly string[], own: readonly string[]): boolean {

@@ -8,7 +8,8 @@ import type { BackupStatus, MadeBackup, VaultStatus } from "../../protocol/messa
 import { isSameGroup, newRecoveryCode } from "../../protocol/recovery-code.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf } from "../../ui/signer-card.js";
-import { dateText, errorText, listText, text } from "../../ui/text.js";
+import { dateText, errorText, text } from "../../ui/text.js";
+import { shortList, wholeList } from "../../ui/whole-list.js";
 import { localForm, passwordField, problemLine, type Field } from "../parts/fields.js";
 import { notice } from "../parts/notice.js";
 import { redraw } from "../parts/page.js";
@@ -157,6 +158,12 @@ interface Sheet {
   saved: boolean;
 }
 
+function waitingKeys(addresses: readonly string[]): HTMLElement | null {
+  if (addresses.length === 0) return null;
+  const sentence = element("p", {}, text("backup_waiting", shortList(addresses)));
+  return element("div", { class: "small" }, sentence, wholeList(addresses));
+}
+
 /** The file first: a code on paper without its file helps nobody. */
 function showCode(ways: Ways, work: HTMLElement, sheet: Sheet): void {
   const { code, made } = sheet;
@@ -183,9 +190,7 @@ function showCode(ways: Ways, work: HTMLElement, sheet: Sheet): void {
       element("p", { class: "recovery-code" }, code),
       element("p", { class: "small soft" }, text("backup_code_letters")),
     ),
-    made.waiting.length === 0
-      ? null
-      : element("p", { class: "small" }, text("backup_waiting", listText(made.waiting))),
+    waitingKeys(made.waiting),
     made.left.length === 0
       ? null
       : notice("caution", ...made.left.map((one) => element("p", {}, text("backup_left_out", ownerOf(one))))),

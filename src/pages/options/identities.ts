@@ -3,7 +3,8 @@ import { ask } from "../../protocol/ask.js";
 import type { IdentityView, VaultStatus } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf, signerCard } from "../../ui/signer-card.js";
-import { certificateProblemText, dateText, errorText, harmless, listText, text } from "../../ui/text.js";
+import { certificateProblemText, dateText, errorText, harmless, text } from "../../ui/text.js";
+import { shortList, wholeList } from "../../ui/whole-list.js";
 import { compareFingerprint } from "../parts/compare-fingerprint.js";
 import { confirmed } from "../parts/confirm.js";
 import { problemLine } from "../parts/fields.js";
@@ -119,7 +120,12 @@ function identityRow(identity: IdentityView, { fail, changed, own }: Around): HT
 function speaksFor({ certificate }: IdentityView): HTMLElement | null {
   const { addresses } = certificate;
   if (addresses.length < 2) return null;
-  return element("p", { class: "small" }, text("identity_speaks_for", listText(addresses)));
+  return element(
+    "div",
+    { class: "small" },
+    element("p", {}, text("identity_speaks_for", shortList(addresses))),
+    wholeList(addresses),
+  );
 }
 
 const oneDay = 24 * 60 * 60_000;

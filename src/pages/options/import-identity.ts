@@ -13,7 +13,8 @@ import type {
 } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf } from "../../ui/signer-card.js";
-import { certificateProblemText, countedText, errorText, listText, sizeText, text } from "../../ui/text.js";
+import { certificateProblemText, countedText, errorText, sizeText, text } from "../../ui/text.js";
+import { shortList } from "../../ui/whole-list.js";
 import { dropZone } from "../parts/drop-zone.js";
 import { localForm, passwordField, problemLine, type Field } from "../parts/fields.js";
 import { notice } from "../parts/notice.js";
@@ -169,7 +170,7 @@ function outcome(imported: ImportedIdentities, own: readonly string[]): readonly
       .map(({ certificate }) => text("imported_added", ownerOf(certificate))),
     ...known.map(({ certificate }) => text("imported_known", ownerOf(certificate))),
     ...(withoutKey.length === 0 ? [] : [countedText("imported_without_key", withoutKey.length)]),
-    ...(waiting.length === 0 ? [] : [text("imported_waiting", listText(waiting))]),
+    ...(waiting.length === 0 ? [] : [text("imported_waiting", shortList(waiting))]),
   ];
   const remarks = [
     ...added.flatMap((identity) => remarksOn(identity, own)),

@@ -2,7 +2,8 @@
 import type { PolicyProblem, PolicyView } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { signerCard } from "../../ui/signer-card.js";
-import { harmless, listText, text, underscored } from "../../ui/text.js";
+import { harmless, text, underscored } from "../../ui/text.js";
+import { shortList, wholeList } from "../../ui/whole-list.js";
 import { notice } from "../parts/notice.js";
 import { redraw } from "../parts/page.js";
 import { section } from "./section.js";
@@ -26,11 +27,13 @@ export function organisationSection(): OrganisationSection {
 }
 
 function rules({ names, alwaysSign, encryptInside, escrow }: PolicyView): readonly (HTMLElement | null)[] {
-  const domains = listText(encryptInside.map((domain) => harmless(domain)));
   return [
-    names.length === 0 ? null : element("p", {}, text("organisation_values", listText(names))),
+    names.length === 0 ? null : element("p", {}, text("organisation_values", shortList(names))),
     alwaysSign ? element("p", {}, text("organisation_signs")) : null,
-    domains === "" ? null : element("p", {}, text("organisation_encrypts", domains)),
+    encryptInside.length === 0
+      ? null
+      : element("p", {}, text("organisation_encrypts", shortList(encryptInside))),
+    wholeList(encryptInside),
     escrow === null ? null : element("p", {}, text("organisation_escrow")),
     escrow === null ? null : signerCard(escrow),
   ];

@@ -11,7 +11,8 @@ import type {
 } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf } from "../../ui/signer-card.js";
-import { dateText, errorText, harmless, listText, text } from "../../ui/text.js";
+import { dateText, errorText, text } from "../../ui/text.js";
+import { shortList, wholeList } from "../../ui/whole-list.js";
 import { compareFingerprint } from "../parts/compare-fingerprint.js";
 import { confirmed } from "../parts/confirm.js";
 import { dropZone } from "../parts/drop-zone.js";
@@ -104,7 +105,7 @@ async function saveRequest({ id, addresses }: PendingRequestView): Promise<Error
 }
 
 function requestRow(request: PendingRequestView, changed: () => Promise<void>): HTMLElement {
-  const owner = harmless(listText(request.addresses));
+  const owner = shortList(request.addresses);
   const problem = problemLine();
   const say = (code: ErrorCode | null): void => {
     problem.textContent = code === null ? "" : errorText(code);
@@ -120,6 +121,7 @@ function requestRow(request: PendingRequestView, changed: () => Promise<void>): 
       "div",
       { class: "stack tight" },
       element("p", { class: "signer-owner" }, owner),
+      wholeList(request.addresses),
       element("p", { class: "small soft" }, asked),
       compareFingerprint(request.id),
       place,

@@ -7,7 +7,8 @@ import type { IdentityView, Reply } from "../../protocol/messages.js";
 import type { StolenView, StolenWays } from "../../protocol/orders.js";
 import { element, type Child } from "../../ui/dom.js";
 import { ownerOf } from "../../ui/signer-card.js";
-import { dateText, errorText, harmless, listText, text, underscored } from "../../ui/text.js";
+import { dateText, errorText, harmless, text, underscored } from "../../ui/text.js";
+import { shortList, wholeList } from "../../ui/whole-list.js";
 import { localForm, problemLine } from "../parts/fields.js";
 import { openPage, requestHost } from "../parts/host.js";
 import { notice } from "../parts/notice.js";
@@ -107,7 +108,9 @@ function byHand(identity: IdentityView, { contact }: StolenWays): readonly Child
   const ways = [
     ...statements.map((url) => element("li", {}, link(url))),
     ...(email === null ? [] : [element("li", {}, element("bdi", {}, email))]),
-    ...(hosts.length === 0 ? [] : [element("li", {}, text("stolen_hosts", listText(hosts)))]),
+    ...(hosts.length === 0
+      ? []
+      : [element("li", {}, text("stolen_hosts", shortList(hosts)), wholeList(hosts))]),
   ];
   return [
     element("p", {}, text("stolen_by_hand", harmless(issuerName), serialNumber)),

@@ -3,8 +3,9 @@ import { ask } from "../../protocol/ask.js";
 import type { DisplayedMessage, Reply } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf } from "../../ui/signer-card.js";
-import { errorText, harmless, listText, text } from "../../ui/text.js";
+import { errorText, text } from "../../ui/text.js";
 import { verdictView } from "../../ui/verdict-view.js";
+import { shortList, wholeList } from "../../ui/whole-list.js";
 import { problemLine } from "../parts/fields.js";
 import { confirmSigner } from "./confirm-signer.js";
 import { missingIssuers } from "../parts/missing-issuers.js";
@@ -56,9 +57,9 @@ const saidOf = new Map<string, HTMLElement>();
 /** Certificates attached to the message: kept by a click, and by nothing else. */
 function keepCertificates(files: readonly string[], { tabId }: Place): HTMLElement | null {
   if (files.length === 0) return null;
-  const names = listText(files.map((file) => harmless(file)));
+  const names = shortList(files);
   // A popup closes before its message changes, so that the same names are the same files.
-  const said = saidOf.get(names) ?? element("p", { class: "small", role: "status" });
+  const said = saidOf.get(names) ?? element("div", { class: "small", role: "status" });
   saidOf.set(names, said);
   const button = element(
     "button",
@@ -70,15 +71,21 @@ function keepCertificates(files: readonly string[], { tabId }: Place): HTMLEleme
     { class: "stack tight", "aria-label": text("popup_certificates") },
     element("p", {}, text("popup_certificates")),
     element("p", { class: "small soft" }, text("popup_certificates_why")),
+    wholeList(files),
     element("div", { class: "row" }, button),
     said,
   );
 
   async function run(): Promise<void> {
     const reply = await ask("message:keep-certificates", { tabId });
-    said.textContent = reply.ok
-      ? text("popup_kept_certificate", listText(reply.answer.kept.map(ownerOf)))
-      : errorText(reply.code);
+    if (!reply.ok) return said.replaceChildren(errorText(reply.code));
+    // A certificate of several addresses is kept for all of them, so all of them are named.
+    const kept = reply.answer.kept.flatMap((one) =>
+      one.addresses.length > 0 ? one.addresses : [ownerOf(one)],
+    );
+    const whole = wholeList(kept);
+    const sentence = element("p", {}, text("popup_kept_certificate", shortList(kept)));
+    said.replaceChildren(...(whole === null ? [sentence] : [sentence, whole]));
   }
 }
 
