@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import { root } from "../src/build/sources.js";
+import { defaultLimits } from "../src/engine/base/budget.js";
 import { faults } from "../src/engine/fault/faults.js";
 import { literalsOf } from "./helpers/codes.js";
 import {
@@ -183,7 +184,23 @@ const spoken: Readonly<Record<string, readonly string[]>> = {
   state: literalsOf("src/engine/verdict/verdict.ts", "SummaryState"),
   baseline: literalsOf("src/engine/x509/certificate-validation.ts", "BaselineFinding"),
   encryption: literalsOf("src/engine/verdict/verdict.ts", "EncryptionState"),
+  bound: boundsOfReading(),
 };
+
+/** What reading a message stops at: the limits, and what is thrown or told by name beside them. */
+function boundsOfReading(): readonly string[] {
+  const rooms = ["base", "mime", "cms", "primitives"].flatMap((room) =>
+    readdirSync(`${root}src/engine/${room}`).map((file) => `src/engine/${room}/${file}`),
+  );
+  const named = [...rooms, "src/engine/keys/password-secret.ts"].flatMap((file) => {
+    const source = readFileSync(`${root}${file}`, "utf8");
+    const found = source.matchAll(/(?:new BudgetExceededError\(|search\.ended = )"([^"]+)"/g);
+    return [...found].map(([, bound]) => bound!);
+  });
+  return [...new Set([...Object.keys(defaultLimits), ...named])].map((bound) =>
+    bound.replaceAll(" ", "_").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+  );
+}
 
 test("every code that a person may meet has its words (STYLE §5)", () => {
   const texts = JSON.parse(readFileSync(`${root}_locales/en/messages.json`, "utf8")) as Record<

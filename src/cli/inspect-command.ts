@@ -100,7 +100,7 @@ function asJson({ verdict }: Inspection, { text, attachments }: ReadableContent)
 }
 
 function asText(
-  { summary, layers, errant = [] }: MessageVerdict,
+  { summary, layers, errant = [], errantBeyond }: MessageVerdict,
   content: ReadableContent,
   subject: string | null,
 ): string {
@@ -119,6 +119,7 @@ function asText(
     ...errant.map(({ part, form, forwarded }) => {
       return `Not looked at: part ${part}, ${form}${forwarded ? ", in an attached message" : ""}`;
     }),
+    errantBeyond === undefined ? null : `Not looked further: ${errantBeyond}`,
     ...faults.map(({ code, detail }) => `Why: ${code}${detail === undefined ? "" : ` (${detail})`}`),
     ...content.attachments.map(({ name, mediaType, content: { length } }) => {
       return `Attachment: ${name ?? "(no name)"}, ${mediaType}, ${length} bytes`;

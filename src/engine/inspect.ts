@@ -6,7 +6,7 @@
 import { Budget, maximumInflation } from "./base/budget.js";
 import type { Bytes, EmailAddress } from "./base/bytes.js";
 import { BudgetExceededError, MalformedError } from "./base/errors.js";
-import { findErrantParts, isPartlySigned } from "./cms/errant-parts.js";
+import { type ErrantParts, findErrantParts, isPartlySigned } from "./cms/errant-parts.js";
 import { type Inside, isNestedCms } from "./cms/nested-content.js";
 import { bareCmsEntity } from "./cms/recognize-envelope.js";
 import { type PeeledLayer, peelLayer } from "./cms/peel-layer.js";
@@ -24,13 +24,7 @@ import type { ReadPolicy } from "./policy/policy.js";
 import type { AuthorMemory, Sighting, SignatureRecord } from "./verdict/author-memory.js";
 import { summarize } from "./verdict/summarize.js";
 import { checkProtectedHeader, readProtectedHeader } from "./verdict/protected-header.js";
-import type {
-  ErrantPart,
-  LookAlike,
-  MessageVerdict,
-  ProtectedHeader,
-  SummaryState,
-} from "./verdict/verdict.js";
+import type { LookAlike, MessageVerdict, ProtectedHeader, SummaryState } from "./verdict/verdict.js";
 import type { Certificate } from "./x509/certificate.js";
 import { emailAddresses } from "./x509/names.js";
 import type { EvidenceSource, RevocationPolicy } from "./x509/evidence-source.js";
@@ -89,7 +83,7 @@ export async function inspect(raw: Bytes, context: InspectContext): Promise<Insp
     peeled: [],
     payload: null,
     sender: nobody,
-    errant: [],
+    errant: { found: [], ended: null },
     protectedHeader: null,
     mailingList: null,
     arrival: null,
@@ -133,7 +127,7 @@ interface Reading {
   readonly peeled: PeeledLayer[];
   payload: Entity | null;
   sender: MessageSender;
-  errant: readonly ErrantPart[];
+  errant: ErrantParts;
   protectedHeader: ProtectedHeader | null;
   mailingList: MailingList | null;
   arrival: number | null;
@@ -174,7 +168,8 @@ function verdictOf(
     (layer) => layer.kind === "signed" && layer.signatures.some(({ status }) => status === "valid"),
   );
   const headerFaults = checkProtectedHeader(protectedHeader, own, covered);
-  const partlySigned = isPartlySigned(errant);
+  const { found, ended } = errant;
+  const partlySigned = isPartlySigned(found);
   const { lookAlike = null, memory, records } = context;
   const remembered = {
     ...(memory === undefined ? {} : { memory }),
@@ -195,7 +190,8 @@ function verdictOf(
   return {
     summary: summarize({ ...evidence, ...remembered }),
     layers,
-    ...(errant.length === 0 ? {} : { errant }),
+    ...(found.length === 0 ? {} : { errant: found }),
+    ...(ended === null ? {} : { errantBeyond: ended }),
     ...(protectedHeader === null ? {} : { protectedHeader }),
   };
 }

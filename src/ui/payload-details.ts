@@ -4,21 +4,22 @@
  * has to guess what the mail program shows there; nothing here makes a headline.
  */
 import type { ErrantPart, MessageVerdict, ProtectedField, ProtectedHeader } from "../protocol/verdict.js";
-import { harmless, text, underscored } from "./text.js";
+import { boundText, harmless, text, underscored } from "./text.js";
 import type { DetailGroup, DetailRow } from "./verdict-details.js";
 
 /** As the reader's page draws the fields of a header. */
 const longestField = 2000;
 
 export function payloadGroups(
-  verdict: Pick<MessageVerdict, "errant" | "protectedHeader">,
+  verdict: Pick<MessageVerdict, "errant" | "errantBeyond" | "protectedHeader">,
 ): readonly DetailGroup[] {
-  const { errant = [], protectedHeader } = verdict;
+  const { errant = [], errantBeyond, protectedHeader } = verdict;
+  const rows = [...errant.map(errantRow), ...beyondRows(errantBeyond)];
   return [
     ...(protectedHeader === undefined
       ? []
       : [{ title: text("detail_header_inside"), rows: headerRows(protectedHeader) }]),
-    ...(errant.length === 0 ? [] : [{ title: text("detail_errant"), rows: errant.map(errantRow) }]),
+    ...(rows.length === 0 ? [] : [{ title: text("detail_errant"), rows }]),
   ];
 }
 
@@ -28,6 +29,13 @@ function errantRow({ part, form, forwarded }: ErrantPart): DetailRow {
     values: [text(`detail_errant_${underscored(form)}`)],
     remark: text(forwarded ? "detail_errant_forwarded_remark" : "detail_errant_remark"),
   };
+}
+
+/** Nobody is to take what was not looked at for what is not there. */
+function beyondRows(bound: string | undefined): readonly DetailRow[] {
+  if (bound === undefined) return [];
+  const label = text("detail_errant_beyond");
+  return [{ label, values: [boundText(bound) ?? bound], remark: text("detail_errant_beyond_remark") }];
 }
 
 function headerRows(header: ProtectedHeader): readonly DetailRow[] {

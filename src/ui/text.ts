@@ -97,8 +97,19 @@ export function sizeText(octets: number): string {
 /** What happened, why, and what to do next. The variant with the detail where there is one and the words want it. */
 export function faultText(fault: Fault): string {
   const key = `fault_${underscored(fault.code)}`;
-  const detail = fault.detail === undefined ? null : find(`${key}_detail`, [readable(fault.detail)]);
+  const inserted = fault.code === "budget-exceeded" ? boundText(fault.detail) : fault.detail;
+  const detail = inserted === undefined ? null : find(`${key}_detail`, [readable(inserted)]);
   return detail ?? text(key);
+}
+
+/**
+ * Which bound of the engine's was reached, in a sentence. @param bound as the engine names it: `mimeDepth`
+ * @returns undefined where there are no words for it
+ */
+export function boundText(bound: string | undefined): string | undefined {
+  if (bound === undefined) return undefined;
+  const name = bound.replaceAll(" ", "_").replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return find(`bound_${name}`, []) ?? undefined;
 }
 
 /** Why a certificate cannot be used for sending: nobody signed with it, so the reader's words do not fit. */

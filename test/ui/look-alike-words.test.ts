@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { badge } from "../../src/ui/badge.js";
 import { payloadGroups } from "../../src/ui/payload-details.js";
+import { faultText } from "../../src/ui/text.js";
 import { verdictWords } from "../../src/ui/verdict-words.js";
 import { useLocale } from "./locale.js";
 import { encryptions, states, summary } from "./verdicts.js";
@@ -51,6 +52,22 @@ test("what lies inside of the envelope is told in the details, and that it count
   const told = JSON.stringify(group);
   assert.doesNotMatch(told, /⟦|\$\d/);
   assert.match(told, /Part 1.*neither checked.*Part 2\.1.*attached to this one/);
+});
+
+test("where nobody looked further it is told which bound was reached, alone or beside what was found", () => {
+  const part = { part: "1", form: "opaque", forwarded: false } as const;
+  for (const verdict of [{ errantBeyond: "mimeDepth" }, { errantBeyond: "listed", errant: [part] }]) {
+    const told = JSON.stringify(payloadGroups(verdict));
+    assert.match(told, /Not looked at.*(too deeply|than are told here).*did not look further/);
+    assert.doesNotMatch(told, /⟦|\$\d/);
+  }
+});
+
+test("what took too much is told by its bound; one without words by the sentence for all", () => {
+  const of = (detail: string): string => faultText({ code: "budget-exceeded", detail });
+  assert.match(of("recipients"), /too much\. It is encrypted for too many recipients\. Signet stopped/);
+  assert.match(of("password iterations"), /password would take too long/);
+  assert.equal(of("something new"), faultText({ code: "budget-exceeded" }));
 });
 
 test("header fields inside of the envelope are shown, harmless, and where they differ it is said (RFC 9788)", () => {

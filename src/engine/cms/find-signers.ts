@@ -9,17 +9,17 @@ import { digest } from "../primitives/digest.js";
 import type { Certificate } from "../x509/certificate.js";
 import { isIdentifiedBy } from "../x509/certificate-lookup.js";
 
-/** How many with the wanted name are tried: anybody may add some to a message. */
-const maximumSigners = 8;
+/** How many with the wanted name are to be tried: anybody may add some to a message. */
+export const maximumCandidates = 8;
 
+/** @returns all of them, those of the message first where they come first among the candidates */
 export async function findSigners(
   candidates: readonly Certificate[],
   identifier: CertificateIdentifier,
 ): Promise<readonly Certificate[]> {
   const named = candidates.filter((candidate) => isIdentifiedBy(candidate, identifier));
-  if (named.length > 0 || identifier.kind === "issuerAndSerialNumber") return named.slice(0, maximumSigners);
-  const found = await byComputedIdentifier(candidates, identifier.keyIdentifier);
-  return found.slice(0, maximumSigners);
+  if (named.length > 0 || identifier.kind === "issuerAndSerialNumber") return named;
+  return byComputedIdentifier(candidates, identifier.keyIdentifier);
 }
 
 /**

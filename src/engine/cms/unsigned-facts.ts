@@ -24,7 +24,7 @@ import type { EvidenceSource, RevocationPolicy } from "../x509/evidence-source.j
 import type { PathConditions } from "../x509/path-conditions.js";
 import { isWeakDigest, messageDigestName } from "../x509/digest-algorithm.js";
 import { describeAlgorithms } from "./describe-algorithms.js";
-import { findSigners } from "./find-signers.js";
+import { findSigners, maximumCandidates } from "./find-signers.js";
 import { readCertificateSet } from "./read-certificate-set.js";
 import { type TypedContent, asFault, checkContent, checkSignature } from "./signature-mathematics.js";
 import { signingTime } from "./signed-attributes.js";
@@ -33,6 +33,7 @@ import { SignedContent } from "./signed-content.js";
 export interface UnsignedFacts {
   readonly counterSignatures?: readonly CounterSignature[];
   readonly timeStamps?: readonly TimeStamp[];
+  readonly attachedBeyond?: number;
 }
 
 interface Sources extends PathSources {
@@ -51,21 +52,22 @@ const maximumAttached = 4;
 export async function unsignedFacts(signerInfo: SignerInfo, sources: Sources): Promise<UnsignedFacts> {
   const attributes = readAttributes(signerInfo);
   const values = (type: string): readonly Element[] =>
-    attributes
-      .filter((attribute) => attribute.type === type)
-      .flatMap((attribute) => attribute.values)
-      .slice(0, maximumAttached);
+    attributes.filter((attribute) => attribute.type === type).flatMap((attribute) => attribute.values);
   const counterSignatures: CounterSignature[] = [];
-  for (const value of values(oid.countersignature)) {
+  const over = values(oid.countersignature);
+  for (const value of over.slice(0, maximumAttached)) {
     counterSignatures.push(await counterSignature(value, signerInfo.signature, sources));
   }
   const timeStamps: TimeStamp[] = [];
-  for (const value of values(oid.timeStampToken)) {
+  const tokens = values(oid.timeStampToken);
+  for (const value of tokens.slice(0, maximumAttached)) {
     timeStamps.push(await timeStamp(value, signerInfo.signature, sources));
   }
+  const left = over.length - counterSignatures.length + tokens.length - timeStamps.length;
   return {
     ...(counterSignatures.length === 0 ? {} : { counterSignatures }),
     ...(timeStamps.length === 0 ? {} : { timeStamps }),
+    ...(left === 0 ? {} : { attachedBeyond: left }),
   };
 }
 
@@ -213,13 +215,17 @@ interface Judged {
 async function judge(signerInfo: SignerInfo, typed: TypedContent, sources: Sources): Promise<Judged> {
   const contentFaults = await checkContent(signerInfo, typed);
   let best: Judged | null = null;
-  for (const signer of await findSigners(sources.candidates, signerInfo.sid)) {
+  const named = await findSigners(sources.candidates, signerInfo.sid);
+  for (const signer of named.slice(0, maximumCandidates)) {
     const { content } = typed;
     const { scheme, faults } = await checkSignature(signerInfo, signer, { content, budget: sources.budget });
     const algorithms = describeAlgorithms(signerInfo.digestAlgorithm, scheme);
     if (best === null || faults.length === 0)
       best = { signer, algorithms, faults: [...contentFaults, ...faults] };
     if (faults.length === 0) break;
+  }
+  if (named.length > maximumCandidates && best?.faults.length !== 0) {
+    throw new BudgetExceededError("signerCandidates");
   }
   const missing: Fault = { code: "signer-certificate-missing" };
   return best ?? { signer: null, algorithms: null, faults: [...contentFaults, missing] };

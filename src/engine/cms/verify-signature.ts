@@ -5,6 +5,7 @@
  * order, so that mail that was changed is called changed, whoever signed it. "valid" needs all of them.
  */
 import type { Element } from "../base/der-reader.js";
+import { BudgetExceededError } from "../base/errors.js";
 import { oid } from "../base/oid.js";
 import type { AlgorithmIdentifier } from "../cms-syntax/algorithm-identifier.js";
 import { SignedAttributesError, type SignerInfo, parseSignerInfo } from "../cms-syntax/signed-data.js";
@@ -21,7 +22,7 @@ import { describeCertificate } from "../verdict/describe-certificate.js";
 import type { JudgedAt, SignatureVerdict, SignedStatements } from "../verdict/verdict.js";
 import { checkPlaces } from "./check-places.js";
 import { describeAlgorithms } from "./describe-algorithms.js";
-import { findSigners } from "./find-signers.js";
+import { findSigners, maximumCandidates } from "./find-signers.js";
 import { isReadableContent } from "./nested-content.js";
 import {
   type TypedContent,
@@ -177,12 +178,21 @@ async function judgeSigners(
 ): Promise<readonly JudgedSigner[]> {
   const candidates = await typed.candidates;
   const judged: JudgedSigner[] = [];
-  for (const signer of await findSigners(candidates, signerInfo.sid)) {
+  const named = await findSigners(candidates, signerInfo.sid);
+  for (const signer of named.slice(0, maximumCandidates)) {
     judged.push(
       await judgeSigner({ signerInfo, signer, content: typed.content }, { ...context, candidates }),
     );
   }
+  // Who signed may stand behind the bound: nobody may call the mail changed then.
+  if (named.length > judged.length && judged.every(isMismatch)) {
+    throw new BudgetExceededError("signerCandidates");
+  }
   return judged;
+}
+
+function isMismatch({ faults }: JudgedSigner): boolean {
+  return faults.some(({ code }) => faultTable[code].bearing === "invalid");
 }
 
 interface Claim {

@@ -46,6 +46,8 @@ interface SignatureFacts {
   /** absent where there are none */
   readonly counterSignatures?: readonly CounterSignature[];
   readonly timeStamps?: readonly TimeStamp[];
+  /** how many more of the two were not looked at; absent: none */
+  readonly attachedBeyond?: number;
   /**
    * what was found about each certificate of the path but the anchor, in its order; absent where nobody was
    * asked, or where no path reached an anchor
@@ -300,6 +302,12 @@ export interface MessageVerdict {
   readonly layers: readonly CryptographicLayer[];
   /** what lies deeper than the envelope; absent where nothing does */
   readonly errant?: readonly ErrantPart[];
+  /**
+   * the bound behind which nobody looked for such parts: one of `Limits`, "headerBytes", "listed" (more than are
+   * told), "octets" (of a payload that is signed as a whole), "uncut" (a multipart that is none); absent where all
+   * was looked through
+   */
+  readonly errantBeyond?: string;
   /** absent where the content protects no header fields */
   readonly protectedHeader?: ProtectedHeader;
 }

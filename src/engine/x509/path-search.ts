@@ -28,6 +28,8 @@ export class PathSearch {
   readonly #broken = new Map<Certificate, Set<Certificate>>();
   /** where the first branch ended without an anchor */
   #deadEnd: Certificate | null = null;
+  /** a branch would have gone on behind the longest path */
+  #cut = false;
 
   constructor({ anchors, candidates }: Candidates, conditions: PathConditions) {
     this.#anchors = new Set(anchors.map(({ fingerprint }) => fingerprint));
@@ -51,6 +53,7 @@ export class PathSearch {
 
   /** Why there is no path at all: whose certificate nobody here has, or nobody here trusts. */
   notFound(): Fault {
+    if (this.#cut) return { code: "budget-exceeded", detail: "pathLength" };
     const name = readable(() => nameToText(this.#deadEnd?.issuer ?? noName));
     const detail = name === null || name === "" ? {} : { detail: name.slice(0, maximumDetail) };
     return { code: "path-not-found", ...detail };
@@ -64,12 +67,15 @@ export class PathSearch {
       yield partial;
       if (this.#leadsNowhere(partial)) return;
     }
-    if (partial.length >= budget.limits.pathLength) return;
     let isDeadEnd = true;
     for (const issuer of this.#issuersOf(last)) {
       if (this.#broken.get(last)?.has(issuer) === true) continue;
       if (partial.some((used) => isSameAuthority(used, issuer))) continue;
       isDeadEnd = false;
+      if (partial.length >= budget.limits.pathLength) {
+        this.#cut = true;
+        return;
+      }
       // A branch that leads nowhere costs as much as one that is verified.
       budget.spend("signatures");
       yield* this.#extend([...partial, issuer]);

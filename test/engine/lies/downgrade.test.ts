@@ -70,13 +70,22 @@ test("the letter itself opens, as sealed against change", async () => {
   assert.match(readContent(payload).text ?? "", /noon/);
 });
 
+/** Under a chance key one in 256 ends like padding (the next test is about those): with another octet it does not. */
+async function unlessByChance(blocks: Bytes): Promise<Inspection> {
+  const first = await asCbc(blocks);
+  if (first.verdict.summary.encryption === "damaged") return first;
+  const other = blocks.slice();
+  other[other.length - 17]! ^= 0x80;
+  return asCbc(other);
+}
+
 test("its blocks under the label of CBC do not open, and fail as any broken letter does", async () => {
   const broken = view(Buffer.alloc(ciphertext.length, 0x5a));
-  const answers = await Promise.all([
-    asCbc(ciphertext),
-    asCbc(broken),
-    asGcm({ mac: view(Buffer.alloc(16)) }),
-  ]);
+  const answers = [
+    await unlessByChance(ciphertext),
+    await unlessByChance(broken),
+    await asGcm({ mac: view(Buffer.alloc(16)) }),
+  ];
   const told = answers.map((inspection) => [inspection.verdict.summary.encryption, codes(inspection)]);
   for (const answer of told) assert.deepEqual(answer, ["damaged", ["decryption-failed"]]);
   // In place: AuthEnvelopedData under CBC, EnvelopedData under GCM. Refused by name, before any key is touched.

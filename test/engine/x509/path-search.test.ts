@@ -86,12 +86,18 @@ test("no path: the authority that is missing is named", async () => {
   }
 });
 
-test("a path is no longer than the budget allows, and longer ones are not looked for", async () => {
+test("a path is no longer than the budget allows; that one might be longer is told by the bound's name", async () => {
   const budget = (pathLength: number): PathConditions =>
     conditions({ budget: new Budget({ ...defaultLimits, pathLength }) });
   assert.equal((await search(leaf, [middle], [root], budget(3))).kind, "valid");
-  const found = await search(leaf, [middle], [root], budget(2));
-  assert.equal(found.kind === "failed" ? found.faults[0]!.code : "", "path-not-found");
+  const faultOf = async (certificate: Forged, length: number): Promise<unknown> => {
+    const found = await search(certificate, [middle], [root], budget(length));
+    return found.kind === "failed" ? found.faults[0] : null;
+  };
+  assert.deepEqual(await faultOf(leaf, 2), { code: "budget-exceeded", detail: "pathLength" });
+  // Where the chain ends by itself, the bound has hidden nothing.
+  const alone = await forgeCertificate({ extensions: [carol] });
+  assert.equal(((await faultOf(alone, 1)) as { code: string }).code, "path-not-found");
 });
 
 test("one key under two names is two authorities, not a loop (RFC 4158 §2.4.2)", async () => {
