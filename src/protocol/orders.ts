@@ -92,6 +92,8 @@ export type OrderState =
   | "mail-doubtful"
   | "mail-by-hand"
   | "being-checked"
+  /** by hand, too; another mail may still come that has to be answered */
+  | "checked-by-hand"
   | "being-issued"
   | "vault-locked"
   | "done"

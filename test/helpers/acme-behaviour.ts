@@ -11,6 +11,10 @@ export interface Behaviour {
   contracts: ReadonlyMap<string, Buffer> | null;
   /** the connection ends without an answer */
   isDown: (path: string) => boolean;
+  /** whichever mail comes from an address answers the newest order for it, and a wrong one fails that (RFC 8823 §3.2) */
+  takesAnyAnswer: boolean;
+  /** "the answer is on its way" is taken once; RFC 8555 §8.2 lets it be said again */
+  takesWordOnce: boolean;
   /** so many looks at an order before it is done */
   looksUntilIssued: number;
   retryAfter: string;
@@ -24,5 +28,6 @@ export function usualBehaviour(): Behaviour {
   return {
     ...{ staleNonces: 0, refusesOrders: null, isDown: () => false, looksUntilIssued: 0, retryAfter: "1" },
     ...{ issues: "what-was-asked", replyTo: null, validity: 90, refusesRevocation: null, contracts: null },
+    ...{ takesAnyAnswer: false, takesWordOnce: false },
   };
 }

@@ -8,6 +8,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { AcmeAuthority } from "./acme-authority.js";
+import { headersOf } from "./thunderbird/checked-mail.js";
 import { type Behaviour, usualBehaviour } from "./acme-behaviour.js";
 import { type Challenge, challengeSender, judgeAnswer, newChallenge } from "./acme-post.js";
 import {
@@ -103,8 +104,10 @@ export class AcmeServer {
 
   /** A mail came for the challenges' sender. */
   async receive(message: Uint8Array): Promise<void> {
-    const order = this.orders.find(({ challenge }) =>
-      Buffer.from(message).includes(challenge.messageId.slice(1, -1)),
+    const order = this.orders.findLast(
+      ({ challenge: { messageId, address } }) =>
+        Buffer.from(message).includes(messageId.slice(1, -1)) ||
+        (this.behaviour.takesAnyAnswer && headersOf(message).get("from")?.includes(address)),
     );
     if (order === undefined) return void this.refusedAnswers.push("no challenge of ours is answered");
     order.answer = message;
@@ -299,6 +302,8 @@ export class AcmeServer {
   #respond({ payload }: Request, order: OrderState): Answer {
     if (payload === null || Object.keys(payload).length > 0)
       throw new Problem(400, "malformed", "{} is needed here");
+    if (this.behaviour.takesWordOnce && order.challengeStatus !== "pending")
+      throw new Problem(400, "malformed", "said already");
     if (order.challengeStatus === "pending") order.challengeStatus = "processing";
     this.#validate(order);
     return { body: this.#challenge(order) };

@@ -69,7 +69,8 @@ export class AcmeWorld {
   /** Alice's mail client: reads her inbox, replies by SMTP. */
   mailbox(): ChallengeMailbox {
     return {
-      find: async ({ expected, spent }, preferred) => {
+      find: async (search, preferred) => {
+        const { expected } = search;
         const letters = this.mail.read("alice", "INBOX").flatMap((octets, id): ChallengeLetter[] => {
           const raw = new Uint8Array(octets);
           const challenge = findChallenge(raw, expected);
@@ -78,7 +79,7 @@ export class AcmeWorld {
           const server = word.kind === "claimed" ? word.server : null;
           return [{ id, challenge, isProven: word.kind === "proven", server }];
         });
-        return chooseLetter(letters, spent, preferred);
+        return chooseLetter(letters, search, preferred);
       },
       answer: async (letter, answer, from) => {
         const message = replyMail(letter, answer, from);

@@ -37,6 +37,7 @@ const orders = (...list: readonly OrderView[]): Scene => ({
   }),
   "order:answered": answer({}),
   "order:confirm-mail": answer({}),
+  "order:try-again": answer({}),
   "order:begin": answer(order("asking")),
 });
 
@@ -71,6 +72,7 @@ const stolen = (view: Partial<StolenView>): Scene => {
 
 export const orderScenes: Readonly<Record<string, Scene>> = {
   "by-hand": orders(order("mail-by-hand")),
+  "checked-by-hand": orders(order("checked-by-hand")),
   doubtful: orders(doubtful),
   "nobody-says": orders(order("mail-doubtful")),
   renewal: orders(soon),
@@ -84,6 +86,7 @@ export const orderScenes: Readonly<Record<string, Scene>> = {
     failed("domain-forbids"),
     failed("external-account-required"),
   ),
+  "wrong-answer": orders(failed("incorrect-response", { detail: "the subject does not repeat token-part1" })),
   ways: { ...home, "stolen:ways": answer(ways), "stolen:report": answer(said) },
   "ways-by-hand": {
     ...home,

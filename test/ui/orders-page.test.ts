@@ -67,6 +67,44 @@ test("in a browser: what is no challenge's subject is told, and what was typed s
   await page.close();
 });
 
+test("in a browser: another mail, after the first was answered, by keyboard; an event takes nothing away", async () => {
+  const page = await play("checked-by-hand");
+  assert.match(await wordsOf(page), /Should another mail come from acme-challenge@example\.org/);
+  assert.equal((await page.$$(".order progress")).length, 1);
+  await page.focus(".order summary");
+  await page.keyboard.press("Enter");
+  await page.focus(".order input[type=text]");
+  await page.keyboard.type("ACME: LgYemJLy3F1LDkiJrdIGbEzyFJyOyf6vBdyZ1TG3sME");
+  await page.evaluate(() => {
+    const { say } = (globalThis as unknown as { stage: { say(event: unknown): void } }).stage;
+    say({ event: "orders-changed" });
+  });
+  await waitUntilAsked(page, "order:list");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector(".order textarea");
+  assert.deepEqual(await violations(page), []);
+  await page.focus('[data-does="order_sent"]');
+  await page.keyboard.press("Enter");
+  await waitUntilAsked(page, "order:answered");
+  await page.waitForFunction(() => document.querySelector(".order textarea") === null);
+  await page.close();
+});
+
+test("a wrong answer: why, in plain words, and one click orders again; another problem is tried again", async () => {
+  const page = await play("wrong-answer");
+  const words = await wordsOf(page);
+  assert.match(words, /somebody else ordered a certificate for your address at the same time/);
+  assert.match(words, /Nobody got a certificate by it/);
+  assert.equal(await page.$('[data-does="order_try_again"]'), null);
+  await page.click('[data-does="order_again"]');
+  await waitUntilAsked(page, "order:try-again");
+  await page.close();
+  const other = await play("failed");
+  assert.equal(await other.$('[data-does="order_again"]'), null);
+  assert.equal((await other.$$('[data-does="order_try_again"]')).length, 3);
+  await other.close();
+});
+
 test("a doubtful mail: answered once, or with its server believed, which is named", async () => {
   for (const [does, believe] of [
     ["order_confirm_mail", false],

@@ -15,6 +15,8 @@ export interface ChallengeSearch {
   readonly expected: ExpectedChallenge;
   /** Message-IDs that do not count any more */
   readonly spent: readonly string[];
+  /** when the challenge was ordered, milliseconds since the epoch: the mail of that moment has its turn first */
+  readonly orderedAt: number;
 }
 
 export interface ChallengeMailbox {
@@ -25,15 +27,18 @@ export interface ChallengeMailbox {
 }
 
 /**
- * Among those that look right: one that is proven, or else the one that the person was asked about, or else
- * the newest. @param letters oldest first
+ * Among those that look right: of the proven ones the nearest to the order, so that neither what an earlier order left
+ * nor a flood has its turn before ours; or else the one that the person was asked about, or else the newest.
+ * @param letters oldest first
  */
 export function chooseLetter(
   letters: readonly ChallengeLetter[],
-  spent: readonly string[],
+  { spent, orderedAt }: ChallengeSearch,
   preferred: string | null,
 ): ChallengeLetter | null {
   const open = letters.filter(({ challenge }) => !spent.includes(challenge.messageId));
   const asked = open.find(({ challenge }) => challenge.messageId === preferred);
-  return open.findLast(({ isProven }) => isProven) ?? asked ?? open.at(-1) ?? null;
+  const distance = ({ challenge: { date } }: ChallengeLetter): number => Math.abs(date - orderedAt);
+  const [nearest] = open.filter(({ isProven }) => isProven).sort((a, b) => distance(a) - distance(b));
+  return nearest ?? asked ?? open.at(-1) ?? null;
 }

@@ -21,6 +21,8 @@ export interface FoundChallenge {
   /** token-part1 */
   readonly token: string;
   readonly messageId: string;
+  /** as it says itself, milliseconds since the epoch */
+  readonly date: number;
   /** where the sender wants the answer; counts only where the mail was proven to be the sender's */
   readonly replyTo: EmailAddress | null;
 }
@@ -54,11 +56,12 @@ export function findChallenge(raw: Bytes, expected: ExpectedChallenge): FoundCha
   const messageId = fields.only("message-id");
   if (token === null || messageId === null) return null;
   // RFC 8823 §3.1: a signature covers Date, so whoever keeps an old challenge cannot make it a new one.
-  if (!(Date.parse(fields.only("date") ?? "") >= expected.since)) return null;
+  const date = Date.parse(fields.only("date") ?? "");
+  if (!(date >= expected.since)) return null;
   const replyTo = fields.addresses("reply-to") ?? [];
   const [answerTo, ...more] = replyTo;
   const counts = answerTo !== undefined && more.length === 0 && isNearTo(expected.from, answerTo);
-  return { token, messageId, replyTo: counts ? answerTo : null };
+  return { token, messageId, date, replyTo: counts ? answerTo : null };
 }
 
 /**

@@ -3,28 +3,18 @@
  * authority at most a few things and may be done twice: whoever dies in the middle of one does it again.
  */
 import { normalizeAddress } from "../../engine/index.js";
-import type { AcmeClient, Account, Polled } from "./acme-client.js";
+import type { Account, Polled } from "./acme-client.js";
 import type { Authorization, Order } from "./acme-answers.js";
 import { AcmeProblem } from "./acme-problem.js";
-import { challengeAnswer } from "./email-challenge.js";
-import type { ChallengeLetter, ChallengeMailbox } from "./challenge-mailbox.js";
-import type { AccountKey } from "./jws.js";
+import {
+  type Stepping,
+  advanced,
+  lookForMail,
+  lookForMore,
+  postponed,
+  tellAnswered,
+} from "./challenge-steps.js";
 import type { OrderRecord } from "./records.js";
-
-export interface Stepping {
-  readonly client: AcmeClient;
-  readonly key: AccountKey;
-  /** null: the person answers the mail by hand */
-  readonly mailbox: ChallengeMailbox | null;
-  /** Message-IDs of challenges that were answered already, for whichever order */
-  readonly spent: readonly string[];
-  /** authserv-ids that the person said are their provider's */
-  readonly servers: readonly string[];
-  readonly now: number;
-}
-
-const seconds = 1000;
-const minutes = 60 * seconds;
 
 /** @returns the record after it: of the same step where there is something to wait for */
 export async function takeStep(order: OrderRecord, stepping: Stepping): Promise<OrderRecord> {
@@ -39,10 +29,9 @@ export async function takeStep(order: OrderRecord, stepping: Stepping): Promise<
     case "mail":
       return lookForMail(order, stepping);
     case "answered":
-      await stepping.client.respond(await accountOf(stepping), challengeOf(order).url);
-      return advanced(order, { step: "validation" });
+      return tellAnswered(order, stepping);
     case "validation":
-      return lookAtOrder(order, stepping);
+      return lookAtValidation(order, stepping);
     case "finalize":
       return finalize(order, stepping);
     case "issuing":
@@ -53,17 +42,6 @@ export async function takeStep(order: OrderRecord, stepping: Stepping): Promise<
     case "failed":
       return order;
   }
-}
-
-/** A step done: what was fruitless before it is forgotten. */
-export function advanced(order: OrderRecord, change: Partial<OrderRecord>): OrderRecord {
-  return { ...order, problem: null, tries: 0, nextTry: null, ...change };
-}
-
-/** Longer each time, within reason (RFC 8555 §8.2); the authority's own word goes before. */
-export function postponed(order: OrderRecord, now: number, retryAfter: number | null): OrderRecord {
-  const usual = Math.min(2 * seconds * 2 ** Math.min(order.tries, 20), 30 * minutes);
-  return { ...order, tries: order.tries + 1, nextTry: now + Math.max(retryAfter ?? usual, seconds) };
 }
 
 /** RFC 8555 §7.3: the same key gets the same account, so nothing is lost by asking each time. */
@@ -97,44 +75,12 @@ async function lookAtChallenge(order: OrderRecord, stepping: Stepping): Promise<
   return advanced(order, { step, challenge: found, nextTry: stepping.now });
 }
 
-async function lookForMail(order: OrderRecord, stepping: Stepping): Promise<OrderRecord> {
-  const { mailbox, spent, servers, key, now } = stepping;
-  // By hand: the person says when it is answered.
-  if (mailbox === null) return { ...order, nextTry: null };
-  const { from, token: tokenPart2, since } = challengeOf(order);
-  const { doubtful, address } = order;
-  // Clocks differ; what was answered before is told by its name.
-  const where = { expected: { address, from, since: since - 10 * minutes, servers }, spent };
-  const mail = await mailbox.find(where, doubtful?.messageId ?? null);
-  if (mail === null) return { ...postponed(order, now, null), nextTry: now + mailInterval(since, now) };
-  const { token: tokenPart1, messageId } = mail.challenge;
-  const isConfirmed = doubtful?.confirmed === true && doubtful.messageId === messageId;
-  if (!mail.isProven && !isConfirmed) {
-    const found = { token: tokenPart1, messageId, server: mail.server, confirmed: false };
-    return { ...order, tries: 0, nextTry: now + 5 * minutes, doubtful: found };
-  }
-  const answered: string[] = [];
-  // Whoever orders for the same address gets such a mail sent here too. Nobody but the authority can tell which half
-  // is ours, so each is answered: what answers another order is wrong there, and fails that one (RFC 8823 §3).
-  for (let next: ChallengeLetter | null = mail; next !== null && answered.length < mostAnswered;) {
-    const { token, messageId: name, replyTo } = next.challenge;
-    // Nothing leaves to anybody but the authority's own sender, unless that one's mail says so itself.
-    const to = next.isProven ? (replyTo ?? from) : from;
-    await mailbox.answer(next, await challengeAnswer(to, { tokenPart1: token, tokenPart2, key }), address);
-    answered.push(name);
-    const other = await mailbox.find({ ...where, spent: [...spent, ...answered] }, null);
-    next = other?.isProven === true ? other : null;
-  }
-  const answeredMails = [...order.answeredMails, ...answered];
-  return advanced(order, { step: "answered", doubtful: null, answeredMails });
-}
-
-/** As many as a mailbox is looked through for. */
-const mostAnswered = 20;
-
-/** The mail's arrival wakes us; this is for a folder that nobody told us of. */
-function mailInterval(since: number, now: number): number {
-  return now - since < 15 * minutes ? 15 * seconds : 10 * minutes;
+/** A mail that comes wakes us; the authority is asked no sooner than it said. */
+async function lookAtValidation(order: OrderRecord, stepping: Stepping): Promise<OrderRecord> {
+  const isDue = order.nextTry === null || order.nextTry <= stepping.now;
+  const next = isDue ? await lookAtOrder(order, stepping) : order;
+  if (next.step === "validation") return lookForMore(next, stepping);
+  return { ...next, doubtful: null };
 }
 
 async function lookAtOrder(order: OrderRecord, stepping: Stepping): Promise<OrderRecord> {
@@ -194,9 +140,4 @@ function failureOf({ challenge }: Authorization, { problem }: Order): AcmeProble
 function urlOf({ url }: OrderRecord): string {
   if (url === null) throw new Error("an order without its address");
   return url;
-}
-
-function challengeOf({ challenge }: OrderRecord): NonNullable<OrderRecord["challenge"]> {
-  if (challenge === null) throw new Error("an order without its challenge");
-  return challenge;
 }

@@ -18,7 +18,8 @@ import { type ChallengeAnswer, challengeAnswer, challengeToken } from "./email-c
 import type { Contract } from "./external-account.js";
 import { installCertificate } from "./install-certificate.js";
 import { newKey, sameKey } from "./order-key.js";
-import { advanced, postponed, takeStep } from "./order-steps.js";
+import { advanced, postponed } from "./challenge-steps.js";
+import { takeStep } from "./order-steps.js";
 import type { NewOrder, OrderRecord, OrderStep, OrderedKey } from "./records.js";
 import { revokeStolen } from "./revoke-stolen.js";
 
@@ -102,7 +103,7 @@ export class Orders {
     const { doubtful, address } = await this.#get(id);
     const server = believe ? (doubtful?.server ?? null) : null;
     if (server !== null) await (await this.#host.database()).put("mailServers", { address, server });
-    await this.#change(id, "mail", (order) => ({
+    await this.#change(id, ["mail", "validation"], (order) => ({
       ...order,
       doubtful: order.doubtful && { ...order.doubtful, confirmed: true },
       nextTry: this.#host.now().getTime(),
@@ -122,15 +123,15 @@ export class Orders {
     return challengeAnswer(order.challenge.from, { tokenPart1, tokenPart2: order.challenge.token, key });
   }
 
-  /** The person sent the answer. */
+  /** The person sent the answer; or another one, where the mail before was not ours. */
   async answered(id: string): Promise<void> {
-    await this.#change(id, "mail", (order) => advanced(order, { step: "answered" }));
+    await this.#change(id, ["mail", "validation"], (order) => advanced(order, { step: "answered" }));
   }
 
   /** From where it makes sense: what is issued is fetched, anything else is ordered anew with the same key. */
   async tryAgain(id: string): Promise<void> {
     const now = this.#host.now().getTime();
-    await this.#change(id, "failed", (order) => {
+    await this.#change(id, ["failed"], (order) => {
       const step: OrderStep = order.chain === null ? "account" : "install";
       const fresh = {
         url: null,
@@ -259,10 +260,14 @@ export class Orders {
     return there;
   }
 
-  async #change(id: string, step: OrderStep, change: (order: OrderRecord) => OrderRecord): Promise<void> {
+  async #change(
+    id: string,
+    steps: readonly OrderStep[],
+    change: (order: OrderRecord) => OrderRecord,
+  ): Promise<void> {
     await this.#inTurn(async () => {
       const order = await this.#get(id);
-      if (order.step !== step) throw new Refusal("not-found");
+      if (!steps.includes(order.step)) throw new Refusal("not-found");
       await this.#replace(order, change(order));
     });
     this.carryOn(({ id: one }) => one === id);

@@ -78,6 +78,10 @@ export interface ChallengeRecord {
   readonly from: string;
   /** since when it is waited for, milliseconds since the epoch */
   readonly since: number;
+  /** mails answered for it; orders begun before 2026-11 do not say */
+  readonly answers?: number;
+  /** when the authority was told last that an answer left, milliseconds since the epoch */
+  readonly answeredAt?: number;
 }
 
 /** A mail that looks like the challenge, and that nothing proves to be it: a person is asked. */

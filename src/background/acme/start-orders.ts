@@ -4,6 +4,7 @@ import type { Core } from "../core.js";
 import type { Alarms } from "../lock-timer.js";
 import type { ComposeHandlers } from "../mail/mail-host.js";
 import { Orders } from "./orders.js";
+import { awaitsMail } from "./challenge-steps.js";
 import type { OrderRecord } from "./records.js";
 import { onChallengeMail, ownAddresses, thunderbirdMailbox } from "./thunderbird-mailbox.js";
 import { nameOfError } from "../name-of-error.js";
@@ -51,7 +52,7 @@ export function startOrders({ core, alarms, compose }: Parts): OrdersSide {
   alarms.onAlarm.addListener((alarm) => {
     if (alarm.name === name) carryOn(orders);
   });
-  if (compose !== null) onChallengeMail(() => orders.carryOn(({ step }) => step === "mail"));
+  if (compose !== null) onChallengeMail(() => orders.carryOn(awaitsMail));
   // Alarms of Gecko end with it.
   setTimeout(() => carryOn(orders), 1000);
   return { orders, addresses: compose === null ? async () => [] : ownAddresses };

@@ -25,8 +25,10 @@ interface MailParts {
 }
 
 const subjectStart = "ACME:";
-/** More mails that call themselves a challenge are a flood: the newest count. */
-const mostLooked = 20;
+/** More mails that call themselves a challenge are a flood: those count that came when it was ordered. */
+const mostLooked = 100;
+/** octets; a challenge is a few lines, and a signature with its certificates */
+const largest = 256 * 1024;
 
 export function thunderbirdMailbox({ inspect, compose }: MailParts): ChallengeMailbox {
   return {
@@ -36,7 +38,7 @@ export function thunderbirdMailbox({ inspect, compose }: MailParts): ChallengeMa
         const letter = await judge(id, search.expected, inspect);
         if (letter !== null) letters.push(letter);
       }
-      return chooseLetter(letters, search.spent, preferred);
+      return chooseLetter(letters, search, preferred);
     },
     async answer(letter, answer, from) {
       const identities = await browser.identities.list();
@@ -76,12 +78,25 @@ export async function ownAddresses(): Promise<readonly string[]> {
   return [...new Set(addresses.filter((address) => address !== null))];
 }
 
-/** The oldest first. */
-async function candidates({ expected }: ChallengeSearch): Promise<readonly number[]> {
+interface Listed {
+  readonly id: number;
+  readonly date: Date;
+  readonly headerMessageId: string;
+  readonly size: number;
+}
+
+/** The oldest first; none that was answered already, so that they take no place from those that were not. */
+async function candidates(search: ChallengeSearch): Promise<readonly number[]> {
+  const { expected, spent, orderedAt } = search;
   const found = await browser.messages.query(challengeQuery(expected) as never);
-  const { messages } = found as unknown as { messages: readonly { id: number; date: Date }[] };
-  const sorted = [...messages].sort((a, b) => a.date.getTime() - b.date.getTime());
-  return sorted.slice(-mostLooked).map(({ id }) => id);
+  const { messages } = found as unknown as { messages: readonly Listed[] };
+  const distance = ({ date }: Listed): number => Math.abs(date.getTime() - orderedAt);
+  return messages
+    .filter(({ headerMessageId, size }) => !spent.includes(`<${headerMessageId}>`) && size <= largest)
+    .sort((a, b) => distance(a) - distance(b))
+    .slice(0, mostLooked)
+    .sort((a, b) => a.date.getTime() - b.date.getTime())
+    .map(({ id }) => id);
 }
 
 /** @returns null where it is not what is waited for, or cannot be read now */

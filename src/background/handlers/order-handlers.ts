@@ -4,6 +4,7 @@ import type { ErrorCode, Handlers, PageRequests } from "../../protocol/messages.
 import type { NewOrderAsk, OrderRequests, OrderState, OrderView } from "../../protocol/orders.js";
 import { type AcmeFault, AcmeProblem } from "../acme/acme-problem.js";
 import { isAllowedUrl } from "../acme/allowed-url.js";
+import { awaitsMail } from "../acme/challenge-steps.js";
 import { orderProblem } from "../acme/order-problem.js";
 import type { NewOrder } from "../acme/records.js";
 import type { OrderRecord, OrderStep } from "../acme/records.js";
@@ -155,8 +156,10 @@ const states: Readonly<Record<OrderStep, OrderState>> = {
   failed: "failed",
 };
 
-function stateOf({ step, doubtful }: OrderRecord, byHand: boolean): OrderState {
+function stateOf(order: OrderRecord, byHand: boolean): OrderState {
+  const { step } = order;
   if (step === "mail" && byHand) return "mail-by-hand";
-  if (step === "mail" && doubtful !== null && !doubtful.confirmed) return "mail-doubtful";
+  if (step === "validation" && byHand) return "checked-by-hand";
+  if (awaitsMail(order) && order.doubtful?.confirmed === false) return "mail-doubtful";
   return states[step];
 }

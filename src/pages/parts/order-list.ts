@@ -1,11 +1,13 @@
 /** Orders that are under way, in plain words: what happens, what went wrong, and the one thing to do about it. */
 import { ask } from "../../protocol/ask.js";
 import type { Reply } from "../../protocol/messages.js";
-import type { AnswerView, OrderView } from "../../protocol/orders.js";
+import type { OrderProblem, OrderView } from "../../protocol/orders.js";
 import { element, type Child } from "../../ui/dom.js";
 import { errorText, text, underscored } from "../../ui/text.js";
-import { localForm, problemLine } from "./fields.js";
+import { anotherMail, byHand, isHalfDone } from "./answer-by-hand.js";
+import { problemLine } from "./fields.js";
 import { requestHost } from "./host.js";
+import { type Act, type Run, button, buttons } from "./order-buttons.js";
 import { redraw } from "./page.js";
 import { unlockForm } from "./unlock-form.js";
 import { working } from "./working.js";
@@ -24,9 +26,14 @@ export function orderList(): OrderList {
     if (!reply.ok) return redraw(node, element("p", { class: "problem" }, errorText(reply.code)));
     // One that has its certificate, and time, is listed among the certificates.
     const shown = reply.answer.filter(({ state, renewBefore }) => state !== "done" || renewBefore !== null);
-    // A person types into it.
-    if (node.querySelector("input") !== null && shown.some(({ state }) => state === "mail-by-hand")) return;
-    redraw(node, ...shown.map((order) => orderRow(order, draw)));
+    redraw(node, ...shown.map((order) => halfDone(order) ?? orderRow(order, draw)));
+  }
+
+  /** What a person types, or copies from, is not taken away by an event. */
+  function halfDone({ id, state }: OrderView): HTMLElement | null {
+    const rows = [...node.querySelectorAll<HTMLElement>(".order")];
+    const row = rows.find((one) => one.id === `order-${id}` && one.dataset["state"] === state);
+    return row !== undefined && isHalfDone(row) ? row : null;
   }
 }
 
@@ -66,10 +73,6 @@ function orderRow(order: OrderView, changed: () => Promise<void>): HTMLElement {
   }
 }
 
-/** null: the browser was not allowed to reach the authority */
-type Act = () => Promise<Reply<unknown> | null>;
-type Run = (act: Act) => Promise<void>;
-
 function pageLink(page: string, host: string): HTMLElement {
   const attributes = { href: page, target: "_blank", rel: "noopener noreferrer" };
   return element("a", attributes, text("order_page", host));
@@ -81,11 +84,16 @@ function stateText({ state, renewBefore, address }: OrderView, sender: string): 
 }
 
 function isUnderWay(state: OrderView["state"]): boolean {
-  return ["asking", "waiting-for-mail", "being-checked", "being-issued"].includes(state);
+  return ["asking", "waiting-for-mail", "being-checked", "checked-by-hand", "being-issued"].includes(state);
+}
+
+/** After a wrong answer nothing is tried once more: another order is made, with the same key. */
+function againKey(problem: OrderProblem | null): string {
+  return problem === "incorrect-response" ? "order_again" : "order_try_again";
 }
 
 function actions(order: OrderView, run: Run): readonly Child[] {
-  const { id, state, server } = order;
+  const { id, state, server, problem } = order;
   const remove = button("order_remove", "quiet", () => run(() => ask("order:remove", { id })));
   switch (state) {
     case "mail-doubtful":
@@ -102,10 +110,12 @@ function actions(order: OrderView, run: Run): readonly Child[] {
       ];
     case "mail-by-hand":
       return [byHand(id, run), buttons(remove)];
+    case "checked-by-hand":
+      return [anotherMail(id, run), buttons(remove)];
     case "failed":
       return [
         buttons(
-          button("order_try_again", "primary", () => run(() => ask("order:try-again", { id }))),
+          button(againKey(problem), "primary", () => run(() => ask("order:try-again", { id }))),
           remove,
         ),
       ];
@@ -137,56 +147,4 @@ function renewal(
       button("order_renew_same", "plain", () => run(order("same"))),
     ),
   ];
-}
-
-/** In a browser no mail of ours leaves: the person answers, with words to copy. */
-function byHand(id: string, run: Run): HTMLElement {
-  const input = element("input", {
-    id: `subject-${id}`,
-    type: "text",
-    autocomplete: "off",
-    spellcheck: "false",
-  });
-  const problem = problemLine();
-  const place = element("div", { class: "stack tight" });
-  return localForm(
-    async () => {
-      const reply = await ask("order:answer", { id, subject: input.value });
-      problem.textContent = reply.ok ? "" : errorText(reply.code);
-      if (reply.ok) place.replaceChildren(...answer(reply.answer));
-    },
-    element("label", { for: input.id }, text("order_subject")),
-    input,
-    problem,
-    buttons(element("button", { type: "submit" }, text("order_subject_button"))),
-    place,
-  );
-
-  function answer({ to, subject, body }: AnswerView): readonly HTMLElement[] {
-    const words = element("textarea", { readonly: true, rows: "4", "aria-label": text("order_copy") });
-    words.value = body;
-    return [
-      element("p", {}, text("order_copy_to", to, subject)),
-      words,
-      buttons(button("order_sent", "primary", () => run(() => ask("order:answered", { id })))),
-    ];
-  }
-}
-
-// eslint-disable-next-line max-params -- what it says, how it looks, what it does; rarely whom it names
-function button(
-  key: string,
-  kind: "primary" | "plain" | "quiet",
-  click: () => Promise<void>,
-  inserted: readonly string[] = [],
-): HTMLElement {
-  return element(
-    "button",
-    { type: "button", class: kind, "data-does": key, click: () => void click() },
-    text(key, ...inserted),
-  );
-}
-
-function buttons(...list: readonly Child[]): HTMLElement {
-  return element("div", { class: "row" }, ...list);
 }

@@ -252,7 +252,7 @@ test("by hand, where no mail client is: the subject goes in, the answer comes ou
     id: 0,
     isProven: true,
     server: null,
-    challenge: { token: "", messageId: challenge.messageId, replyTo: null },
+    challenge: { token: "", messageId: challenge.messageId, date: 0, replyTo: null },
   };
   await world.mailbox().answer(letter, answer!, address);
   await orders.answered(id);
