@@ -120,18 +120,20 @@ const badges: readonly Case[] = (
     ["clear-rsa", "rsa-root", "RSA"],
   ] as const
 ).flatMap(([form, authority, keys]) => {
-  const others = {
-    libcrypto: ["verify", "10KB.mime", "-sig", `10KB.${form}.p7s`, "-root", authority],
-    pkijs: ["verify", "10KB.mime", `10KB.${form}.p7s`, authority],
+  const entries = {
+    "unknown signer": {
+      signet: ["inspect-strangers", `10KB.${form}.strangers`, authority],
+      libcrypto: ["verify", "10KB.mime", "-sigs", `10KB.${form}.strangers.p7s`, "-root", authority],
+      pkijs: ["verify-strangers", "10KB.mime", `10KB.${form}.strangers.p7s`, authority],
+    },
+    "known signer": {
+      signet: ["inspect", `10KB.${form}.eml`, authority],
+      libcrypto: ["verify", "10KB.mime", "-sig", `10KB.${form}.p7s`, "-root", authority],
+      pkijs: ["verify", "10KB.mime", `10KB.${form}.p7s`, authority],
+    },
   };
   return (["unknown signer", "known signer"] as const).map((memory) => ({
-    ...of("10KB", `badge, ${keys} authorities, ${memory}`, {
-      signet:
-        memory === "known signer"
-          ? ["inspect", `10KB.${form}.eml`, authority]
-          : ["inspect-strangers", `10KB.${form}.strangers`, authority],
-      ...others,
-    }),
+    ...of("10KB", `badge, ${keys} authorities, ${memory}`, entries[memory]),
     // Each function runs a few times a message only, and V8 compiles what has run a thousand times.
     warmUp: 2_500,
   }));

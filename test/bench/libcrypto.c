@@ -31,6 +31,9 @@ typedef struct {
   char operation[32];
   Blob input;
   Blob signature;
+  /* one signature after the other, each behind its length in four octets */
+  Blob signatures;
+  long turn;
   const EVP_CIPHER *cipher;
   X509 *person;
   EVP_PKEY *key;
@@ -102,7 +105,17 @@ static CMS_ContentInfo *parse_message(Blob message, BIO **content) {
   return cms;
 }
 
+static void next_signature(Job *job) {
+  if (job->turn >= job->signatures.length) job->turn = 0;
+  unsigned char *at = job->signatures.octets + job->turn;
+  long length = (long)at[0] << 24 | at[1] << 16 | at[2] << 8 | at[3];
+  job->signature.octets = at + 4;
+  job->signature.length = length;
+  job->turn += 4 + length;
+}
+
 static void verify(Job *job, int is_message, int is_detached) {
+  if (job->signatures.octets != NULL) next_signature(job);
   BIO *content = NULL;
   CMS_ContentInfo *cms;
   if (is_message) cms = parse_message(job->input, &content);
@@ -191,7 +204,7 @@ static void run_once(Job *job) {
   else digest(job);
 }
 
-/* load ID verify|message-verify|... FILE [-sig FILE] [-person NAME] [-ca NAME] [-root NAME] [-cipher NAME] */
+/* load ID verify|message-verify|... FILE [-sig FILE | -sigs FILE] [-person NAME] [-ca NAME] [-root NAME] [-cipher NAME] */
 static void load(char **words, int count) {
   Job *job = &jobs[job_count];
   memset(job, 0, sizeof *job);
@@ -201,6 +214,7 @@ static void load(char **words, int count) {
   for (int i = 4; i + 1 < count; i += 2) {
     const char *option = words[i], *value = words[i + 1];
     if (strcmp(option, "-sig") == 0) job->signature = read_file(value);
+    else if (strcmp(option, "-sigs") == 0) job->signatures = read_file(value);
     else if (strcmp(option, "-cipher") == 0) job->cipher = EVP_get_cipherbyname(value);
     else if (strcmp(option, "-person") == 0) {
       job->person = read_certificate(value);
@@ -235,7 +249,7 @@ static void drop(const char *id) {
   for (int i = 0; i < job_count; i++) {
     if (strcmp(jobs[i].id, id) != 0) continue;
     free(jobs[i].input.octets);
-    free(jobs[i].signature.octets);
+    free(jobs[i].signatures.octets != NULL ? jobs[i].signatures.octets : jobs[i].signature.octets);
     jobs[i] = jobs[--job_count];
     break;
   }

@@ -172,7 +172,10 @@ function makeMessages(size: Size): void {
   openssl(`cms -encrypt -binary -aes-256-cbc -in ${size}.mime -outform DER -out ${size}.oaep.p7m ${oaep}`);
 }
 
-/** The message of 10 KB, signed by one person after the other; one file, each message behind its length in four octets. */
+/**
+ * The message of 10 KB, signed by one person after the other: whole messages in one file, their bare signatures
+ * in another, each behind its length in four octets.
+ */
 function makeStrangers(form: string, root: string, authority: string): void {
   const mime = read("10KB.mime");
   openssl(`req -new -key ${authority}.key.pem -subj /CN=Authority -out stranger-ca.csr`);
@@ -183,6 +186,7 @@ function makeStrangers(form: string, root: string, authority: string): void {
     );
   }
   const letters: Buffer[] = [];
+  const signatures: Buffer[] = [];
   for (let i = 0; i < strangers; i++) {
     const issued = `-days 3650 -sha256 -set_serial ${1_000_000 + i}`;
     const key = `stranger${i % keys}`;
@@ -195,12 +199,18 @@ function makeStrangers(form: string, root: string, authority: string): void {
     openssl(
       `cms -sign -binary -in 10KB.mime -signer stranger.pem -inkey ${key}.key.pem -certfile stranger-ca.pem -md sha256 -outform DER -out stranger.p7s`,
     );
-    const letter = Buffer.concat([Buffer.from(head), clearSigned(mime, read("stranger.p7s"))]);
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(letter.length);
-    letters.push(length, letter);
+    const signature = read("stranger.p7s");
+    signatures.push(behindLength(signature));
+    letters.push(behindLength(Buffer.concat([Buffer.from(head), clearSigned(mime, signature)])));
   }
   writeFileSync(`${files}10KB.${form}.strangers`, Buffer.concat(letters));
+  writeFileSync(`${files}10KB.${form}.strangers.p7s`, Buffer.concat(signatures));
+}
+
+function behindLength(octets: Uint8Array): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(octets.length);
+  return Buffer.concat([length, octets]);
 }
 
 /** The same envelope with indefinite lengths, its content in chunks of 1,000 octets, as programs that stream write it. */

@@ -3,7 +3,7 @@
  * first, anchors before others (RFC 4158 §3.5), and stop on a budget, so that authorities that certify each
  * other, or thousands of one name, cannot keep us for ever. Nothing here proves anything.
  */
-import { type Bytes, equal } from "../base/bytes.js";
+import { type Bytes, equal, toLatin1 } from "../base/bytes.js";
 import { MalformedError } from "../base/errors.js";
 import type { Fault } from "../fault/faults.js";
 import { knownSignature } from "./certificate-signature.js";
@@ -98,7 +98,7 @@ export class PathSearch {
    */
   *#issuersOf(certificate: Certificate): Generator<Certificate, void> {
     this.#byOctets ??= groupedByOctets(this.#all);
-    const same = this.#byOctets.get(octetsKey(certificate.issuer)) ?? [];
+    const same = this.#byOctets.get(toLatin1(certificate.issuer)) ?? [];
     yield* this.#inOrder(certificate, same);
     this.#byName ??= groupedByName(this.#byOctets);
     const key = readable(() => nameKey(certificate.issuer));
@@ -145,18 +145,11 @@ function isSameAuthority(a: Certificate, b: Certificate): boolean {
   );
 }
 
-const octetsDecoder = new TextDecoder("iso-8859-1");
-
-/** One character for each octet: a key, nothing to read. */
-function octetsKey(octets: Bytes): string {
-  return octetsDecoder.decode(octets);
-}
-
 type Groups = ReadonlyMap<string, readonly Certificate[]>;
 
 function groupedByOctets(list: readonly Certificate[]): Groups {
   const found = new Map<string, Certificate[]>();
-  for (const certificate of list) add(found, octetsKey(certificate.subject), certificate);
+  for (const certificate of list) add(found, toLatin1(certificate.subject), certificate);
   return found;
 }
 

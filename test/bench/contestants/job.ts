@@ -26,3 +26,15 @@ export async function timed(job: Job, times: number): Promise<number> {
   }
   return total / times;
 }
+
+/** Messages or signatures in one file, each behind its length in four octets. */
+export function readEach(octets: Uint8Array<ArrayBuffer>): readonly Uint8Array<ArrayBuffer>[] {
+  const view = new DataView(octets.buffer, octets.byteOffset);
+  const all: Uint8Array<ArrayBuffer>[] = [];
+  for (let at = 0; at < octets.length;) {
+    const length = view.getUint32(at);
+    all.push(octets.slice(at + 4, at + 4 + length));
+    at += 4 + length;
+  }
+  return all;
+}

@@ -17,7 +17,7 @@ import { Budget } from "../../../src/engine/base/budget.js";
 import { BudgetExceededError } from "../../../src/engine/base/errors.js";
 import { findPath } from "../../../src/engine/x509/build-path.js";
 import { checkRevocation } from "../../../src/engine/x509/revocation.js";
-import type { Job, Operations } from "./serve.js";
+import { type Job, type Operations, readEach } from "./job.js";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -62,7 +62,7 @@ async function inspecting(file: string, root: string, whose = "-"): Promise<Job>
  * comes again, the engine has forgotten it.
  */
 async function inspectingStrangers(file: string, root: string): Promise<Job> {
-  const letters = readLetters(await read(file));
+  const letters = readEach(await read(file));
   const anchors = await certificates(root);
   const context = { identities: [], anchors, known: [], policy: defaultReadPolicy, time: new Date() };
   let turn = 0;
@@ -71,18 +71,6 @@ async function inspectingStrangers(file: string, root: string): Promise<Job> {
     const good = verdict.summary.faults.length === 0 && verdict.layers[0]?.kind === "signed";
     if (!good) throw new Error(JSON.stringify(verdict.summary));
   };
-}
-
-/** Each behind its length in four octets. */
-function readLetters(octets: Bytes): readonly Bytes[] {
-  const view = new DataView(octets.buffer, octets.byteOffset);
-  const letters: Bytes[] = [];
-  for (let at = 0; at < octets.length;) {
-    const length = view.getUint32(at);
-    letters.push(octets.slice(at + 4, at + 4 + length));
-    at += 4 + length;
-  }
-  return letters;
 }
 
 const policy: WritePolicy = {

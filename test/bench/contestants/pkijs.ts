@@ -3,7 +3,8 @@ import { X509Certificate, createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import * as asn1 from "asn1js";
 import * as pkijs from "pkijs";
-import { type Job, readBytes, serve } from "./serve.js";
+import { type Job, readEach } from "./job.js";
+import { readBytes, serve } from "./serve.js";
 
 const engine = new pkijs.CryptoEngine({ name: "node", crypto: crypto as unknown as Crypto });
 pkijs.setEngine("node", engine);
@@ -21,6 +22,20 @@ function verifying(content: string, signature: string, root: string): Job {
   const [data, p7s] = [readBytes(content), readBytes(signature)];
   const trustedCerts = [certificate(root)];
   return async () => {
+    const signedData = new pkijs.SignedData({ schema: contentInfo(p7s).content as asn1.AsnType });
+    const check = { signer: 0, data: data.buffer, trustedCerts, checkChain: true };
+    if (!(await signedData.verify(check))) throw new Error("does not verify");
+  };
+}
+
+/** The same content, signed by one person after the other. */
+function verifyingStrangers(content: string, signatures: string, root: string): Job {
+  const data = readBytes(content);
+  const all = readEach(readBytes(signatures));
+  const trustedCerts = [certificate(root)];
+  let turn = 0;
+  return async () => {
+    const p7s = all[turn++ % all.length]!;
     const signedData = new pkijs.SignedData({ schema: contentInfo(p7s).content as asn1.AsnType });
     const check = { signer: 0, data: data.buffer, trustedCerts, checkChain: true };
     if (!(await signedData.verify(check))) throw new Error("does not verify");
@@ -70,6 +85,7 @@ function encrypting(file: string, whose: string): Job {
 
 await serve({
   verify: verifying,
+  "verify-strangers": verifyingStrangers,
   "verify-opaque": verifyingOpaque,
   decrypt: decrypting,
   encrypt: encrypting,
