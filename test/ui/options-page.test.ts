@@ -48,6 +48,36 @@ test("options: the first certificate asks for password and protection in one for
   await page.close();
 });
 
+test("options: whatever was not removed stays in sight, with the reason; a no asks nothing", async () => {
+  const refusal = { ok: false, code: "storage-failed" } as const;
+  const scene = {
+    ...optionsScenes["home"]!,
+    ...{ "certificate:remove": refusal, "anchor:remove": refusal, "request:remove": refusal },
+  };
+  for (const [place, question] of [
+    ["#people", "certificate:remove"],
+    ["#anchors", "anchor:remove"],
+    ["#requests", "request:remove"],
+  ] as const) {
+    const page = await stage.play("options", scene, { width: 900 });
+    await page.click(`${place} .entries button.danger`);
+    await page.waitForSelector("dialog[open]");
+    await page.keyboard.press("Escape");
+    await page.waitForFunction(() => document.querySelector("dialog") === null);
+    assert.ok(!(await askedOf(page)).some(({ ask }) => ask === question), question);
+    await page.click(`${place} .entries button.danger`);
+    await (await page.waitForSelector("dialog[open] button.danger"))!.click();
+    await waitUntilAsked(page, question);
+    await page.waitForFunction(
+      (list: string) => document.querySelector(`${list} .entries .problem:not(:empty)`) !== null,
+      {},
+      place,
+    );
+    assert.deepEqual(await violations(page), []);
+    await page.close();
+  }
+});
+
 test("options: without a passphrase the words are honest, and null is what is sent", async () => {
   const page = await stage.play("options", optionsScenes["first"]!, { width: 900 });
   await choose(page, "#identities", "alice.p12");

@@ -1,16 +1,17 @@
 /** Authorities: whose word counts. Adding one is a decision, so it says what it means before it is done. */
 import { ask } from "../../protocol/ask.js";
 import { certificateFileLimit, putFileUpTo } from "../../protocol/handover.js";
-import type { AnchorView, ErrorCode, Reply } from "../../protocol/messages.js";
+import type { AnchorView, Reply } from "../../protocol/messages.js";
 import type { CertificateSummary } from "../../protocol/verdict.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf, signerCard } from "../../ui/signer-card.js";
 import { errorText, text } from "../../ui/text.js";
-import { confirmed } from "../parts/confirm.js";
+import { problemLine } from "../parts/fields.js";
 import { redraw } from "../parts/page.js";
 import { fileImport } from "./file-import.js";
 import { chooseAnchors } from "./offered-anchors.js";
 import type { DrawnSection } from "./people.js";
+import { removeButton } from "./remove-button.js";
 import { entry, listOr, section } from "./section.js";
 
 export function anchorsSection(): DrawnSection {
@@ -54,31 +55,16 @@ function anchorRow(anchor: AnchorView, changed: () => Promise<void>): HTMLElemen
     return entry(element("div", {}, signerCard(anchor), said));
   }
   const owner = anchor.commonName ?? ownerOf(anchor);
-  const problem = element("p", { class: "problem", role: "alert" });
-  const remove = element(
-    "button",
-    {
-      type: "button",
-      class: "danger",
-      "aria-label": text("anchors_remove_named", owner),
-      click: () => void removal(),
+  const problem = problemLine();
+  const words = { title: text("anchors_remove_title", owner), sentences: [text("anchors_remove_why")] };
+  const remove = removeButton(
+    text("anchors_remove_named", owner),
+    () => words,
+    async () => {
+      const reply = await ask("anchor:remove", { fingerprint: anchor.fingerprint });
+      problem.textContent = reply.ok ? "" : errorText(reply.code);
+      if (reply.ok) await changed();
     },
-    text("remove"),
   );
   return entry(element("div", {}, signerCard(anchor), problem), remove);
-
-  async function removal(): Promise<void> {
-    const sure = await confirmed({
-      title: text("anchors_remove_title", owner),
-      sentences: [text("anchors_remove_why")],
-      yes: text("remove"),
-      no: text("keep"),
-      kind: "danger",
-    });
-    if (!sure) return;
-    const reply = await ask("anchor:remove", { fingerprint: anchor.fingerprint });
-    const code: ErrorCode | null = reply.ok ? null : reply.code;
-    problem.textContent = code === null ? "" : errorText(code);
-    if (code === null) await changed();
-  }
 }

@@ -6,7 +6,6 @@ import { ownerOf, signerCard } from "../../ui/signer-card.js";
 import { certificateProblemText, dateText, errorText, harmless, text } from "../../ui/text.js";
 import { shortList, wholeList } from "../../ui/whole-list.js";
 import { compareFingerprint } from "../parts/compare-fingerprint.js";
-import { confirmed } from "../parts/confirm.js";
 import { problemLine } from "../parts/fields.js";
 import { openPage } from "../parts/host.js";
 import { notice } from "../parts/notice.js";
@@ -14,6 +13,7 @@ import { redraw } from "../parts/page.js";
 import { addressChange, addressGone, addressesWithout } from "./address-change.js";
 import { isOld } from "./old-keys.js";
 import { importIdentity } from "./import-identity.js";
+import { removeButton } from "./remove-button.js";
 import { entry, listOr, section } from "./section.js";
 import { stolenKey } from "./stolen-key.js";
 
@@ -79,15 +79,15 @@ interface Around {
 function identityRow(identity: IdentityView, { fail, changed, own }: Around): HTMLElement {
   const { certificate, problem } = identity;
   const stolen = stolenKey(identity, changed);
-  const remove = element(
-    "button",
-    {
-      type: "button",
-      class: "danger",
-      "aria-label": text("identity_remove_named", ownerOf(certificate)),
-      click: () => void removal(),
+  const named = text("identity_remove_named", ownerOf(certificate));
+  const remove = removeButton(
+    named,
+    () => whatIsLost(identity),
+    async () => {
+      const reply = await ask("identity:remove", { fingerprint: certificate.fingerprint });
+      fail(reply.ok ? "" : errorText(reply.code));
+      await changed();
     },
-    text("remove"),
   );
   return entry(
     element(
@@ -107,13 +107,6 @@ function identityRow(identity: IdentityView, { fail, changed, own }: Around): HT
     stolen.button,
     remove,
   );
-
-  async function removal(): Promise<void> {
-    if (!(await agreesToRemoval(identity))) return;
-    const reply = await ask("identity:remove", { fingerprint: certificate.fingerprint });
-    fail(reply.ok ? "" : errorText(reply.code));
-    await changed();
-  }
 }
 
 /** The card names the first address; whoever has aliases wants to see that they are in it. */
@@ -159,16 +152,13 @@ function unreadable({ notBefore, notAfter, issuerName }: IdentityView["certifica
 }
 
 /** Says what becomes unreadable: a removed key does not come back. Where mail depends on it, that has to be ticked. */
-async function agreesToRemoval({ certificate, canDecrypt }: IdentityView): Promise<boolean> {
+async function whatIsLost({ certificate, canDecrypt }: IdentityView) {
   const lost = canDecrypt ? [unreadable(certificate), text("identity_remove_uncounted")] : [];
-  return confirmed({
+  return {
     title: text("identity_remove_title", ownerOf(certificate)),
     sentences: [...lost, ...(await backupOf(certificate.fingerprint)), text("identity_remove_keep")],
-    yes: text("remove"),
-    no: text("keep"),
-    kind: "danger",
     ...(canDecrypt && { understood: text("identity_remove_understood") }),
-  });
+  };
 }
 
 /** Is there another way back than a file that we know nothing of? */

@@ -6,9 +6,10 @@ import type { CertificateSummary } from "../../protocol/verdict.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf, signerCard } from "../../ui/signer-card.js";
 import { dateText, errorText, text } from "../../ui/text.js";
-import { confirmed } from "../parts/confirm.js";
+import { problemLine } from "../parts/fields.js";
 import { redraw } from "../parts/page.js";
 import { fileImport } from "./file-import.js";
+import { removeButton } from "./remove-button.js";
 import { entry, listOr, section } from "./section.js";
 
 export interface DrawnSection {
@@ -56,15 +57,16 @@ function personRow(
 ): HTMLElement {
   const owner = ownerOf(certificate);
   const from = text(sources[source], dateText(since));
-  const remove = element(
-    "button",
-    {
-      type: "button",
-      class: "danger",
-      "aria-label": text("people_remove_named", owner),
-      click: () => void removal(),
+  const problem = problemLine();
+  const words = { title: text("people_remove_title", owner), sentences: [text("people_remove_why")] };
+  const remove = removeButton(
+    text("people_remove_named", owner),
+    () => words,
+    async () => {
+      const reply = await ask("certificate:remove", { fingerprint: certificate.fingerprint });
+      problem.textContent = reply.ok ? "" : errorText(reply.code);
+      if (reply.ok) await changed();
     },
-    text("remove"),
   );
   return entry(
     element(
@@ -72,20 +74,8 @@ function personRow(
       { class: "stack tight" },
       signerCard(certificate),
       element("p", { class: "small soft" }, from),
+      problem,
     ),
     remove,
   );
-
-  async function removal(): Promise<void> {
-    const sure = await confirmed({
-      title: text("people_remove_title", owner),
-      sentences: [text("people_remove_why")],
-      yes: text("remove"),
-      no: text("keep"),
-      kind: "danger",
-    });
-    if (!sure) return;
-    await ask("certificate:remove", { fingerprint: certificate.fingerprint });
-    await changed();
-  }
 }

@@ -14,7 +14,6 @@ import { ownerOf } from "../../ui/signer-card.js";
 import { dateText, errorText, text } from "../../ui/text.js";
 import { shortList, wholeList } from "../../ui/whole-list.js";
 import { compareFingerprint } from "../parts/compare-fingerprint.js";
-import { confirmed } from "../parts/confirm.js";
 import { dropZone } from "../parts/drop-zone.js";
 import { problemLine } from "../parts/fields.js";
 import { newCertificateForm, requestKinds } from "../parts/new-certificate.js";
@@ -22,6 +21,7 @@ import { notice } from "../parts/notice.js";
 import { redraw } from "../parts/page.js";
 import { saveFile } from "../parts/save-file.js";
 import { working } from "../parts/working.js";
+import { removeButton } from "./remove-button.js";
 import { entry, listOr, section } from "./section.js";
 
 export interface RequestsSection {
@@ -113,8 +113,25 @@ function requestRow(request: PendingRequestView, changed: () => Promise<void>): 
   const place = element("div", {});
   const saving = (): Promise<ErrorCode | null> =>
     working(place, text("request_file_working"), () => saveRequest(request));
-  const save = rowButton("request_save", owner, () => void saving().then(say));
-  const remove = rowButton("request_remove", owner, () => void removal());
+  const save = element(
+    "button",
+    {
+      type: "button",
+      "aria-label": text("request_save_named", owner),
+      click: () => void saving().then(say),
+    },
+    text("request_save"),
+  );
+  const words = { title: text("request_remove_title", owner), sentences: [text("request_remove_why")] };
+  const remove = removeButton(
+    text("request_remove_named", owner),
+    () => words,
+    async () => {
+      const reply = await ask("request:remove", { id: request.id });
+      say(reply.ok ? null : reply.code);
+      if (reply.ok) await changed();
+    },
+  );
   const asked = text("request_row", dateText(request.since), request.kind.toUpperCase());
   return entry(
     element(
@@ -129,30 +146,6 @@ function requestRow(request: PendingRequestView, changed: () => Promise<void>): 
     ),
     save,
     remove,
-  );
-
-  async function removal(): Promise<void> {
-    const sure = await confirmed({
-      title: text("request_remove_title", owner),
-      sentences: [text("request_remove_why")],
-      yes: text("remove"),
-      no: text("keep"),
-      kind: "danger",
-    });
-    if (!sure) return;
-    const reply = await ask("request:remove", { id: request.id });
-    say(reply.ok ? null : reply.code);
-    if (reply.ok) await changed();
-  }
-}
-
-function rowButton(key: "request_save" | "request_remove", owner: string, click: () => void): HTMLElement {
-  const danger = key === "request_remove";
-  const named = { type: "button", "aria-label": text(`${key}_named`, owner), click };
-  return element(
-    "button",
-    danger ? { ...named, class: "danger" } : named,
-    text(danger ? "remove" : "request_save"),
   );
 }
 

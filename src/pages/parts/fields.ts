@@ -2,30 +2,28 @@
 import { element, uniqueId, type Child } from "../../ui/dom.js";
 import { isManaged, managedNote } from "./managed.js";
 
-export interface Field {
+export interface Field<Input extends HTMLInputElement | HTMLTextAreaElement = HTMLInputElement> {
   readonly node: HTMLElement;
-  readonly input: HTMLInputElement;
+  readonly input: Input;
   /** draws the sentence below the field and says it; null takes it away */
   fail(sentence: string | null): void;
 }
 
-/** @param autocomplete "current-password", "new-password" or "off": what a password manager should do */
-export function passwordField(label: string, autocomplete: string, hint: string | null = null): Field {
-  const id = uniqueId("password");
+/** What ties them together; the input brings its own type. @param hint null: nothing to say */
+export function fieldAround<Input extends HTMLInputElement | HTMLTextAreaElement>(
+  label: string,
+  hint: string | null,
+  input: Input,
+): Field<Input> {
+  const id = uniqueId("field");
   const problem = element("p", { class: "problem", id: `${id}-problem`, role: "alert" });
-  const input = element("input", {
-    id,
-    type: "password",
-    autocomplete,
-    spellcheck: "false",
-    "aria-describedby": hint === null ? `${id}-problem` : `${id}-problem ${id}-hint`,
-  });
-  const below = hint === null ? null : element("p", { class: "hint", id: `${id}-hint` }, hint);
+  input.id = id;
+  input.setAttribute("aria-describedby", hint === null ? `${id}-problem` : `${id}-problem ${id}-hint`);
   const node = element(
     "div",
     { class: "field" },
     element("label", { for: id }, label),
-    below,
+    hint === null ? null : element("p", { class: "hint", id: `${id}-hint` }, hint),
     input,
     problem,
   );
@@ -34,13 +32,23 @@ export function passwordField(label: string, autocomplete: string, hint: string 
     input,
     fail(sentence) {
       problem.textContent = sentence ?? "";
-      if (sentence === null) {
-        input.removeAttribute("aria-invalid");
-        return;
-      }
+      if (sentence === null) return input.removeAttribute("aria-invalid");
       input.setAttribute("aria-invalid", "true");
       input.focus();
-      input.select();
+    },
+  };
+}
+
+/** @param autocomplete "current-password", "new-password" or "off": what a password manager should do */
+export function passwordField(label: string, autocomplete: string, hint: string | null = null): Field {
+  const input = element("input", { type: "password", autocomplete, spellcheck: "false" });
+  const field = fieldAround(label, hint, input);
+  return {
+    ...field,
+    fail(sentence) {
+      field.fail(sentence);
+      // Typed anew, not mended: nobody sees which of its letters was wrong.
+      if (sentence !== null) input.select();
     },
   };
 }
