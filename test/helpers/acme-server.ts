@@ -3,14 +3,18 @@
  * each nonce once, every JWS looked at, every mail judged. For tests only; Signet's tests ask no public authority.
  */
 import { X509Certificate, randomBytes } from "node:crypto";
-import type { JsonWebKey, KeyObject } from "node:crypto";
+import type { JsonWebKey } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { AcmeAuthority } from "./acme-authority.js";
+import type { ServerCertificate } from "./bind.js";
 import { headersOf } from "./thunderbird/checked-mail.js";
 import { type Behaviour, usualBehaviour } from "./acme-behaviour.js";
 import { type Challenge, challengeSender, judgeAnswer, newChallenge } from "./acme-post.js";
+import type { Account, Answer, OrderState, Request } from "./acme-resources.js";
 import {
   Problem,
   checkBinding,
@@ -24,40 +28,10 @@ import {
   thumbprintOf,
 } from "./acme-wire.js";
 
-interface Account {
-  readonly url: string;
-  readonly key: KeyObject;
-  readonly thumbprint: string;
-}
-
-interface OrderState {
-  readonly account: Account;
-  readonly challenge: Challenge;
-  status: "pending" | "ready" | "processing" | "valid" | "invalid";
-  challengeStatus: "pending" | "processing" | "valid" | "invalid";
-  answer: Uint8Array | null;
-  looks: number;
-  chain: string | null;
-  problem: ProblemDocument | null;
-}
-
-interface ProblemDocument {
-  readonly type: string;
-  readonly detail: string;
-}
-
-interface Answer {
-  readonly status?: number;
-  readonly body?: object | string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-interface Request {
-  readonly path: string;
-  readonly account: Account | null;
-  readonly jwk: JsonWebKey | null;
-  /** null: POST-as-GET */
-  readonly payload: Readonly<Record<string, unknown>> | null;
+interface Parts {
+  readonly authority: AcmeAuthority;
+  readonly sendChallenge: (challenge: Challenge) => Promise<void>;
+  readonly scheme: "http" | "https";
 }
 
 export class AcmeServer {
@@ -73,27 +47,35 @@ export class AcmeServer {
     readonly by: "account" | "key";
   }[] = [];
   readonly orders: OrderState[] = [];
+  readonly #scheme: Parts["scheme"];
   readonly #server: Server;
   readonly #sendChallenge: (challenge: Challenge) => Promise<void>;
   readonly #nonces = new Set<string>();
   readonly #accounts: Account[] = [];
 
-  private constructor(
-    server: Server,
-    authority: AcmeAuthority,
-    sendChallenge: (challenge: Challenge) => Promise<void>,
-  ) {
+  private constructor(server: Server, { authority, sendChallenge, scheme }: Parts) {
     this.#server = server;
     this.authority = authority;
     this.#sendChallenge = sendChallenge;
+    this.#scheme = scheme;
   }
 
-  /** @param sendChallenge by mail */
-  static async start(sendChallenge: (challenge: Challenge) => Promise<void>): Promise<AcmeServer> {
-    const server = createServer();
+  /** @param sendChallenge by mail @param tls null: http, which the RFC allows nobody, and Signet on loopback */
+  static async start(
+    sendChallenge: (challenge: Challenge) => Promise<void>,
+    tls: ServerCertificate | null = null,
+  ): Promise<AcmeServer> {
+    const server =
+      tls === null
+        ? createServer()
+        : createTlsServer({ key: readFileSync(tls.key), cert: readFileSync(tls.certificate) });
     const authority = await AcmeAuthority.make();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const acme = new AcmeServer(server, authority, sendChallenge);
+    const acme = new AcmeServer(server, {
+      authority,
+      sendChallenge,
+      scheme: tls === null ? "http" : "https",
+    });
     server.on("request", (request, response) => void acme.#serve(request, response));
     return acme;
   }
@@ -205,7 +187,7 @@ export class AcmeServer {
   }
 
   #url(path: string): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}${path}`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}${path}`;
   }
 
   // ---------------------------------------------------------------- JWS (RFC 8555 §6.2–6.5)

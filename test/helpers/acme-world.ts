@@ -14,6 +14,7 @@ import { judgeDkim } from "../../src/background/acme/challenge-proof.js";
 import { type ChallengeAnswer, findChallenge } from "../../src/background/acme/email-challenge.js";
 import { AcmeServer } from "./acme-server.js";
 import { type Challenge, type Writing, challengeMail, challengeSender } from "./acme-post.js";
+import type { ServerCertificate } from "./bind.js";
 import { DkimKey, judgedBy } from "./dkim.js";
 import { sendMail } from "./send-mail.js";
 import { type MailServer, startMailServer } from "./thunderbird/mail-server.js";
@@ -44,12 +45,13 @@ export class AcmeWorld {
     this.#folder = parts.folder;
   }
 
-  static async start(): Promise<AcmeWorld> {
+  /** @param tls of the stand-in's server */
+  static async start(tls: ServerCertificate | null = null): Promise<AcmeWorld> {
     const folder = mkdtempSync(join(tmpdir(), "signet-acme-"));
     // Dovecot's mail process runs as another user and must reach its folder below.
     chmodSync(folder, 0o711);
     const dkim = new DkimKey("ca.test");
-    const acme = await AcmeServer.start((challenge) => world.sendChallenge(challenge));
+    const acme = await AcmeServer.start((challenge) => world.sendChallenge(challenge), tls);
     const mail = await startMailServer(folder, {
       receiving: (message) => judgedBy(world.receivingServer, dkim)(message),
       arrived: ({ to, message }) => void (to.includes(challengeSender) && acme.receive(message)),

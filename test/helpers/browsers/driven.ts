@@ -16,9 +16,13 @@ export interface DrivenBrowser {
   close(): Promise<void>;
 }
 
-/** @param folder default: as it is built */
-export async function openChromium(folder = `${root}dist/chrome`): Promise<DrivenBrowser> {
+/** @param folder default: as it is built @param home the person's, where Chromium looks for authorities of theirs */
+export async function openChromium(
+  folder = `${root}dist/chrome`,
+  home: string | null = null,
+): Promise<DrivenBrowser> {
   const browser = await puppeteer.launch({
+    ...(home !== null && { env: { ...process.env, HOME: home } }),
     executablePath: "/usr/bin/chromium",
     args: ["--no-sandbox"],
     enableExtensions: [folder],
