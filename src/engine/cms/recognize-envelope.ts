@@ -60,15 +60,17 @@ function requireOneMeaning(entity: Entity): void {
   if (contentType(entity).value === "application/octet-stream") requireOneName(entity);
 }
 
-/** Only its name says that an octet-stream is S/MIME: then every name must say it, and plainly. */
+/** Where its name says that an octet-stream is S/MIME, every name must say it, and plainly. */
 function requireOneName(entity: Entity): void {
-  const disposition = fieldText(entity, "content-disposition");
-  if (disposition !== null && !isPlainlyWritten(disposition)) throw malformed("Content-Disposition");
-  const names = [
-    contentType(entity).parameters.get("name"),
-    contentDisposition(entity)?.parameters.get("filename"),
-  ].filter((name) => name !== undefined);
-  if (!names.every((name) => /^[!-~][ -~]*\.p7[msz]$/i.test(name))) throw malformed("names differ");
+  const text = fieldText(entity, "content-disposition");
+  if (text !== null && !isPlainlyWritten(text)) throw malformed("Content-Disposition");
+  const [type, disposition] = [contentType(entity), contentDisposition(entity)];
+  const names = [type.parameters.get("name"), disposition?.parameters.get("filename")].filter(
+    (name) => name !== undefined,
+  );
+  const isOne = type.regular && disposition?.regular !== false;
+  if (!isOne || !names.every((name) => /^[!-~][ -~]*\.p7[msz]$/i.test(name) && !name.includes("=?")))
+    throw malformed("names differ");
 }
 
 function protocolOf(type: ContentType): string {
@@ -94,6 +96,10 @@ function clearSigned(entity: Entity, budget: Budget): Envelope {
     throw malformed(`multipart/signed with ${parts.length} parts`);
   }
   if (!isSignaturePart(signature)) throw malformed("no signature part");
+  // Nothing signs it, and readers that do not know the micalg draw it as any other part: whoever made its header
+  // say two things would write into her letter.
+  requireOneMeaning(signature);
+  requireOneName(signature);
   return { form: "clear-signed", content, cms: cmsBytes(signature) };
 }
 

@@ -83,6 +83,50 @@ test("the untouched messages are good, so that each of these is refused for its 
   assert.equal(await stateOf(opaque), "2");
 });
 
+const signaturePart = "Content-Type: application/pkcs7-signature; name=smime.p7s";
+const octets = "Content-Type: application/octet-stream";
+/** What stands in the header of the signature's part, which nobody signed, and what Thunderbird made of it. */
+const signatureChanges: readonly [says: string, to: string][] = [
+  [
+    "a name in pieces, of which some readers take the first",
+    `${octets}; name*0=a.html; name*01=x; name*1=.p7s`,
+  ],
+  ["a name twice", `${octets}; name=a.p7s; name=a.html`],
+  ["two names", `${octets}; name=a.html\r\nContent-Disposition: inline; filename=a.p7s`],
+  ["a name that is another file's", "Content-Type: application/pkcs7-signature; name=contract.pdf"],
+  ["another file's name beside it", `${signaturePart}\r\nContent-Disposition: attachment; filename=a.html`],
+  ["a blank in an unquoted name", `${octets}; name=a.html .p7s`],
+  ["a NUL in the name", `${octets}; name="a.html\0.p7s"`],
+  ["an encoded word as name", `${octets}; name="=?utf-8?Q?a.html?= .p7s"`],
+  ["its type twice", `${signaturePart}\r\nContent-Type: text/html`],
+  ["its encoding twice", `${signaturePart}\r\nContent-Transfer-Encoding: 8bit`],
+  [
+    "its disposition twice",
+    `${signaturePart}\r\nContent-Disposition: inline\r\nContent-Disposition: attachment`,
+  ],
+  ["a comment in its type", "Content-Type: application/(x)pkcs7-signature; name=smime.p7s"],
+  ["a line that is no field", `${signaturePart}\r\nno field`],
+];
+for (const [says, to] of signatureChanges) {
+  test(`not good with ${says}, in the part of the signature, with a micalg that all readers know and without`, async () => {
+    for (const micalg of ["micalg=sha-256; ", ""]) {
+      const mail = clear.replace(signaturePart, () => to).replace("micalg=sha-256; ", micalg);
+      assert.equal(await stateOf(mail), "6");
+    }
+  });
+}
+
+test("as honest programs write the part of the signature it is good", async () => {
+  for (const to of [
+    "Content-Type: application/pkcs7-signature",
+    'Content-Type: application/x-pkcs7-signature; name="smime.p7s"\r\nContent-Disposition: attachment; filename="smime.p7s"',
+    `${octets}; name=smime.p7s\r\nContent-Disposition: attachment; filename=smime.p7s`,
+    `${signaturePart}\r\nContent-Description: S/MIME Cryptographic Signature`,
+  ]) {
+    assert.equal(await stateOf(clear.replace(signaturePart, () => to)), "2");
+  }
+});
+
 const opaqueChanges: readonly [says: string, from: string | RegExp, to: string][] = [
   ["its type twice", "Content-Type:", "Content-Type: text/html\r\nContent-Type:"],
   [
