@@ -10,7 +10,7 @@ export interface FirstRunHost {
   readonly tabs: { create(tab: { readonly url: string }): Promise<unknown> };
 }
 
-export const welcomePage = "/pages/welcome/welcome.html";
+const welcomePage = "/pages/welcome/welcome.html";
 
 export function welcomeOnce({ runtime, tabs }: FirstRunHost): void {
   runtime.onInstalled.addListener(({ reason, temporary }) => {

@@ -22,7 +22,7 @@ export const composeModes = [
 ] as const satisfies readonly ComposeMode[];
 
 /** The longest unlock that ends by the clock: a week. */
-export const longestUnlock = 7 * 24 * 60;
+const longestUnlock = 7 * 24 * 60;
 
 export const defaultSettings: Settings = {
   // Off: whoever has no certificate yet must be able to send mail as before.
@@ -52,7 +52,7 @@ export function isUnlockTime(value: unknown): value is UnlockTime {
 }
 
 /** The browser tells of a minute at the least. */
-export function isIdleTime(value: unknown): value is number | "never" {
+function isIdleTime(value: unknown): value is number | "never" {
   return value === "never" || (typeof value === "number" && isUnlockTime(value));
 }
 

@@ -4,7 +4,7 @@
  * port (`handover.ts`), bytes as base64, times as ISO 8601.
  */
 import type { Fault } from "../engine/fault/faults.js";
-import type { ConfirmedSigner, RememberedSigner } from "../engine/verdict/author-memory.js";
+import type { AuthorMemory } from "../engine/verdict/author-memory.js";
 import type { CertificateSummary, CryptographicSummary, MessageVerdict } from "../engine/verdict/verdict.js";
 import type { AnchorRequests } from "./anchors.js";
 import type { OrderRequests } from "./orders.js";
@@ -155,13 +155,10 @@ export interface PageRequests extends OrderRequests, AnchorRequests {
 }
 
 /** What is remembered of one address. */
-export interface MemoryView {
-  readonly address: string;
-  readonly signers: readonly RememberedSigner[];
-  readonly confirmed: readonly ConfirmedSigner[];
-  /** messages that a usual signer signed, of how many since the first of them */
-  readonly signed: number;
-  readonly messages: number;
+export interface MemoryView extends Pick<
+  AuthorMemory,
+  "address" | "signers" | "confirmed" | "signed" | "messages"
+> {
   readonly expectation: "learning" | "expected" | "declined";
 }
 

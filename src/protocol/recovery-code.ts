@@ -6,7 +6,6 @@
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const secretSymbols = 26;
 const checkSymbols = 2;
-export const groupLength = 4;
 const codeSymbols = secretSymbols + checkSymbols;
 
 /**

@@ -7,7 +7,7 @@
 import type { FromWorker, ToWorker } from "../../worker/jobs.js";
 import type { EngineWorker, StartWorker } from "./engine-worker.js";
 
-export const offscreenPath = "/pages/offscreen/offscreen.html";
+const offscreenPath = "/pages/offscreen/offscreen.html";
 
 /** The parts of Chrome that are used. */
 export interface OffscreenHost {

@@ -15,26 +15,16 @@ import type {
 } from "../../protocol/messages.js";
 import { certificateFileLimit } from "../../protocol/handover.js";
 import { toBase64 } from "../../protocol/wire.js";
-import type { HandoverStore } from "../handover.js";
 import type { PageOrigin } from "../mail/mail-host.js";
 import { Refusal } from "../refusal.js";
-import type { CertificateStore } from "../trust/certificate-store.js";
 import { isCertificateAuthority, isSelfIssued } from "../trust/is-authority.js";
-import type { IdentityStore } from "../vault/identity-store.js";
-import type { PendingKeys } from "../vault/pending-keys.js";
-import type { Vault } from "../vault/vault.js";
 import { handedOver, readFile } from "./files.js";
+import type { IdentityParts } from "./identity-handlers.js";
 import { wanted } from "./new-certificate.js";
 import { createRequest, removeRequest, requestFile, requestsOf } from "./own-requests.js";
 import { keeping } from "./store-handlers.js";
 
-export interface RequestParts {
-  readonly vault: Vault;
-  readonly identities: IdentityStore;
-  readonly pendingKeys: PendingKeys;
-  readonly certificates: CertificateStore;
-  readonly handover: HandoverStore;
-  readonly views: () => Promise<readonly IdentityView[]>;
+export interface RequestParts extends IdentityParts {
   readonly now: () => Date;
 }
 

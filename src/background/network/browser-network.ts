@@ -7,7 +7,7 @@ import type { FinderNetwork } from "../finding/finder.js";
 import { hostPattern } from "../finding/look-up-url.js";
 import type { NetworkHost } from "./evidence-desk.js";
 
-export const anyHost = { origins: ["http://*/*", "https://*/*"] } as const;
+const anyHost = { origins: ["http://*/*", "https://*/*"] } as const;
 
 /** The parts of the extension API that are used. */
 export interface NetworkBrowser {

@@ -21,7 +21,7 @@ export interface CacheLimits {
   readonly records: number;
 }
 
-export const cacheLimits: CacheLimits = { octets: 256 * 1024 * 1024, records: 1_000 };
+const cacheLimits: CacheLimits = { octets: 256 * 1024 * 1024, records: 1_000 };
 
 /** From when to when the evidence says it is up to date, milliseconds since the epoch. */
 export interface Validity {

@@ -37,7 +37,7 @@ export function hostOf(url: URL): string {
 }
 
 /** After URL parsing: whatever is an IPv4 address is written with dots, and IPv6 has its colons. */
-export function isAddress(host: string): boolean {
+function isAddress(host: string): boolean {
   return host.includes(":") || /^\d+(\.\d+){3}$/.test(host);
 }
 

@@ -3,15 +3,12 @@
  * makes a record, so that nobody who merely writes an address into From can make one, and only good
  * signatures build the expectation of the next. What unsigned mail may do to it: docs/decisions/memory-of-signers.md.
  */
-import type { AuthorMemory, ConfirmedSigner, RememberedSigner, Sighting } from "../../engine/index.js";
+import type { AuthorMemory, RememberedSigner, Sighting } from "../../engine/index.js";
 
-export interface SignerRecord {
-  /** normalised */
-  readonly address: string;
-  readonly signers: readonly RememberedSigner[];
-  readonly confirmed: readonly ConfirmedSigner[];
-  /** messages that a usual signer signed */
-  readonly signed: number;
+export interface SignerRecord extends Pick<
+  AuthorMemory,
+  "address" | "signers" | "confirmed" | "signed" | "signingSince"
+> {
   /** messages that nobody signed, since the first signed one */
   readonly unsigned: number;
   /** on how many days those were seen: one flood counts as one */
@@ -20,8 +17,6 @@ export interface SignerRecord {
   readonly lastUnsignedDay: string | null;
   /** hashes of the last of them, so that each is counted once */
   readonly unsignedSeen: readonly string[];
-  /** ISO 8601 */
-  readonly signingSince: string | null;
   /** `declined`: a person said that no signature is to be expected */
   readonly expectation: "learning" | "expected" | "declined";
 }

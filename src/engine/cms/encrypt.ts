@@ -2,7 +2,7 @@
  * EnvelopedData (RFC 5652 §6) with AES-CBC, AuthEnvelopedData (RFC 5083, RFC 5084) with AES-GCM, as DER.
  * It comes out in parts, so that a ciphertext of 36 MB is not copied before it is written as base64.
  */
-import { type Bytes, type Der, concat } from "../base/bytes.js";
+import type { Bytes, Der } from "../base/bytes.js";
 import { context, tags } from "../base/der-reader.js";
 import { header, objectIdentifier, octetString, sequence, setOf, smallInteger } from "../base/der-writer.js";
 import { oid } from "../base/oid.js";
@@ -42,18 +42,6 @@ export interface EncryptedParts {
   /** behind each other, a complete ContentInfo */
   readonly parts: readonly Bytes[];
   readonly smimeType: SmimeType;
-}
-
-export interface Encrypted {
-  /** complete ContentInfo */
-  readonly cms: Bytes;
-  readonly smimeType: SmimeType;
-}
-
-/** As `encryptInParts`, joined. */
-export async function encryptContent(...task: Parameters<typeof encryptInParts>): Promise<Encrypted> {
-  const { parts, smimeType } = await encryptInParts(...task);
-  return { cms: concat(parts), smimeType };
 }
 
 /**

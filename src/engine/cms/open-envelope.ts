@@ -14,7 +14,7 @@ import {
   parseRecipientInfo,
 } from "../cms-syntax/recipient-info.js";
 import type { Identity } from "../keys/private-key.js";
-import type { RecipientHint } from "../verdict/verdict.js";
+import type { CryptographicLayer, RecipientHint } from "../verdict/verdict.js";
 import { isIdentifiedBy } from "../x509/certificate-lookup.js";
 import { nameToText } from "../x509/distinguished-name.js";
 import { type ContentCipher, contentCipher, decryptContent } from "./content-cipher.js";
@@ -23,16 +23,10 @@ import { isReadableContent } from "./nested-content.js";
 import { type GivenSecrets, isForPassword, unwrappingByGivenSecrets } from "./secret-recipients.js";
 import { keyUnwrapping } from "./unwrap-key.js";
 
+type OpenedLayer = Extract<CryptographicLayer, { kind: "encrypted"; status: "opened" }>;
+
 export type OpenedEnvelope =
-  | {
-      readonly kind: "opened";
-      readonly content: Bytes;
-      readonly contentEncryption: string;
-      readonly keyManagement: string;
-      readonly authenticated: boolean;
-      readonly legacy: boolean;
-      readonly openedWith: string | null;
-    }
+  | ({ readonly kind: "opened"; readonly content: Bytes } & Omit<OpenedLayer, "kind" | "status">)
   | {
       readonly kind: "locked";
       readonly reason: "key-missing" | "key-locked" | "password-needed";

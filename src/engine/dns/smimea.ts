@@ -47,7 +47,7 @@ export interface SmimeaSource {
  * IANA's trust anchors for the root zone (RFC 7958, https://data.iana.org/root-anchors/root-anchors.xml):
  * the keys of 2017 and of 2024.
  */
-export const rootAnchors: readonly DelegationSigner[] = [
+const rootAnchors: readonly DelegationSigner[] = [
   anchor(20326, "e06d44b80b8f1d39a95c0b0d7c65d08458e880409bbc683457104237c7f8ec8d"),
   anchor(38696, "683d2d0acb8c9b712a1948b27f741219298d0a450d612c483af444a4c0fb2b16"),
 ];

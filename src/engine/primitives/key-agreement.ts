@@ -17,9 +17,9 @@ export interface AgreementKeyPair {
 }
 
 /** octets of secret and public key alike (RFC 7748 §5) */
-export const montgomeryLengths: Readonly<Record<MontgomeryCurve, number>> = { X25519: 32, X448: 56 };
+const montgomeryLengths: Readonly<Record<MontgomeryCurve, number>> = { X25519: 32, X448: 56 };
 
-export function isMontgomeryCurve(curve: AgreementCurve): curve is MontgomeryCurve {
+function isMontgomeryCurve(curve: AgreementCurve): curve is MontgomeryCurve {
   return curve === "X25519" || curve === "X448";
 }
 

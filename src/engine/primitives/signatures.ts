@@ -109,20 +109,6 @@ export async function keysFromSeed(scheme: SeededScheme, seed: Bytes): Promise<K
   return signer.keygen(seed);
 }
 
-/** Octets of a private key as `signByLibrary` wants it. */
-export async function secretKeyLength(scheme: LibraryScheme): Promise<number> {
-  switch (scheme.name) {
-    case "ECDSA":
-      return coordinateLengths[scheme.curve];
-    case "Ed25519":
-    case "Ed448":
-      return edwardsLengths[scheme.name];
-    case "ML-DSA":
-    case "SLH-DSA":
-      return (await loadPostQuantum(scheme)).lengths.secretKey;
-  }
-}
-
 /** SEC 1 §2.3.3: uncompressed or compressed; neither the point at infinity nor the hybrid form. */
 function isPointEncoding(key: Bytes, length: number): boolean {
   return key[0] === 4 ? key.length === 2 * length + 1 : key.length === length + 1;

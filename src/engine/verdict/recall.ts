@@ -147,7 +147,7 @@ const renewalTime = 60 * day;
  * name, and made when the old one came to its end. Who can get one of those from her authority has fooled it
  * already; a new one in the middle of the old one's life is what he would need.
  */
-export function isSameOrNext(
+function isSameOrNext(
   { certificate, anchor }: GoodSigner,
   known: RememberedSigner,
   keys: ReadonlyMap<string, string>,

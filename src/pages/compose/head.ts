@@ -8,7 +8,7 @@ interface Outlook {
   readonly mark: string;
 }
 
-export function outlookOf(state: ComposeState): Outlook {
+function outlookOf(state: ComposeState): Outlook {
   if (state.hook === "unavailable") return { key: "unavailable", mark: "lock-open" };
   if (state.mode === "off") return { key: "off", mark: "lock-open" };
   if (state.blockers.length > 0) return { key: "blocked", mark: "lock-blocked" };

@@ -1,11 +1,12 @@
 /** What we encrypt, and for whom: every kind of key in one message, versions, passwords (RFC 5652 §6). */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { concat } from "../../../src/engine/base/bytes.js";
 import { SequenceReader, children, context, tags } from "../../../src/engine/base/der-reader.js";
 import { bitString, objectIdentifier, sequence } from "../../../src/engine/base/der-writer.js";
 import { readSmallInteger } from "../../../src/engine/base/der-values.js";
 import { parseContentInfo } from "../../../src/engine/cms-syntax/content-info.js";
-import { encryptContent } from "../../../src/engine/cms/encrypt.js";
+import { encryptInParts } from "../../../src/engine/cms/encrypt.js";
 import { kemIdentifiers } from "../../../src/engine/cms/kem-identifiers.js";
 import { ownCapabilities } from "../../../src/engine/cms/smime-capabilities.js";
 import {
@@ -134,6 +135,10 @@ function shape(cms: Bytes): { version: number; kinds: readonly number[] } {
   return { version, kinds };
 }
 
+/** A complete ContentInfo. */
+const encrypted = async (...task: Parameters<typeof encryptInParts>): Promise<Bytes> =>
+  concat((await encryptInParts(...task)).parts);
+
 test("versions: 0 for key transport alone, 3 with a password or a KEM, else 2; 0 for AEAD (RFC 5652 §6.1, RFC 5083 §2.1)", async () => {
   const cbc = { mode: "AES-CBC", keyLength: 32 } as const;
   const gcm = { mode: "AES-GCM", keyLength: 32 } as const;
@@ -143,8 +148,8 @@ test("versions: 0 for key transport alone, 3 with a password or a KEM, else 2; 0
     certificate: (await kemIdentity("ML-KEM-512", "k@example.test")).certificate,
     capabilities: null,
   };
-  const shapeOf = async (recipients: Parameters<typeof encryptContent>[1], cipher: typeof cbc | typeof gcm) =>
-    shape((await encryptContent(bytes(lunch), recipients, cipher)).cms);
+  const shapeOf = async (recipients: Parameters<typeof encryptInParts>[1], cipher: typeof cbc | typeof gcm) =>
+    shape(await encrypted(bytes(lunch), recipients, cipher));
   assert.deepEqual(await shapeOf([rsa, rsa], cbc), { version: 0, kinds: [tags.sequence, tags.sequence] });
   assert.deepEqual(await shapeOf([rsa, ec], cbc), { version: 2, kinds: [tags.sequence, context(1)] });
   assert.deepEqual(await shapeOf([rsa, kem], cbc), { version: 3, kinds: [tags.sequence, context(4)] });
@@ -164,7 +169,7 @@ test("500 recipients in one message, of four kinds; the last one opens it as the
     certificate: certificates[i % 4]!,
     capabilities: null,
   }));
-  const { cms } = await encryptContent(bytes(lunch), recipients, { mode: "AES-GCM", keyLength: 32 });
+  const cms = await encrypted(bytes(lunch), recipients, { mode: "AES-GCM", keyLength: 32 });
   assert.equal(shape(cms).kinds.length, 500);
   const message = opaqueLetter(cms);
   for (const one of kinds) assert.equal((await opened(message, await testIdentity(one))).content, lunch);
@@ -179,7 +184,7 @@ for (const cipher of [
   const says = `${cipher.mode} of ${cipher.keyLength * 8} bits`;
   test(`a password in place of a certificate, ${says}: OpenSSL and we open it, with no other password (RFC 3211)`, async () => {
     const password = "Grüß Gott, 12 Uhr";
-    const { cms } = await encryptContent(bytes(lunch), [{ password }], cipher);
+    const cms = await encrypted(bytes(lunch), [{ password }], cipher);
     const message = opaqueLetter(cms);
     const { payload } = await inspect(message, await testContext({ passwords: [password] }));
     assert.equal(Buffer.from(payload.mime).toString(), lunch);
@@ -194,7 +199,7 @@ for (const cipher of [
 test("OpenSSL opens what we encrypt for brainpool keys (RFC 5753, RFC 5639)", async () => {
   for (const one of ["frank-bp256", "grace-bp384", "heidi-bp512"]) {
     const recipient = { certificate: await testCertificate(one), capabilities: null };
-    const { cms } = await encryptContent(bytes(lunch), [recipient], { mode: "AES-CBC", keyLength: 32 });
+    const cms = await encrypted(bytes(lunch), [recipient], { mode: "AES-CBC", keyLength: 32 });
     const decrypt = ["cms", "-decrypt", "-inform", "DER", "-binary", "-inkey", `KEYS/${one}.key.pem`];
     assert.equal(Buffer.from(await openssl(decrypt, cms)).toString(), lunch);
   }
