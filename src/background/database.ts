@@ -69,6 +69,36 @@ export async function removeDurably(
   await transaction.done;
 }
 
+/**
+ * All that `work` writes in this transaction, or nothing of it, whatever it throws: IndexedDB by itself would keep what
+ * was written before an error that is not its own.
+ */
+export async function allOrNothing<Result>(
+  transaction: { readonly done: Promise<void>; abort(): void },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  // Where a write fails, the transaction fails as well: the first is told, the second shall not be an unheard one.
+  transaction.done.catch(() => undefined);
+  let result: Result;
+  try {
+    result = await work();
+  } catch (error) {
+    abort(transaction);
+    throw error;
+  }
+  await transaction.done;
+  return result;
+}
+
+function abort(transaction: { abort(): void }): void {
+  try {
+    transaction.abort();
+  } catch (error) {
+    // It has ended already.
+    if (!(error instanceof DOMException) || error.name !== "InvalidStateError") throw error;
+  }
+}
+
 const version = 2;
 
 /** @returns the connection, made once and made again after the browser closed it. */

@@ -106,12 +106,12 @@ test("options: removing an identity says what becomes unreadable, and asks", asy
   await page.close();
 });
 
-test("options: where a passphrase is set or changed stands that copies made before are not protected by it", async () => {
+test("options: where a passphrase is set or changed stands what a copy made before still opens", async () => {
   const page = await stage.play("options", optionsScenes["home"]!, { width: 900 });
   await page.click("#change-passphrase summary");
   assert.match(
     await page.$eval("#change-passphrase", (details) => details.textContent),
-    /whoever copied this profile before, and could open that copy, can open later copies too/,
+    /whoever copied this profile before, and could open that copy, has the keys that were in it, but none that come later/,
   );
   assert.deepEqual(await violations(page), []);
   await page.close();

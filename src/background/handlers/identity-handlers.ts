@@ -30,7 +30,7 @@ import { Refusal } from "../refusal.js";
 import type { CertificateStore } from "../trust/certificate-store.js";
 import { isSelfIssued } from "../trust/is-authority.js";
 import type { IdentityStore, NewIdentity } from "../vault/identity-store.js";
-import type { PendingKeys } from "../vault/pending-keys.js";
+import type { PendingKeys, RestoredKey } from "../vault/pending-keys.js";
 import type { Vault } from "../vault/vault.js";
 import { handedOver, readFile } from "./files.js";
 import { keeping } from "./store-handlers.js";
@@ -83,9 +83,7 @@ export async function importKeys(
   const entries = await openKeyFile(bytes, password);
   try {
     const { found, unusable } = await readFile(() => sortOut(identitiesIn(entries)));
-    const added = new Set(await readFile(() => parts.identities.add(found)));
-    const waiting = await restoreWaiting(parts, entries);
-    const withoutKey = await keepOthers(parts.certificates, entries);
+    const { waiting, added, withoutKey } = await store(parts, found, entries);
     const unnamed = entries.filter((entry) => isUnnamed(entry)).length;
     const fingerprints = new Set<string>(found.map(({ certificate }) => certificate.fingerprint));
     const views = (await parts.views()).filter(({ certificate }) =>
@@ -177,35 +175,59 @@ function isWaiting({ certificate, privateKey, note }: Pkcs12Entry): boolean {
   return certificate === null && privateKey !== null && note !== undefined && readNote(note) !== null;
 }
 
-/** @returns the addresses of those that were not here. What has got its certificate since does not wait again. */
-async function restoreWaiting(
-  { identities, pendingKeys }: Pick<IdentityParts, "identities" | "pendingKeys">,
+interface Stored {
+  /** fingerprints */
+  readonly added: ReadonlySet<string>;
+  /** the addresses of keys that wait and were not here */
+  readonly waiting: readonly string[];
+  readonly withoutKey: readonly CertificateSummary[];
+}
+
+/**
+ * All of the file at once, or, where the program dies meanwhile, nothing of it. Certificates of other people go where
+ * they belong; links of paths are kept with them, unmentioned.
+ */
+async function store(
+  {
+    identities,
+    pendingKeys,
+    certificates,
+  }: Pick<IdentityParts, "identities" | "pendingKeys" | "certificates">,
+  found: readonly NewIdentity[],
   entries: readonly Pkcs12Entry[],
-): Promise<readonly string[]> {
+): Promise<Stored> {
+  const keys = await waitingKeys(identities, entries);
+  const others = entries.flatMap(({ certificate, privateKey }) =>
+    certificate === null || privateKey !== null ? [] : [keeping(certificate)],
+  );
+  const { added, waiting } = await readFile(() =>
+    identities.addWith(found, async (unlocked) => ({
+      waiting: await pendingKeys.sealRestored(keys, unlocked),
+      certificates: certificates.records(others, "imported"),
+    })),
+  );
+  return {
+    added: new Set(added),
+    waiting: [...new Set(waiting.flatMap(({ addresses }) => addresses))],
+    withoutKey: others
+      .filter(({ role }) => role === "person")
+      .map(({ certificate }) => describeCertificate(certificate)),
+  };
+}
+
+/** What has got its certificate since does not wait again. */
+async function waitingKeys(
+  identities: IdentityStore,
+  entries: readonly Pkcs12Entry[],
+): Promise<readonly RestoredKey[]> {
   const certified = new Set(
     [...(await identities.all()), ...entries].flatMap(({ certificate }) =>
       certificate === null ? [] : [toBase64(certificate.subjectPublicKeyInfo.der)],
     ),
   );
-  const keys = entries.flatMap(({ certificate, privateKey, note }) => {
+  return entries.flatMap(({ certificate, privateKey, note }) => {
     const facts = certificate === null && note !== undefined ? readNote(note) : null;
     if (facts === null || privateKey === null || certified.has(toBase64(facts.publicKey))) return [];
     return [{ ...facts, pkcs8: privateKey }];
   });
-  const added = await pendingKeys.restore(keys);
-  return [...new Set(added.flatMap(({ addresses }) => addresses))];
-}
-
-/** Certificates of other people go where they belong; links of paths are kept with them, unmentioned. */
-async function keepOthers(
-  certificates: CertificateStore,
-  entries: readonly Pkcs12Entry[],
-): Promise<readonly CertificateSummary[]> {
-  const others = entries.flatMap(({ certificate, privateKey }) =>
-    certificate === null || privateKey !== null ? [] : [keeping(certificate)],
-  );
-  await certificates.keep(others, "imported");
-  return others
-    .filter(({ role }) => role === "person")
-    .map(({ certificate }) => describeCertificate(certificate));
 }

@@ -68,21 +68,16 @@ export class CertificateStore {
     source: CertificateRecord["source"],
   ): Promise<{ readonly added: readonly CertificateSummary[]; readonly changed: boolean }> {
     if (list.length === 0) return { added: [], changed: false };
-    const since = this.#host.now().toISOString();
-    const records = list.map((keeping) => recordOf(keeping, source, since));
-    const added: CertificateSummary[] = [];
-    let changed = false;
     const transaction = (await this.#host.database()).transaction("certificates", "readwrite", durable);
-    for (const record of records) {
-      const before = await transaction.store.get(record.fingerprint);
-      const after = before === undefined ? record : merge(before, record);
-      if (after === before) continue;
-      if (before === undefined) added.push(record.summary);
-      await transaction.store.put(after);
-      changed = true;
-    }
+    const { added, changed } = await putCertificates(transaction.store, this.records(list, source));
     await transaction.done;
-    return { added, changed };
+    return { added, changed: changed > 0 };
+  }
+
+  /** The same for who writes them together with something else. */
+  records(list: readonly Keeping[], source: CertificateRecord["source"]): readonly CertificateRecord[] {
+    const since = this.#host.now().toISOString();
+    return list.map((keeping) => recordOf(keeping, source, since));
   }
 
   /** @param address normalised */
@@ -129,6 +124,29 @@ export class CertificateStore {
     await removeDurably(await this.#host.database(), "certificates", fingerprint);
     this.#host.onChanged();
   }
+}
+
+/** The store of a running transaction. */
+export interface CertificatesOnDisk {
+  get(fingerprint: string): Promise<CertificateRecord | undefined>;
+  put(record: CertificateRecord): Promise<unknown>;
+}
+
+export async function putCertificates(
+  store: CertificatesOnDisk,
+  records: readonly CertificateRecord[],
+): Promise<{ readonly added: readonly CertificateSummary[]; readonly changed: number }> {
+  const added: CertificateSummary[] = [];
+  let changed = 0;
+  for (const record of records) {
+    const before = await store.get(record.fingerprint);
+    const after = before === undefined ? record : merge(before, record);
+    if (after === before) continue;
+    if (before === undefined) added.push(record.summary);
+    await store.put(after);
+    changed++;
+  }
+  return { added, changed };
 }
 
 function recordOf(

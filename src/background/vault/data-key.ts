@@ -1,7 +1,6 @@
 /**
  * The data key and its two wrappings: Argon2id of a passphrase (RFC 9106), or an AES key that IndexedDB
- * keeps but no script can export. Changing the passphrase wraps the same data key anew; sealed private
- * keys are not touched.
+ * keeps but no script can export. With a new passphrase comes a new data key (`new-data-key.ts`).
  */
 import type { Bytes } from "../../engine/index.js";
 import { toBase64 } from "../../protocol/wire.js";
@@ -20,6 +19,12 @@ export interface DataKey {
   readonly keyId: string;
   /** 32 octets; whoever holds them overwrites them */
   readonly raw: Bytes;
+}
+
+/** The data key as a key that cannot be read back, and its name. */
+export interface UnlockedVault {
+  readonly keyId: string;
+  readonly key: CryptoKey;
 }
 
 export function newDataKey(): DataKey {

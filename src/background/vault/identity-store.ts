@@ -6,13 +6,14 @@
 import type { Bytes, Certificate, Identity, PrivateKey } from "../../engine/index.js";
 import { MalformedError, UnsupportedError, importPrivateKey, wipePrivateKey } from "../../engine/index.js";
 import type { Database } from "../database.js";
-import { durable, removeDurably } from "../database.js";
+import { removeDurably } from "../database.js";
 import { Refusal } from "../refusal.js";
 import type { ParsedCertificates } from "../trust/parsed-certificates.js";
+import type { UnlockedVault } from "./data-key.js";
 import type { SealedIdentityRecord } from "./records.js";
-import type { Binding } from "./seal.js";
-import { seal, unseal } from "./seal.js";
-import type { UnlockedVault, Vault } from "./vault.js";
+import { identityBinding, seal, unseal } from "./seal.js";
+import type { Vault } from "./vault.js";
+import { sealAndWrite, type SealedKeys, type Written } from "./write-sealed.js";
 
 export interface NewIdentity {
   readonly certificate: Certificate;
@@ -57,22 +58,34 @@ export class IdentityStore {
    * @throws Refusal `vault-locked`; whatever `importPrivateKey` throws for a key that does not fit
    */
   async add(list: readonly NewIdentity[]): Promise<readonly string[]> {
-    const unlocked = await this.#host.vault.unlocked();
-    if (unlocked === null) throw new Refusal("vault-locked");
-    const records: SealedIdentityRecord[] = [];
-    for (const identity of list) {
-      // A key that cannot be used, or is another certificate's, is refused now and not when it is needed.
-      wipePrivateKey(await importPrivateKey(identity.pkcs8, identity.certificate));
-      records.push(await this.#sealed(identity, unlocked));
-    }
-    const added = await this.#write(records, unlocked.keyId);
-    if (added.length > 0) this.#host.onChanged();
-    return added;
+    return (await this.addWith(list, async () => ({ waiting: [], certificates: [] }))).added;
+  }
+
+  /**
+   * The same, together with whatever else lay in the same file: all of it or none.
+   *
+   * @throws as `add`
+   */
+  async addWith(
+    list: readonly NewIdentity[],
+    others: (unlocked: UnlockedVault) => Promise<Omit<SealedKeys, "identities">>,
+  ): Promise<Written> {
+    const written = await sealAndWrite(this.#host, async (unlocked) => {
+      const identities: SealedIdentityRecord[] = [];
+      for (const identity of list) {
+        // A key that cannot be used, or is another certificate's, is refused now and not when it is needed.
+        wipePrivateKey(await importPrivateKey(identity.pkcs8, identity.certificate));
+        identities.push(await this.#sealed(identity, unlocked));
+      }
+      return { identities, ...(await others(unlocked)) };
+    });
+    const { added, waiting, certificates } = written;
+    if (added.length + waiting.length + certificates > 0) this.#host.onChanged();
+    return written;
   }
 
   async all(): Promise<readonly Identity[]> {
-    const records = (await (await this.#host.database()).getAll("identities")).filter(isReadable);
-    const unlocked = await this.#host.vault.unlocked();
+    const { records, unlocked } = await this.#read();
     const identities = await Promise.all(records.map((record) => this.#identity(record, unlocked)));
     return identities.filter((identity) => identity !== null);
   }
@@ -94,7 +107,7 @@ export class IdentityStore {
       const certificate = await this.#host.parsed.parse({ fingerprint, der: record.certificate });
       if (certificate === null) continue;
       const chain = await this.#host.parsed.parseAll(record.chain);
-      const pkcs8 = await unseal(unlocked.key, record.privateKey, binding(fingerprint, record.keyId));
+      const pkcs8 = await unseal(unlocked.key, record.privateKey, identityBinding(fingerprint, record.keyId));
       opened.push({ certificate, chain, pkcs8 });
     }
     return opened;
@@ -107,11 +120,11 @@ export class IdentityStore {
    * @throws Refusal `vault-locked`
    */
   async take(fingerprint: string): Promise<Bytes | null> {
-    const unlocked = await this.#host.vault.unlocked();
+    const { records, unlocked } = await this.#read();
     if (unlocked === null) throw new Refusal("vault-locked");
-    const record = await (await this.#host.database()).get("identities", fingerprint);
-    if (record === undefined || !isReadable(record)) return null;
-    return unseal(unlocked.key, record.privateKey, binding(fingerprint, record.keyId));
+    const record = records.find((one) => one.fingerprint === fingerprint);
+    if (record === undefined) return null;
+    return unseal(unlocked.key, record.privateKey, identityBinding(fingerprint, record.keyId));
   }
 
   async remove(fingerprint: string): Promise<void> {
@@ -132,32 +145,22 @@ export class IdentityStore {
       certificate: certificate.der.slice(),
       chain: chain.map((link) => ({ fingerprint: link.fingerprint, der: link.der.slice() })),
       keyId,
-      privateKey: await seal(unlocked.key, pkcs8, binding(fingerprint, keyId)),
+      privateKey: await seal(unlocked.key, pkcs8, identityBinding(fingerprint, keyId)),
       since: this.#host.now().toISOString(),
     };
   }
 
-  async #write(records: readonly SealedIdentityRecord[], keyId: string): Promise<readonly string[]> {
-    const transaction = (await this.#host.database()).transaction(
-      ["protection", "identities"],
-      "readwrite",
-      durable,
-    );
-    const protection = await transaction.objectStore("protection").get("current");
-    // The vault was created anew meanwhile: what we sealed could never be opened.
-    if (protection?.keyId !== keyId) {
-      await transaction.done;
-      throw new Refusal("vault-locked");
-    }
-    const added: string[] = [];
-    const identities = transaction.objectStore("identities");
-    for (const record of records) {
-      if ((await identities.getKey(record.fingerprint)) !== undefined) continue;
-      await identities.put(record);
-      added.push(record.fingerprint);
-    }
-    await transaction.done;
-    return added;
+  /** Records and the data key that opens them: read again where a new passphrase came between. */
+  async #read(): Promise<{
+    readonly records: readonly SealedIdentityRecord[];
+    readonly unlocked: UnlockedVault | null;
+  }> {
+    const database = await this.#host.database();
+    const read = async () => (await database.getAll("identities")).filter(isReadable);
+    const records = await read();
+    const unlocked = await this.#host.vault.unlocked();
+    const isOneKey = unlocked === null || records.every(({ keyId }) => keyId === unlocked.keyId);
+    return { records: isOneKey ? records : await read(), unlocked };
   }
 
   async #identity(record: SealedIdentityRecord, unlocked: UnlockedVault | null): Promise<Identity | null> {
@@ -208,7 +211,11 @@ async function openPrivateKey(
   certificate: Certificate,
   unlocked: UnlockedVault,
 ): Promise<PrivateKey | null> {
-  const pkcs8 = await unseal(unlocked.key, record.privateKey, binding(record.fingerprint, record.keyId));
+  const pkcs8 = await unseal(
+    unlocked.key,
+    record.privateKey,
+    identityBinding(record.fingerprint, record.keyId),
+  );
   if (pkcs8 === null) return null;
   try {
     return await importPrivateKey(pkcs8, certificate);
@@ -219,10 +226,3 @@ async function openPrivateKey(
     pkcs8.fill(0);
   }
 }
-
-const binding = (fingerprint: string, keyId: string): Binding => [
-  "signet private key",
-  1,
-  fingerprint,
-  keyId,
-];

@@ -4,11 +4,13 @@
  * recognised by its public half and stays until its certificate is stored or a person gives it up.
  */
 import type { Bytes } from "../../engine/index.js";
-import { durable, removeDurably, type Database } from "../database.js";
+import { removeDurably, type Database } from "../database.js";
 import { Refusal } from "../refusal.js";
+import type { UnlockedVault } from "./data-key.js";
 import type { PendingKeyRecord } from "./records.js";
-import { seal, unseal, type Binding } from "./seal.js";
-import type { UnlockedVault, Vault } from "./vault.js";
+import { pendingKeyBinding, seal, unseal } from "./seal.js";
+import type { Vault } from "./vault.js";
+import { sealAndWrite } from "./write-sealed.js";
 
 export interface NewPendingKey extends Pick<
   PendingKeyRecord,
@@ -49,15 +51,14 @@ export class PendingKeys {
    * @throws Refusal `vault-locked`
    */
   async add(key: NewPendingKey, companion: NewPendingKey | null = null): Promise<string> {
-    const unlocked = await this.#host.vault.unlocked();
-    if (unlocked === null) throw new Refusal("vault-locked");
-    const record = await this.#sealed(key, unlocked);
-    const records = [record];
-    if (companion !== null)
-      records.push({ ...(await this.#sealed(companion, unlocked)), companionOf: record.id });
-    await this.#write(records);
+    const id = await pendingKeyId(key.publicKey);
+    await sealAndWrite(this.#host, async (unlocked) => {
+      const waiting = [await this.#sealed(key, unlocked)];
+      if (companion !== null) waiting.push({ ...(await this.#sealed(companion, unlocked)), companionOf: id });
+      return { identities: [], waiting, certificates: [] };
+    });
     this.#host.onChanged();
-    return record.id;
+    return id;
   }
 
   /** The oldest first. */
@@ -84,39 +85,33 @@ export class PendingKeys {
   async take(id: string): Promise<Bytes | null> {
     const unlocked = await this.#host.vault.unlocked();
     if (unlocked === null) throw new Refusal("vault-locked");
+    // A new passphrase may have come between the reading of the two.
     const record = await this.get(id);
-    return record === null ? null : unseal(unlocked.key, record.privateKey, binding(id, record.keyId));
+    if (record === null) return null;
+    const now = record.keyId === unlocked.keyId ? unlocked : await this.#host.vault.unlocked();
+    if (now === null) throw new Refusal("vault-locked");
+    return unseal(now.key, record.privateKey, pendingKeyBinding(id, record.keyId));
   }
 
   /** Every key, for a backup. */
   async open(unlocked: UnlockedVault): Promise<readonly OpenedPendingKey[]> {
     const opening = (await this.list()).map(async (record) => {
-      const bound = binding(record.id, record.keyId);
+      const bound = pendingKeyBinding(record.id, record.keyId);
       return { record, pkcs8: await unseal(unlocked.key, record.privateKey, bound) };
     });
     return Promise.all(opening);
   }
 
-  /**
-   * Out of a backup. One that is here already stays as it is, and a broken one never takes its place.
-   *
-   * @returns those that were added
-   * @throws Refusal `vault-locked`
-   */
-  async restore(list: readonly RestoredKey[]): Promise<readonly PendingKeyRecord[]> {
-    const unlocked = await this.#host.vault.unlocked();
-    if (unlocked === null) throw new Refusal("vault-locked");
-    const here = new Set((await this.list()).map(({ id }) => id));
+  /** Out of a backup, for who writes them together with the other keys of the file. */
+  async sealRestored(
+    list: readonly RestoredKey[],
+    unlocked: UnlockedVault,
+  ): Promise<readonly PendingKeyRecord[]> {
     const records: PendingKeyRecord[] = [];
     for (const { since, companionOf, ...key } of list) {
       const sealed = await this.#sealed(key, unlocked);
-      if (here.has(sealed.id)) continue;
-      here.add(sealed.id);
       records.push({ ...sealed, since, ...(companionOf !== undefined && { companionOf }) });
     }
-    if (records.length === 0) return [];
-    await this.#write(records);
-    this.#host.onChanged();
     return records;
   }
 
@@ -135,21 +130,9 @@ export class PendingKeys {
       ...{ version: 1, id, keyId, ...facts },
       publicKey: publicKey.slice(),
       request: request === null ? null : request.slice(),
-      privateKey: await seal(unlocked.key, pkcs8, binding(id, keyId)),
+      privateKey: await seal(unlocked.key, pkcs8, pendingKeyBinding(id, keyId)),
       since: this.#host.now().toISOString(),
     };
-  }
-
-  /** All or none: of a pair, neither waits alone. */
-  async #write(records: readonly PendingKeyRecord[]): Promise<void> {
-    const database = await this.#host.database();
-    const transaction = database.transaction(["protection", "pendingKeys"], "readwrite", durable);
-    const protection = await transaction.objectStore("protection").get("current");
-    // The vault was created anew meanwhile: what we sealed could never be opened.
-    const opens = records.every(({ keyId }) => protection?.keyId === keyId);
-    if (opens) for (const record of records) await transaction.objectStore("pendingKeys").put(record);
-    await transaction.done;
-    if (!opens) throw new Refusal("vault-locked");
   }
 }
 
@@ -158,5 +141,3 @@ export async function pendingKeyId(publicKey: Bytes): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", publicKey));
   return Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("");
 }
-
-const binding = (id: string, keyId: string): Binding => ["signet pending key", 1, id, keyId];

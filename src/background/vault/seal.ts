@@ -12,6 +12,17 @@ export const keyBytes = 32;
 /** What a sealed secret is bound to; order and words are part of the format. */
 export type Binding = readonly (string | number)[];
 
+/** A key with a certificate. */
+export const identityBinding = (fingerprint: string, keyId: string): Binding => [
+  "signet private key",
+  1,
+  fingerprint,
+  keyId,
+];
+
+/** A key that waits for its certificate. */
+export const pendingKeyBinding = (id: string, keyId: string): Binding => ["signet pending key", 1, id, keyId];
+
 const associatedData = (binding: Binding): Bytes =>
   new TextEncoder().encode(JSON.stringify(binding)) as Bytes;
 

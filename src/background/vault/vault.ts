@@ -9,8 +9,9 @@ import { durable } from "../database.js";
 import { Refusal } from "../refusal.js";
 import type { LocalArea } from "../settings.js";
 import { Attempts } from "./attempts.js";
-import type { DataKey } from "./data-key.js";
+import type { DataKey, UnlockedVault } from "./data-key.js";
 import { newDataKey, unwrapDataKey, wrapDataKey } from "./data-key.js";
+import { changeDataKey, type KeyChange } from "./new-data-key.js";
 import type { ProtectionRecord } from "./records.js";
 import { takeKey } from "./seal.js";
 import type { RunningUnlock, Use, VaultSession } from "./session.js";
@@ -27,12 +28,6 @@ export interface VaultHost {
 
 /** Where a passphrase is asked for each message: this long it waits for the message. */
 const patience = 2 * 60_000;
-
-/** The data key as a key that cannot be read back, and its name. */
-export interface UnlockedVault {
-  readonly keyId: string;
-  readonly key: CryptoKey;
-}
 
 /**
  * `locked`: whatever was made with the data key must be dropped now, opened messages too. `spent`: the keys
@@ -62,6 +57,8 @@ export class Vault {
   #locks = 0;
   /** counts those of them that were asked for, and are the last word over what was asked before */
   #wishes = 0;
+  /** while the data key is being replaced: what is asked meanwhile waits these milliseconds for the new one */
+  #changing: Promise<unknown> = Promise.resolve();
 
   constructor(host: VaultHost) {
     this.#host = host;
@@ -151,21 +148,31 @@ export class Vault {
   }
 
   /**
-   * Wrap the same data key anew; one record is replaced, so a crash leaves the old passphrase or the new.
+   * Seal every key anew under a new data key, and wrap that: whoever has an older copy of the profile, and could open
+   * that one, opens no key that comes from now on. One transaction, so a crash leaves the old passphrase or the new.
    * The current passphrase is asked for even while unlocked: an open screen must not be enough.
    */
   async changePassphrase(current: string | null, next: string | null): Promise<VaultStatus> {
     const wishes = this.#wishes;
-    const { record, dataKey } = await this.#prove(current);
-    const replacement = await wrapDataKey(dataKey, next);
-    const database = await this.#host.database();
-    const transaction = database.transaction("protection", "readwrite", durable);
-    const stillThere = await transaction.store.get("current");
-    if (stillThere?.keyId === record.keyId) await transaction.store.put(replacement, "current");
-    await transaction.done;
-    if (stillThere?.keyId !== record.keyId) throw new Refusal("unavailable");
-    await this.#open(replacement, dataKey, { time: await this.#host.unlockMinutes(), wishes });
+    const before = await this.unlockedBy(current);
+    const dataKey = newDataKey();
+    try {
+      const protection = await wrapDataKey(dataKey, next);
+      const after = { keyId: dataKey.keyId, key: await takeKey(dataKey.raw.slice()) };
+      const terms = { time: await this.#host.unlockMinutes(), wishes };
+      const change = { before, after, protection };
+      const changing = this.#changing.then(() => this.#change(change, dataKey, terms));
+      this.#changing = changing.catch(() => undefined);
+      await changing;
+    } finally {
+      dataKey.raw.fill(0);
+    }
     return this.status();
+  }
+
+  async #change(change: KeyChange, dataKey: DataKey, terms: Terms): Promise<void> {
+    await changeDataKey(await this.#host.database(), change);
+    await this.#open(change.protection, dataKey, terms);
   }
 
   /** @returns the data key, or `null` while locked; a time that is over locks on the way. */
@@ -239,6 +246,7 @@ export class Vault {
   }
 
   async #protection(): Promise<ProtectionRecord | undefined> {
+    await this.#changing;
     const record = await (await this.#host.database()).get("protection", "current");
     // Written by a later Signet: what it means is not guessed, and it is never replaced.
     if (record !== undefined && record.version !== 1) throw new Refusal("storage-newer");
@@ -251,6 +259,11 @@ export class Vault {
     if (session === null) return null;
     const over = session.until !== null && session.until <= this.#host.now().getTime();
     if (!over && session.keyId === record.keyId) return session;
+    if (!over) {
+      // A new passphrase may have come between the reading of the two.
+      const [protection, again] = [await this.#protection(), await this.#host.session.read()];
+      if (again !== null && again.keyId === protection?.keyId) return again;
+    }
     await this.#forget();
     return null;
   }
