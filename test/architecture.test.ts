@@ -265,3 +265,21 @@ test("every Experiment is a schema, a script, and the reason why it is there (ST
     assert.deepEqual(files, ["README.md", "parent.ts", "schema.json"], name);
   }
 });
+
+test("no two scripts of Experiments name the same thing: Thunderbird runs them in one scope, where the later function wins", () => {
+  const owners = new Map<string, string>();
+  const statement = /^(?:async )?(?:function\*?|class|const|let|var) (?:(\w+)|\{([^}]*)\})/gm;
+  for (const folder of readdirSync(`${root}src/experiments`)) {
+    const script = `src/experiments/${folder}/parent.ts`;
+    if (!existsSync(`${root}${script}`)) continue;
+    for (const [, name, several] of readFileSync(`${root}${script}`, "utf8").matchAll(statement)) {
+      const taken =
+        name === undefined ? several!.split(",").map((one) => one.replace(/^.*:/, "").trim()) : [name];
+      for (const one of taken.filter((one) => one !== "")) {
+        assert.equal(owners.get(one), undefined, `${one} in ${script}`);
+        owners.set(one, script);
+      }
+    }
+  }
+  assert.ok(owners.size > 40);
+});

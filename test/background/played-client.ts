@@ -173,6 +173,7 @@ export class PlayedClient {
     return {
       onEncrypted,
       probe: async () => true,
+      add: async () => undefined,
       fill: async (part, { mime, keep }) => {
         const what = new TextDecoder().decode(mime).includes("SECRET") ? "plain text" : "notice";
         this.calls.push(`fill ${part.messageId}: ${what}, ${keep ? "kept" : "not kept"}`);

@@ -89,12 +89,18 @@ interface SignetIncoming {
   };
   /** is the hook in place? */
   probe(): Promise<boolean>;
+  /** a piece of what `fill` will end: in one piece, large ones would hold up the window */
+  add(parcel: number, piece: Uint8Array<ArrayBuffer>): Promise<void>;
   /**
    * Kept in Thunderbird's memory only, and not without bound.
    *
+   * @param content `mime` is what follows on the pieces that were added ahead
    * @returns does "Opening…" stand in its place, so that the message has to be shown again?
    */
-  fill(part: SignetEncryptedPart, content: SignetPartContent): Promise<boolean>;
+  fill(
+    part: SignetEncryptedPart,
+    content: SignetPartContent & { readonly parcel: number; readonly ahead: number },
+  ): Promise<boolean>;
   /** drop all plain text (vault locked); what is on the screen stays until it is reloaded */
   forget(): Promise<void>;
   /** The same, but for notices. @returns was there any? */

@@ -12,11 +12,15 @@ interface Host {
   readonly windows: SignetMessageWindows | null;
 }
 
+/** Octets that Thunderbird's window takes in at once. */
+const pieceOctets = 4 * 1024 * 1024;
+
 export class OpenedParts {
   readonly #judgements: Judgements;
   readonly #host: Host;
   /** counts what made earlier judgements void, so that none of them is shown late */
   #turn = 0;
+  #parcels = 0;
 
   constructor(judgements: Judgements, host: Host) {
     this.#judgements = judgements;
@@ -51,7 +55,20 @@ export class OpenedParts {
       content = await this.#contentOf(part);
     } while (turn !== this.#turn);
     if (content === null) return;
-    if (await this.#host.incoming?.fill(part, content)) await this.reload(part.messageId);
+    if (await this.#hand(part, content)) await this.reload(part.messageId);
+  }
+
+  /** Large ones in pieces; all of them at once, so that nothing that is forgotten meanwhile comes in between. */
+  #hand(part: SignetEncryptedPart, content: SignetPartContent): Promise<boolean> | undefined {
+    const { incoming } = this.#host;
+    const { mime } = content;
+    const [parcel, ahead] = [++this.#parcels, Math.max(0, Math.ceil(mime.length / pieceOctets) - 1)];
+    for (let i = 0; i < ahead; i++) {
+      void incoming?.add(parcel, mime.slice(i * pieceOctets, (i + 1) * pieceOctets));
+    }
+    // A view would cross with all that it is a view of.
+    const last = ahead === 0 ? mime : mime.slice(ahead * pieceOctets);
+    return incoming?.fill(part, { ...content, mime: last, parcel, ahead });
   }
 
   /** @returns null where nobody looks any more: whoever comes back asks again */

@@ -9,8 +9,12 @@ interface EncryptedPart {
   readonly mimePart: string;
   readonly onScreen: boolean;
 }
+type Octets = Uint8Array<ArrayBuffer>;
 interface PartContent {
-  readonly mime: Uint8Array<ArrayBuffer>;
+  readonly mime: Octets;
+  /** which pieces came ahead of it, and how many */
+  readonly parcel: number;
+  readonly ahead: number;
   readonly keep: boolean;
   readonly blockRemote: boolean;
 }
@@ -19,7 +23,7 @@ interface Opening {
   readonly until: number;
 }
 interface KeptPart {
-  readonly mime: Uint8Array<ArrayBuffer>;
+  readonly mime: readonly Octets[];
   readonly until: number;
   readonly blockRemote: boolean;
 }
@@ -50,6 +54,8 @@ const registrar = Components.manager.QueryInterface(Ci.nsIComponentRegistrar);
 
 class SignetIncoming extends ExtensionAPI {
   private readonly kept = new Map<string, KeptPart>();
+  /** what has come so far of parts that come in pieces */
+  private readonly arriving = new Map<number, Octets[]>();
   /** parts in whose place "Opening…" stands: what is filled in later has to be shown again */
   private readonly opening = new Set<string>();
   private readonly factories: (readonly [Privileged, Privileged])[] = [];
@@ -105,8 +111,10 @@ class SignetIncoming extends ExtensionAPI {
           register,
         }).api(),
         probe: async () => contracts.every((contract) => contract in Cc),
+        add: async (parcel: number, piece: Octets) =>
+          void this.arriving.set(parcel, [...(this.arriving.get(parcel) ?? []), piece]),
         fill: async (part: EncryptedPart, content: PartContent) => this.fill(part, content),
-        forget: async () => this.kept.clear(),
+        forget: async () => [this.kept, this.arriving].forEach((map) => map.clear()),
         withdraw: async () => this.withdraw(),
       },
     };
@@ -166,7 +174,7 @@ class SignetIncoming extends ExtensionAPI {
       Ci.nsIEncryptedSMIMEURIsService,
     );
     if (filled?.blockRemote) encryptedUris.rememberEncrypted(proxy.messageURI.spec);
-    if (filled && filled.mime.byteLength > 0) writeOctets(proxy, filled.mime);
+    if (filled && sizeOf(filled) > 0) filled.mime.forEach((piece) => writeOctets(proxy, piece));
     else write(proxy, file());
   }
 
@@ -208,8 +216,13 @@ class SignetIncoming extends ExtensionAPI {
   }
 
   /** @returns has it to be shown again? */
-  private fill(part: EncryptedPart, content: PartContent): boolean {
-    this.keep(part, content);
+  private fill(part: EncryptedPart, { parcel, ahead, mime, keep, blockRemote }: PartContent): boolean {
+    const pieces = this.arriving.get(parcel) ?? [];
+    this.arriving.delete(parcel);
+    // Forgotten on its way: half a message is none.
+    if (pieces.length !== ahead) return false;
+    const until = keep ? Infinity : Date.now() + noticeTime;
+    this.keep(placeOf(part), { mime: [...pieces, mime], until, blockRemote });
     return this.opening.delete(placeOf(part));
   }
 
@@ -219,16 +232,14 @@ class SignetIncoming extends ExtensionAPI {
     return texts.length > 0;
   }
 
-  private keep(part: EncryptedPart, { mime, keep, blockRemote }: PartContent): void {
-    const until = keep ? Infinity : Date.now() + noticeTime;
-    const added = placeOf(part);
+  private keep(added: string, part: KeptPart): void {
     this.kept.delete(added);
-    this.kept.set(added, { mime, until, blockRemote });
-    let total = [...this.kept.values()].reduce((sum, entry) => sum + entry.mime.byteLength, 0);
+    this.kept.set(added, part);
+    let total = [...this.kept.values()].reduce((sum, entry) => sum + sizeOf(entry), 0);
     for (const [place, entry] of this.kept) {
       if (total <= keptLimit || place === added) return;
       this.kept.delete(place);
-      total -= entry.mime.byteLength;
+      total -= sizeOf(entry);
     }
   }
 }
@@ -272,6 +283,10 @@ function collect(proxy: Privileged, handler: Privileged, ended: (content: () => 
     });
     proxy.decryptor = listener;
   });
+}
+
+function sizeOf({ mime }: KeptPart): number {
+  return mime.reduce((sum, piece) => sum + piece.byteLength, 0);
 }
 
 function placeOf({ messageId, mimePart }: EncryptedPart): string {
@@ -361,7 +376,7 @@ function write(proxy: Privileged, mime: string): void {
 }
 
 /** Piece by piece, one character an octet, as Thunderbird wants it: a copy as a whole would hold up the window. */
-function writeOctets(proxy: Privileged, mime: Uint8Array<ArrayBuffer>): void {
+function writeOctets(proxy: Privileged, mime: Octets): void {
   const source = Cc["@mozilla.org/io/arraybuffer-input-stream;1"].createInstance(
     Ci.nsIArrayBufferInputStream,
   );

@@ -33,7 +33,7 @@ before(async () => {
   const head = 'Content-Type: video/mp4\r\nContent-Disposition: attachment; filename="film.mp4"\r\n';
   const lines = randomBytes(18_000_000).toString("base64").replace(/.{76}/g, "$&\r\n");
   const film = Buffer.from(`${head}Content-Transfer-Encoding: base64\r\n\r\n${lines}\r\n`);
-  const content = mixed(plain("The film is attached."), film);
+  const content = mixed(plain("The film is attached."), film, plain("Last words."));
   large = letter({ subject: "film" }, await encrypted(content, "alice-rsa", "aes-256-gcm"));
   await world.mail.append("alice", "INBOX", large);
   const note = await signed(plain("Short."), "bob-p256");
@@ -103,6 +103,8 @@ test("mail is judged and opened in a worker of the add-on's own process", async 
   await window.waitForBadge(world.addon, "Signed by bob@example.test");
   await window.choose("film");
   await window.waitForWords("The film is attached.");
+  // Behind the film: it came whole, and in order.
+  await window.waitForWords("Last words.");
   const [first] = await workers();
   assert.ok(first !== undefined);
 });
