@@ -140,13 +140,20 @@ test("memory is bounded: the least recently used goes first", () => {
 });
 
 test("a page that goes away in the middle leaves nothing behind", async () => {
-  const store = new HandoverStore(() => 0);
+  const kept: number[] = [];
+  class Watched extends HandoverStore {
+    override put(...file: Parameters<HandoverStore["put"]>): string {
+      kept.push(file[0].length);
+      return super.put(...file);
+    }
+  }
   const { near, far } = portPair(putPort);
-  const served = serveHandover(far, store);
+  const served = serveHandover(far, new Watched(() => 0));
   near.postMessage({ size: 10 });
   await new Promise(setImmediate);
   near.disconnect();
   await served;
+  assert.deepEqual(kept, []);
 });
 
 test("a background that goes away in the middle is unavailable", async () => {
