@@ -54,7 +54,7 @@ async function storedOctets(header: Privileged): Promise<Blob | ArrayBuffer | nu
     await (header.messageSize > small ? copied(source, pipe) : copyNow(source, pipe));
     return available(pipe) === 0 ? null : await contentOf(pipe);
   } catch (error) {
-    console.warn("Signet: a message's file could not be read", error);
+    console.warn("Signet: a message's file could not be read", (error as Privileged)?.name);
     return null;
   } finally {
     close(pipe);

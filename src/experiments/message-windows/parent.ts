@@ -183,7 +183,7 @@ function remove(path: string): void {
   try {
     if (file.exists()) file.remove(false);
   } catch (error) {
-    console.error("Signet: a temporary file could not be removed", error);
+    console.error("Signet: a temporary file could not be removed", (error as Privileged)?.name);
   }
 }
 
@@ -194,7 +194,7 @@ function empty(path: string): void {
     if (fileAt(path).exists()) stream.init(fileAt(path), 0x02 | 0x20, 0o600, 0);
     stream.close();
   } catch (error) {
-    console.error("Signet: a temporary file could not be emptied", error);
+    console.error("Signet: a temporary file could not be emptied", (error as Privileged)?.name);
   }
 }
 

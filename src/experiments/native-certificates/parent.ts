@@ -48,7 +48,7 @@
       const octets = await IOUtils.read(path);
       return octets.buffer;
     } catch (error) {
-      console.warn("Signet: Thunderbird's store did not give a certificate", error);
+      console.warn("Signet: Thunderbird's store did not give a certificate", (error as Privileged)?.name);
       return null;
     } finally {
       await removeFolder();

@@ -104,7 +104,7 @@
         // Thunderbird takes an autosave for done when it begins: closing the window must still ask.
         window.gContentChanged = true;
         if ((error as Privileged)?.result) throw error;
-        Cu.reportError(error);
+        console.error("Signet: a letter could not be made into what leaves", (error as Privileged)?.name);
         throw refusal(report, words);
       }
     }
