@@ -86,6 +86,8 @@ export const orderScenes: Readonly<Record<string, Scene>> = {
     failed("domain-forbids"),
     failed("external-account-required"),
   ),
+  hopeless: orders(failed("external-account-required"), failed("key-lost"), failed("bad-csr")),
+  "vault-locked": orders(order("vault-locked")),
   "wrong-answer": orders(failed("incorrect-response", { detail: "the subject does not repeat token-part1" })),
   ways: { ...home, "stolen:ways": answer(ways), "stolen:report": answer(said) },
   "ways-by-hand": {

@@ -101,8 +101,33 @@ test("a wrong answer: why, in plain words, and one click orders again; another p
   await page.close();
   const other = await play("failed");
   assert.equal(await other.$('[data-does="order_again"]'), null);
-  assert.equal((await other.$$('[data-does="order_try_again"]')).length, 3);
+  assert.equal((await other.$$('[data-does="order_try_again"]')).length, 2);
   await other.close();
+});
+
+test("what would fail in the same way is not offered again: give it up and begin another one", async () => {
+  const page = await play("hopeless");
+  assert.match(await wordsOf(page), /Give this order up, begin another one/);
+  assert.equal(await page.$('[data-does="order_try_again"]'), null);
+  assert.equal((await page.$$('[data-does="order_remove"]')).length, 3);
+  await page.close();
+});
+
+test("a certificate that waits for locked keys: unlocked where it says so; what is typed stays", async () => {
+  const page = await play("vault-locked");
+  await page.focus(".order input[type=password]");
+  await page.keyboard.type("four unrelated");
+  await page.evaluate(() => {
+    const { say } = (globalThis as unknown as { stage: { say(event: unknown): void } }).stage;
+    say({ event: "orders-changed" });
+  });
+  await waitUntilAsked(page, "order:list");
+  await page.keyboard.type(" words here");
+  await page.keyboard.press("Enter");
+  await waitUntilAsked(page, "vault:unlock");
+  const { passphrase } = (await paramsOf(page, "vault:unlock")) as { passphrase: string };
+  assert.equal(passphrase, "four unrelated words here");
+  await page.close();
 });
 
 test("a doubtful mail: answered once, or with its server believed, which is named", async () => {
@@ -259,7 +284,7 @@ test("my key was stolen, and the authority does not speak ACME: what the certifi
 test("a stolen key stands among the old ones, with what became of it", async () => {
   for (const [scene, words, actions] of [
     ["stolen-revoked", "acme.example.org revoked the certificate on", []],
-    ["stolen-not-revoked", "has not revoked the certificate yet", ["stolen-again", "stolen-back"]],
+    ["stolen-not-revoked", "Nothing is tried by itself: tell it again", ["stolen-again", "stolen-back"]],
     ["stolen-locked", "the key itself has to ask", ["stolen-again", "stolen-back"]],
     ["stolen-by-hand", "Signet cannot tell the authority", ["stolen-back"]],
   ] as const) {

@@ -4,7 +4,7 @@
  */
 import { ask } from "../../protocol/ask.js";
 import type { IdentityView, Reply } from "../../protocol/messages.js";
-import type { StolenView, StolenWays } from "../../protocol/orders.js";
+import type { OrderProblem, StolenView, StolenWays } from "../../protocol/orders.js";
 import { element, type Child } from "../../ui/dom.js";
 import { ownerOf } from "../../ui/signer-card.js";
 import { dateText, errorText, harmless, text, underscored } from "../../ui/text.js";
@@ -194,8 +194,13 @@ function outcome(identity: IdentityView, { directory, revokedAt, problem }: Stol
   }
   return [
     element("p", {}, text("stolen_not_revoked", host)),
-    problem === null
-      ? null
-      : element("p", { class: "problem" }, text(`order_problem_${underscored(problem)}`)),
+    problem === null ? null : element("p", { class: "problem" }, problemText(problem)),
   ];
+}
+
+/** Of an order it is said that it goes on by itself; this does not. */
+function problemText(problem: OrderProblem): string {
+  return problem === "server-unreachable"
+    ? text("stolen_unreachable")
+    : text(`order_problem_${underscored(problem)}`);
 }

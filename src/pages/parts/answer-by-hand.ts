@@ -15,6 +15,7 @@ export function byHand(id: string, run: Run): HTMLElement {
     type: "text",
     autocomplete: "off",
     spellcheck: "false",
+    dir: "ltr",
   });
   const problem = problemLine();
   const place = element("div", { class: "stack tight" });
@@ -24,16 +25,18 @@ export function byHand(id: string, run: Run): HTMLElement {
       problem.textContent = reply.ok ? "" : errorText(reply.code);
       if (reply.ok) place.replaceChildren(...answer(reply.answer));
     },
-    element("label", { for: input.id }, text("order_subject")),
-    input,
+    element("div", { class: "field" }, element("label", { for: input.id }, text("order_subject")), input),
     problem,
     buttons(element("button", { type: "submit" }, text("order_subject_button"))),
     place,
   );
 
   function answer({ to, subject, body }: AnswerView): readonly HTMLElement[] {
-    const words = element("textarea", { readonly: true, rows: "4", "aria-label": text("order_copy") });
+    const label = text("order_copy");
+    const words = element("textarea", { class: "verbatim", readonly: true, rows: "4", "aria-label": label });
     words.value = body;
+    // Whoever comes to it comes to copy it whole.
+    words.addEventListener("focus", () => words.select());
     const sent = async (): Promise<void> => {
       // It is done: nothing typed keeps this from being drawn anew.
       input.value = "";
@@ -55,6 +58,6 @@ export function anotherMail(id: string, run: Run): HTMLElement {
 
 /** @returns is something typed in this row, or about to be? */
 export function isHalfDone(row: HTMLElement): boolean {
-  const input = row.querySelector<HTMLInputElement>("input[type=text]");
-  return input !== null && (input.value !== "" || document.activeElement === input);
+  const fields = [...row.querySelectorAll("input")];
+  return fields.some((field) => field.value !== "" || document.activeElement === field);
 }

@@ -53,6 +53,8 @@ function orderRow(order: OrderView, changed: () => Promise<void>): HTMLElement {
       : element("p", { class: "small soft" }, text("order_detail", detail)),
     page === null ? null : element("p", {}, pageLink(page, host)),
     isUnderWay(state) ? element("progress", { "aria-label": stateText(order, sender ?? "") }) : null,
+    // Nothing else is left to do for a certificate that is here.
+    state === "vault-locked" ? unlockForm(changed, `unlock-${id}`) : null,
     ...actions(order, run),
     failure,
   );
@@ -87,13 +89,18 @@ function isUnderWay(state: OrderView["state"]): boolean {
   return ["asking", "waiting-for-mail", "being-checked", "checked-by-hand", "being-issued"].includes(state);
 }
 
+/** What the next order needs is another key, or a contract: the same one would fail in the same way. */
+const hopeless: readonly (OrderProblem | null)[] = ["external-account-required", "key-lost", "bad-csr"];
+
 /** After a wrong answer nothing is tried once more: another order is made, with the same key. */
-function againKey(problem: OrderProblem | null): string {
-  return problem === "incorrect-response" ? "order_again" : "order_try_again";
+function again({ id, problem }: OrderView, run: Run): Child {
+  if (hopeless.includes(problem)) return null;
+  const key = problem === "incorrect-response" ? "order_again" : "order_try_again";
+  return button(key, "primary", () => run(() => ask("order:try-again", { id })));
 }
 
 function actions(order: OrderView, run: Run): readonly Child[] {
-  const { id, state, server, problem } = order;
+  const { id, state, server } = order;
   const remove = button("order_remove", "quiet", () => run(() => ask("order:remove", { id })));
   switch (state) {
     case "mail-doubtful":
@@ -113,12 +120,7 @@ function actions(order: OrderView, run: Run): readonly Child[] {
     case "checked-by-hand":
       return [anotherMail(id, run), buttons(remove)];
     case "failed":
-      return [
-        buttons(
-          button(againKey(problem), "primary", () => run(() => ask("order:try-again", { id }))),
-          remove,
-        ),
-      ];
+      return [buttons(again(order, run), remove)];
     case "done":
       return renewal(order, run);
     default:
