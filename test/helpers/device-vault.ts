@@ -61,9 +61,18 @@ export async function deviceVault(run: (body: string) => Promise<unknown>): Prom
 /** @returns what opens when each run of 32 octets of the profile's databases is tried as the key that wraps */
 export function keysInFiles(profile: string, wrapped: Wrapped): readonly Buffer[] {
   const files = readdirSync(profile, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /indexeddb/i.test(entry.parentPath))
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+    .filter((entry) => entry.isFile() && /indexeddb|moz-extension/i.test(entry.parentPath))
+    .map(({ parentPath, name }) => contentOf(join(parentPath, name)));
   return files.flatMap((octets) => keysIn(octets, wrapped));
+}
+
+/** Chromium's newest records lie in a LevelDB log: blocks of 32 KiB, each with a header of 7 octets that may fall into a key. */
+function contentOf(path: string): Buffer {
+  const octets = readFileSync(path);
+  if (!path.endsWith(".log")) return octets;
+  const blocks: Buffer[] = [];
+  for (let at = 0; at < octets.length; at += 32 * 1024) blocks.push(octets.subarray(at + 7, at + 32 * 1024));
+  return Buffer.concat(blocks);
 }
 
 function keysIn(octets: Buffer, wrapped: Wrapped): readonly Buffer[] {

@@ -1,13 +1,18 @@
-/** The vault in a real Thunderbird: asleep, locked by the clock, and what lies in the profile's files. */
+/**
+ * The vault in a real Thunderbird: asleep, locked by the clock, and what lies in the profile's files, with a passphrase
+ * and without one, a key that an order by mail has made included.
+ */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { readPkcs12 } from "../../../src/engine/index.js";
-import type { IdentityView, VaultStatus } from "../../../src/protocol/messages.js";
-import { filesHolding, needlesOfKey } from "../../helpers/secret-needles.js";
+import type { IdentityView, MadeBackup, VaultStatus } from "../../../src/protocol/messages.js";
+import { newRecoveryCode } from "../../../src/protocol/recovery-code.js";
+import { deviceVault, keysInFiles } from "../../helpers/device-vault.js";
+import { filesHolding, needlesOfKey, needlesOfOctets } from "../../helpers/secret-needles.js";
 import { testKeys } from "../../helpers/test-keys.js";
-import { ask, fillKeyring, openOptions } from "../../helpers/thunderbird/keyring.js";
+import { ask, fillKeyring, openOptions, takeFile } from "../../helpers/thunderbird/keyring.js";
 import type { Page } from "../../helpers/thunderbird/page.js";
 import { waitFor } from "../../helpers/thunderbird/screen.js";
 import type { World } from "../../helpers/thunderbird/world.js";
@@ -98,4 +103,33 @@ test("a wrong passphrase has one answer, the right one opens again", async () =>
   assert.equal((await status()).state, "locked");
   await ask(options, "vault:unlock", { passphrase, minutes: 5 });
   assert.equal((await status()).state, "unlocked");
+});
+
+/** Nobody listens there: the order waits, and its key with it. */
+const nowhere = "http://127.0.0.1:9/directory";
+
+/** Every private key, by a backup. */
+async function allKeys(secret: string | null): Promise<readonly Uint8Array[]> {
+  const code = newRecoveryCode((octets) => crypto.getRandomValues(octets));
+  const made = await ask<MadeBackup>(options, "backup:make", { passphrase: secret, code });
+  const entries = await readPkcs12(new Uint8Array(await takeFile(options, made.file)), code);
+  return entries.flatMap(({ privateKey }) => (privateKey === null ? [] : [privateKey]));
+}
+
+test("nor is the key of an order that waits; and without a passphrase nothing is in clear, but the files alone open all of it", async () => {
+  const [address] = await ask<readonly string[]>(options, "order:addresses", {});
+  const wish = { directory: nowhere, address, kind: "p-256", renews: null, contract: null };
+  await ask(options, "order:begin", wish);
+  const keys = await allKeys(passphrase);
+  assert.equal(keys.length, 3);
+  const search = () => keys.map((key) => filesHolding(world.profile, needlesOfKey(key)));
+  assert.deepEqual(search(), [[], [], []]);
+  await ask(options, "vault:change-passphrase", { current: passphrase, next: null });
+  assert.equal((await allKeys(null)).length, 3);
+  const device = await deviceVault((body) => options.run(body));
+  assert.equal(device.exported, "InvalidAccessError", "no script reads the key that wraps");
+  assert.deepEqual(search(), [[], [], []]);
+  assert.deepEqual(filesHolding(world.profile, needlesOfOctets(device.dataKey)), []);
+  // The options page says: whoever can copy this profile has your keys.
+  assert.ok(keysInFiles(world.profile, device).some((key) => key.equals(device.dataKey)));
 });
