@@ -26,7 +26,7 @@ import {
   honestAttributes,
   opaqueMail,
 } from "../helpers/forge-signed-data.js";
-import { alice, lunch, testContext } from "../helpers/inspecting.js";
+import { alice, lunch, testContext, testIdentity } from "../helpers/inspecting.js";
 
 const bytes = (text: string): Bytes => new Uint8Array(Buffer.from(text, "latin1"));
 const times = (count: number, text: string): string => text.repeat(count);
@@ -123,6 +123,19 @@ test("of a payload that is signed the first four megabytes are looked through, a
   assert.deepEqual(await told(await signedMail(large)), { state: "2", parts: 0, beyond: "octets" });
   // One long text is no multipart: nothing was left out.
   assert.deepEqual(await told(await signedMail(filler)), { state: "2", parts: 0, beyond: undefined });
+});
+
+test("of a thousand recipients under the signature one of ours may be the next: nobody says that it is not named (RFC 9788)", async () => {
+  const faultsWith = async (to: readonly string[]): Promise<readonly string[]> => {
+    const content = `Content-Type: text/plain; hp="clear"\r\nTo: ${to.join(",\r\n ")}\r\n\r\nHello.\r\n`;
+    const raw = clearMail(alice, content, await forgeSignedData({ content, key: "alice-rsa" }));
+    const identities = [await testIdentity("bob-p256")];
+    const { verdict } = await inspect(raw, await testContext({ identities }));
+    return verdict.summary.faults.map(({ code }) => code).filter((code) => code === "recipient-not-named");
+  };
+  const crowd = Array.from({ length: 1_000 }, (_, i) => `n${i}@example.test`);
+  assert.deepEqual(await faultsWith(crowd.slice(0, 999)), ["recipient-not-named"]);
+  assert.deepEqual(await faultsWith([...crowd, "bob@example.test"]), []);
 });
 
 // ------------------------------------------------------------------ what is signed

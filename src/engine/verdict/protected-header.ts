@@ -50,8 +50,10 @@ export function checkProtectedHeader(
     faults.push({ code: "protected-header-differs", detail: header.differing.join(" ") });
   const named = [...header.to, ...header.cc];
   const isNamed = named.some((address) => own.some((mine) => sameMailbox(mine, address)));
+  // Behind the bound there may be one of ours.
+  const isWhole = header.to.length < mostAddresses && header.cc.length < mostAddresses;
   // A list, or Bcc, does the same: a caution, no more.
-  if (covered && own.length > 0 && named.length > 0 && !isNamed) {
+  if (isWhole && covered && own.length > 0 && named.length > 0 && !isNamed) {
     faults.push({ code: "recipient-not-named", detail: named.slice(0, 3).join(" ") });
   }
   return faults;
