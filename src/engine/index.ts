@@ -1,5 +1,6 @@
 /** The engine's only door. */
 export type { Bytes, Der, EmailAddress, Fingerprint } from "./base/bytes.js";
+export { equal as sameOctets, toBase64Url, toHex } from "./base/bytes.js";
 export type { Fault, FaultCode } from "./fault/faults.js";
 export { faults } from "./fault/faults.js";
 export type * from "./verdict/verdict.js";

@@ -3,7 +3,7 @@
  * asked. It keeps nothing but a nonce; what an order needs later, `orders.ts` keeps. Every answer is
  * checked member by member, because whoever runs the server is a stranger until its certificate counts.
  */
-import type { Bytes } from "../../engine/index.js";
+import { type Bytes, toBase64Url } from "../../engine/index.js";
 import type { Authorization, Directory, Order } from "./acme-answers.js";
 import {
   authorizationIn,
@@ -20,14 +20,7 @@ import {
 } from "./acme-answers.js";
 import { AcmeProblem } from "./acme-problem.js";
 import { isAllowedUrl } from "./allowed-url.js";
-import {
-  type AccountKey,
-  type Signatory,
-  type Signer,
-  accountSigner,
-  base64Url,
-  signRequest,
-} from "./jws.js";
+import { type AccountKey, type Signatory, type Signer, accountSigner, signRequest } from "./jws.js";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -116,7 +109,7 @@ export class AcmeClient {
 
   /** RFC 8555 §7.4 @param request DER of PKCS #10 */
   async finalize(account: Account, order: Order, request: Bytes): Promise<Polled<Order>> {
-    const response = await this.#post(order.finalize, asAccount(account), { csr: base64Url(request) });
+    const response = await this.#post(order.finalize, asAccount(account), { csr: toBase64Url(request) });
     return { value: orderIn(await readObject(response), order.url), retryAfter: retryAfterOf(response) };
   }
 
@@ -136,7 +129,7 @@ export class AcmeClient {
     const { revokeCert } = await this.directory();
     if (revokeCert === null) throw new AcmeProblem("server-cannot", "revokeCert");
     const signing = "url" in by ? asAccount(by) : asItself(by);
-    await this.#post(revokeCert, signing, { certificate: base64Url(certificate), reason: 1 });
+    await this.#post(revokeCert, signing, { certificate: toBase64Url(certificate), reason: 1 });
   }
 
   // ---------------------------------------------------------------- requests

@@ -3,8 +3,8 @@
  * person whose account is gone, or who has the key on another device than the one that ordered it.
  */
 import type { Certificate, PrivateKey } from "../../engine/index.js";
-import { rawEcdsaSignature } from "../../engine/index.js";
-import { type Signer, base64Url } from "./jws.js";
+import { rawEcdsaSignature, toBase64Url } from "../../engine/index.js";
+import type { Signer } from "./jws.js";
 
 /** RFC 7518 §3.4: each curve has its hash */
 const curves = {
@@ -36,7 +36,7 @@ export async function certificateSigner(
       };
     }
     case "ed25519": {
-      const publicJwk = { crv: "Ed25519", kty: "OKP", x: base64Url(publicKey) };
+      const publicJwk = { crv: "Ed25519", kty: "OKP", x: toBase64Url(publicKey) };
       return { algorithm: "EdDSA", publicJwk, sign: (data) => key.sign(data) };
     }
     default:

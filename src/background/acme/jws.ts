@@ -3,8 +3,7 @@
  * IndexedDB and that no script can read out. A certificate's own key signs one thing only: that this
  * certificate shall be revoked (§7.6, `certificate-signer.ts`).
  */
-import type { Bytes } from "../../engine/index.js";
-import { toBase64 } from "../../protocol/wire.js";
+import { type Bytes, toBase64Url } from "../../engine/index.js";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256" } as const;
 
@@ -74,9 +73,12 @@ export async function flattened(
   payload: string,
   sign: (data: Bytes) => Promise<Bytes>,
 ): Promise<FlattenedJws> {
-  const fields = { protected: base64Url(ascii(JSON.stringify(head))), payload: base64Url(ascii(payload)) };
+  const fields = {
+    protected: toBase64Url(ascii(JSON.stringify(head))),
+    payload: toBase64Url(ascii(payload)),
+  };
   const signature = await sign(ascii(`${fields.protected}.${fields.payload}`));
-  return { ...fields, signature: base64Url(signature) };
+  return { ...fields, signature: toBase64Url(signature) };
 }
 
 /** RFC 8555 §8.1: the token, and whose account answers. */
@@ -90,12 +92,7 @@ export async function keyAuthorization(
 
 /** base64url of SHA-256 over ASCII */
 export async function sha256(text: string): Promise<string> {
-  return base64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", ascii(text))));
-}
-
-/** RFC 4648 §5, without padding */
-export function base64Url(bytes: Bytes): string {
-  return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return toBase64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", ascii(text))));
 }
 
 function ascii(text: string): Bytes {

@@ -4,7 +4,7 @@
  * path to an authority that counts here is asked for, as of any certificate.
  */
 import type { Bytes, Certificate, EmailAddress } from "../../engine/index.js";
-import { MalformedError, domainOf, emailAddresses, readCertificates } from "../../engine/index.js";
+import { MalformedError, domainOf, emailAddresses, readCertificates, toHex } from "../../engine/index.js";
 import type { Found } from "./dns-look-up.js";
 import { readUrl } from "./look-up-url.js";
 
@@ -52,5 +52,5 @@ async function parsed(octets: Bytes): Promise<readonly Certificate[] | null> {
 
 async function hexDigest(name: "SHA-1" | "SHA-256", text: string): Promise<string> {
   const octets = new Uint8Array(await crypto.subtle.digest(name, new TextEncoder().encode(text)));
-  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
+  return toHex(octets);
 }

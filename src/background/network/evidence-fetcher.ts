@@ -4,7 +4,7 @@
  * tells them, and that what came is what was asked for.
  */
 import type { Bytes } from "../../engine/index.js";
-import { MalformedError, evidenceTimes, readCertificates } from "../../engine/index.js";
+import { MalformedError, evidenceTimes, readCertificates, toHex } from "../../engine/index.js";
 import type { EvidenceCache, Validity } from "./evidence-cache.js";
 import { type Authority, hostOf } from "./evidence-url.js";
 import { type Fetch, type Limits, type Request, fetchOctets } from "./fetch-octets.js";
@@ -185,5 +185,5 @@ async function validityOf(octets: Bytes, kind: Kind): Promise<Validity | null> {
 async function keyOf({ kind, url, request }: Source): Promise<string> {
   if (request === undefined) return `${kind} ${url.href}`;
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", request));
-  return `${kind} ${url.href} ${Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("")}`;
+  return `${kind} ${url.href} ${toHex(digest)}`;
 }

@@ -4,7 +4,7 @@
  * That a certificate is here proves nothing: whoever uses one validates its path first.
  */
 import type { Bytes, Certificate, CertificateSummary } from "../../engine/index.js";
-import { describeCertificate } from "../../engine/index.js";
+import { describeCertificate, sameOctets } from "../../engine/index.js";
 import type { CertificateOrigin, StoredCertificateView } from "../../protocol/messages.js";
 import type { Database } from "../database.js";
 import { durable, removeDurably } from "../database.js";
@@ -196,8 +196,4 @@ function attachedAfter(before: CertificateRecord, now: CertificateRecord): true 
 function later(a: SeenCapabilities | null, b: SeenCapabilities | null): SeenCapabilities | null {
   if (a === null || b === null) return a ?? b;
   return b.time < a.time || sameOctets(a.der, b.der) ? a : b;
-}
-
-function sameOctets(a: Bytes, b: Bytes): boolean {
-  return a.length === b.length && a.every((octet, index) => octet === b[index]);
 }

@@ -11,6 +11,7 @@ import type {
   Sighting,
   SignatureRecord,
 } from "../../engine/index.js";
+import { toHex } from "../../engine/index.js";
 import type { MemoryList, MemoryView } from "../../protocol/messages.js";
 import type { Database } from "../database.js";
 import {
@@ -230,7 +231,7 @@ function messageHash(address: string, message: string): Promise<string> {
 
 async function sha256(octets: Bytes): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", octets));
-  return Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("");
+  return toHex(digest);
 }
 
 export type { VerdictRecord };

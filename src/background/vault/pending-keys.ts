@@ -3,7 +3,7 @@
  * before the request is shown to anybody. The answer may come weeks later and in any order, so a key is
  * recognised by its public half and stays until its certificate is stored or a person gives it up.
  */
-import type { Bytes } from "../../engine/index.js";
+import { type Bytes, toHex } from "../../engine/index.js";
 import { removeDurably, type Database } from "../database.js";
 import { Refusal } from "../refusal.js";
 import type { UnlockedVault } from "./data-key.js";
@@ -139,5 +139,5 @@ export class PendingKeys {
 /** @param publicKey SubjectPublicKeyInfo, DER */
 export async function pendingKeyId(publicKey: Bytes): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", publicKey));
-  return Array.from(digest, (octet) => octet.toString(16).padStart(2, "0")).join("");
+  return toHex(digest);
 }
