@@ -5,7 +5,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { Cold, Peak } from "./fresh.js";
 import { scratch } from "./places.js";
-import type { ContestantName, Result, Spread } from "./race.js";
+import type { ContestantName, Result } from "./race.js";
 import type { Weights } from "./sizes.js";
 
 export interface Goal {
@@ -170,10 +170,4 @@ function thunderbirdGoals(): readonly Goal[] {
     const value = found[key];
     return value === undefined ? goal(name, null, limit, `${unit}, not run`) : goal(name, value, limit, unit);
   });
-}
-
-/** For readers who want to know how sure a number is. */
-export function spreadText({ median, low, high }: Spread): string {
-  const digits = median < 1 ? 3 : median < 10 ? 2 : median < 100 ? 1 : 0;
-  return `${median.toFixed(digits)} (${low.toFixed(digits)}–${high.toFixed(digits)})`;
 }

@@ -14,6 +14,3 @@ const own = JSON.parse(readFileSync(new URL("expectations.json", import.meta.url
 export function expectationOf(row: CorpusCase): string {
   return own[row.id]?.expected ?? row.expected;
 }
-
-/** Rows that we wrote an expectation for. */
-export const decidedByUs: readonly string[] = Object.keys(own);

@@ -165,16 +165,3 @@ export interface RevocationResult {
    */
   readonly faults: readonly Fault[];
 }
-
-/**
- * `checkRevocation` of `revocation.ts`: each certificate of a path but the anchor (RFC 5280 §6.3, RFC 6960).
- * Never rejects for the sake of evidence: what is broken, stale or signed by strangers is a fault beside
- * "unknown".
- *
- * @param path end entity first, trust anchor last; a path that `validatePath` found to hold
- * @throws BudgetExceededError
- */
-export type CheckRevocation = (
-  path: readonly Certificate[],
-  conditions: RevocationConditions,
-) => Promise<RevocationResult>;
