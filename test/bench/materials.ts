@@ -15,7 +15,7 @@ import { crlEntry, forgeCrl, reason } from "../helpers/forge-revocation.js";
 import { testKeys } from "../helpers/test-keys.js";
 
 /** Raised when the files would come out otherwise. */
-const recipe = "6";
+const recipe = "7";
 
 export const files = fileURLToPath(new URL("../../.build/bench/files/", import.meta.url));
 
