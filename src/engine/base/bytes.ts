@@ -22,11 +22,13 @@ export type EmailAddress = Branded<string, "EmailAddress">;
 /** Lower-case hexadecimal SHA-256 of a certificate's DER: 64 characters. */
 export type Fingerprint = Branded<string, "Fingerprint">;
 
-const utf8Encoder = new TextEncoder();
-const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Made when they are first asked for: a host takes its time for one, and whoever only loads the engine waits. */
+let encoder: TextEncoder | undefined;
+let strictDecoder: TextDecoder | undefined;
 
 export function fromUtf8(text: string): Bytes {
-  return utf8Encoder.encode(text) as Bytes;
+  encoder ??= new TextEncoder();
+  return encoder.encode(text) as Bytes;
 }
 
 /** Octets 0–127 as text. Only for short, structural pieces (header fields, names), never for a body. */
@@ -45,6 +47,7 @@ export function toLatin1(bytes: Bytes): string {
 
 /** @throws TypeError where the octets are not UTF-8. */
 export function toUtf8Strict(bytes: Bytes): string {
+  strictDecoder ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   return strictDecoder.decode(bytes);
 }
 

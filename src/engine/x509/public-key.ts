@@ -157,27 +157,28 @@ function isOdd(magnitude: Bytes): boolean {
  * y coordinates of the points of small order and their other encodings, little-endian (RFC 7748 §7 tells
  * why): first those of Ed25519, then 0, 1, -1 and their like of Ed448.
  */
-const smallOrder: ReadonlySet<string> = new Set([
-  "00".repeat(32),
-  `01${"00".repeat(31)}`,
-  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-  `ec${"ff".repeat(30)}7f`,
-  `ed${"ff".repeat(30)}7f`,
-  `ee${"ff".repeat(30)}7f`,
-  "00".repeat(57),
-  `01${"00".repeat(56)}`,
-  `fe${"ff".repeat(27)}fe${"ff".repeat(27)}00`,
-  `${"ff".repeat(28)}fe${"ff".repeat(27)}00`,
-  `00${"00".repeat(27)}${"ff".repeat(28)}00`,
-]);
+const smallOrder = (): ReadonlySet<string> =>
+  new Set([
+    "00".repeat(32),
+    `01${"00".repeat(31)}`,
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    `ec${"ff".repeat(30)}7f`,
+    `ed${"ff".repeat(30)}7f`,
+    `ee${"ff".repeat(30)}7f`,
+    "00".repeat(57),
+    `01${"00".repeat(56)}`,
+    `fe${"ff".repeat(27)}fe${"ff".repeat(27)}00`,
+    `${"ff".repeat(28)}fe${"ff".repeat(27)}00`,
+    `00${"00".repeat(27)}${"ff".repeat(28)}00`,
+  ]);
 
 /** Under such a key one signature fits many messages: whoever has it can deny, or claim, any. */
 function isForAnybody({ kind }: PublicKeyKind, publicKey: Bytes): boolean {
   if (kind !== "ed25519" && kind !== "ed448") return false;
   const withoutSign = publicKey.slice();
   withoutSign[publicKey.length - 1]! &= 0x7f;
-  return smallOrder.has(toHex(withoutSign));
+  return smallOrder().has(toHex(withoutSign));
 }
 
 /** E.g. "RSA 3072", "P-256", "Ed25519"; the object identifier of what we do not know. @throws MalformedError */
