@@ -94,11 +94,14 @@ class SignetIncoming extends ExtensionAPI {
     PgpMimeHandler.prototype.onStartRequest = this.original;
     if (mailServices.compose === this.watchedCompose) mailServices.compose = this.compose;
     this.kept.clear();
+    this.arriving.clear();
   }
 
   getAPI(context: Privileged): object {
     // Pages and content scripts of the add-on can name this API too; only the background is answered.
     if (context.viewType !== "background") return { signetIncoming: {} };
+    // What a background began and did not end is nobody's: the next one counts from the beginning.
+    this.arriving.clear();
     const register = (fire: Privileged): (() => void) => {
       this.listener.resolve((part) => fire.async(part));
       return () => (this.listener = Promise.withResolvers());
