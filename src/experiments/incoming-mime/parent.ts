@@ -33,8 +33,7 @@ const contracts = ["application/pkcs7-mime", "application/x-pkcs7-mime"].map(
 );
 /**
  * Octets of plain text in memory, and those that Thunderbird is given at once; milliseconds for which a notice
- * answers, for which a person waits who answers or
- * saves, and for which one who looks.
+ * answers, for which a person waits who answers or saves, and for which one who looks.
  */
 const keptLimit = 160 * 1024 * 1024;
 const pieceOctets = 256 * 1024;
