@@ -12,6 +12,7 @@ import {
 } from "../../src/background/acme/challenge-mailbox.js";
 import { judgeDkim } from "../../src/background/acme/challenge-proof.js";
 import { type ChallengeAnswer, findChallenge } from "../../src/background/acme/email-challenge.js";
+import { usualBehaviour } from "./acme-behaviour.js";
 import { AcmeServer } from "./acme-server.js";
 import { type Challenge, type Writing, challengeMail, challengeSender } from "./acme-post.js";
 import type { ServerCertificate } from "./bind.js";
@@ -88,6 +89,16 @@ export class AcmeWorld {
         await sendMail(this.mail.smtpPort, { from, to: answer.to, message });
       },
     };
+  }
+
+  /** For the next test: nothing came yet, and everybody behaves as usual. */
+  beginAnew(): void {
+    this.forgetMail();
+    this.receivingServer = "mx.example.test";
+    Object.assign(this.acme.behaviour, usualBehaviour());
+    Object.assign(this.mailing, { kind: "signed", writing: {} });
+    this.acme.refusedAnswers.length = 0;
+    this.acme.revoked.length = 0;
   }
 
   /** What came until now is no concern of the next test. */

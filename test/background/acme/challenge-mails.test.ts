@@ -4,7 +4,6 @@
  */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { usualBehaviour } from "../../helpers/acme-behaviour.js";
 import {
   type Life,
   carryThrough,
@@ -25,13 +24,7 @@ before(async () => {
   world = await AcmeWorld.start();
 });
 after(() => world?.stop());
-beforeEach(() => {
-  world.forgetMail();
-  world.receivingServer = "mx.example.test";
-  Object.assign(world.acme.behaviour, usualBehaviour());
-  Object.assign(world.mailing, { kind: "signed", writing: {} });
-  world.acme.refusedAnswers.length = 0;
-});
+beforeEach(() => world.beginAnew());
 
 const claim = (server: string): string => `Authentication-Results: ${server}; dkim=pass header.d=ca.test\r\n`;
 

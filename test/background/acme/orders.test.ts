@@ -8,7 +8,6 @@ import type { ChallengeMailbox } from "../../../src/background/acme/challenge-ma
 import type { Orders } from "../../../src/background/acme/orders.js";
 import type { OrderRecord, OrderStep } from "../../../src/background/acme/records.js";
 import { emailAddresses } from "../../../src/engine/index.js";
-import { usualBehaviour } from "../../helpers/acme-behaviour.js";
 import { AcmeWorld, address } from "../../helpers/acme-world.js";
 import { carryThrough, freshDisk, live as lifeOf, newest, wishFor } from "../../helpers/acme-life.js";
 import { Disk } from "../../helpers/background.js";
@@ -18,12 +17,7 @@ before(async () => {
   world = await AcmeWorld.start();
 });
 after(() => world?.stop());
-beforeEach(() => {
-  world.forgetMail();
-  Object.assign(world.acme.behaviour, usualBehaviour());
-  Object.assign(world.mailing, { kind: "signed", writing: {} });
-  world.acme.refusedAnswers.length = 0;
-});
+beforeEach(() => world.beginAnew());
 
 const wish = () => wishFor(world);
 const live = (disk: Disk, mailbox?: ChallengeMailbox | null) => lifeOf(world, disk, mailbox);

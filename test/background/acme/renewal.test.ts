@@ -5,7 +5,6 @@ import { orderHandlers } from "../../../src/background/handlers/order-handlers.j
 import { viewIdentity } from "../../../src/background/identity-view.js";
 import { isOld } from "../../../src/pages/options/old-keys.js";
 import type { NewOrderAsk } from "../../../src/protocol/orders.js";
-import { usualBehaviour } from "../../helpers/acme-behaviour.js";
 import {
   type Life,
   carryThrough,
@@ -25,9 +24,8 @@ before(async () => {
 });
 after(() => world?.stop());
 beforeEach(() => {
-  world.forgetMail();
-  Object.assign(world.acme.behaviour, { ...usualBehaviour(), validity: 365 });
-  Object.assign(world.mailing, { kind: "signed", writing: {} });
+  world.beginAnew();
+  world.acme.behaviour.validity = 365;
 });
 
 const day = 24 * 3_600_000;

@@ -7,7 +7,6 @@ import { after, before, beforeEach, test } from "node:test";
 import { stolenHandlers } from "../../../src/background/handlers/stolen-handlers.js";
 import { problemTypes } from "../../../src/background/acme/order-problem.js";
 import type { StolenView } from "../../../src/protocol/orders.js";
-import { usualBehaviour } from "../../helpers/acme-behaviour.js";
 import { type Life, certified, freshDisk, live, newest } from "../../helpers/acme-life.js";
 import { AcmeWorld } from "../../helpers/acme-world.js";
 import { type Disk, testIdentity } from "../../helpers/background.js";
@@ -18,11 +17,7 @@ before(async () => {
   world = await AcmeWorld.start();
 });
 after(() => world?.stop());
-beforeEach(() => {
-  world.forgetMail();
-  Object.assign(world.acme.behaviour, usualBehaviour());
-  world.acme.revoked.length = 0;
-});
+beforeEach(() => world.beginAnew());
 
 const handlersOf = (life: Life) => stolenHandlers(life);
 

@@ -8,7 +8,6 @@ import { after, before, beforeEach, test } from "node:test";
 import { AcmeClient } from "../../../src/background/acme/acme-client.js";
 import type { ChallengeMailbox } from "../../../src/background/acme/challenge-mailbox.js";
 import { newAccountKey } from "../../../src/background/acme/jws.js";
-import { usualBehaviour } from "../../helpers/acme-behaviour.js";
 import { type Life, carryThrough, freshDisk, live, newest, wishFor } from "../../helpers/acme-life.js";
 import {
   type Challenge,
@@ -30,12 +29,7 @@ before(async () => {
   world = await AcmeWorld.start();
 });
 after(() => world?.stop());
-beforeEach(() => {
-  world.forgetMail();
-  Object.assign(world.acme.behaviour, usualBehaviour());
-  Object.assign(world.mailing, { kind: "signed", writing: {} });
-  world.acme.refusedAnswers.length = 0;
-});
+beforeEach(() => world.beginAnew());
 
 interface Ordering {
   readonly disk: Disk;
