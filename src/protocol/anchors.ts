@@ -1,7 +1,6 @@
 /** What our own pages may ask about authorities whose word counts, and what a file holds before one of them does. */
 import type { CertificateSummary } from "../engine/verdict/verdict.js";
 import type { HandoverId } from "./key-views.js";
-import type { AnchorView } from "./organisation.js";
 
 export interface AnchorRequests {
   /** which authorities a file holds; none counts by looking */
@@ -15,11 +14,20 @@ export interface AnchorRequests {
   "anchor:remove": { ask: { fingerprint: string }; answer: Record<string, never> };
 }
 
-export interface AnchorOffer {
-  readonly certificate: CertificateSummary;
+/** For which addresses an authority may vouch, as its own certificate says (RFC 5280 §4.2.1.10). */
+export interface AnchorScope {
   /** mailboxes, hosts, or with a leading dot what is below one; null: every address in the world */
   readonly permitted: readonly string[] | null;
   readonly excluded: readonly string[];
+}
+
+/** One that counts. */
+export interface AnchorView extends CertificateSummary, AnchorScope {
+  readonly setBy?: "organisation";
+}
+
+export interface AnchorOffer extends AnchorScope {
+  readonly certificate: CertificateSummary;
   /** it counts already */
   readonly known: boolean;
 }

@@ -35,7 +35,7 @@ import type {
 } from "./key-views.js";
 
 export type * from "./key-views.js";
-export type { AnchorView, ComposeOrganisation, PolicyProblem, PolicyView } from "./organisation.js";
+export type { ComposeOrganisation, PolicyProblem, PolicyView } from "./organisation.js";
 
 // ------------------------------------------------------------------ a document we do not own may ask
 

@@ -1,10 +1,6 @@
 /** What an organisation's policy decides, as our own pages show it. */
 import type { CertificateSummary } from "../engine/verdict/verdict.js";
 
-export interface AnchorView extends CertificateSummary {
-  readonly setBy?: "organisation";
-}
-
 /** One value of the policy that does not count, and why. */
 export interface PolicyProblem {
   /** as the administrator wrote it; "*": the policy as a whole */

@@ -25,12 +25,17 @@ export function certificateLine(certificate: CertificateSummary): string {
   return text("card_certificate", issuer, dateText(certificate.notAfter));
 }
 
-export function signerCard(certificate: CertificateSummary): HTMLElement {
+/** @param unfolded what has to be seen without a click */
+export function signerCard(
+  certificate: CertificateSummary,
+  unfolded: readonly DetailRow[] = [],
+): HTMLElement {
   return element(
     "div",
     { class: "signer" },
     element("p", { class: "signer-owner" }, ownerOf(certificate)),
     element("p", { class: "signer-voucher" }, voucherLine(certificate)),
+    unfolded.length === 0 ? null : detailList(unfolded),
     element(
       "details",
       {},

@@ -290,8 +290,13 @@ test("of a file with a family's root and a stranger's each is shown with what it
   assert.deepEqual([parts.changes(), await parts.anchors.list()], [before, []], "nothing counts by looking");
   assert.equal((await importAnchors(parts, file, [family.fingerprint])).length, 1);
   assert.deepEqual(
-    (await parts.anchors.list()).map(({ fingerprint }) => fingerprint),
-    [family.fingerprint],
+    (await parts.anchors.list()).map(({ fingerprint, permitted, excluded }) => [
+      fingerprint,
+      permitted,
+      excluded,
+    ]),
+    [[family.fingerprint, ["family.example"], []]],
+    "what it may speak for stays to be seen",
   );
   assert.deepEqual(
     (await examineAnchors(parts, file)).map(({ known }) => known),

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Page } from "puppeteer-core";
-import type { AnchorOffer } from "../../src/protocol/anchors.js";
+import type { AnchorOffer, AnchorView } from "../../src/protocol/anchors.js";
 import { askedOf, waitUntilAsked } from "./asked.js";
 import { violations } from "./axe.js";
 import { answer, optionsScenes } from "./scenes.js";
@@ -90,6 +90,26 @@ test("options: a root that may vouch for nobody says so; letters that turn a dom
   const words = await dialogOf(page);
   assert.match(words, /No address at all/);
   assert.ok(words.includes("@evil.example"));
+  await page.close();
+});
+
+test("options: for which addresses an accepted authority may vouch stays to be seen, an organisation's too", async () => {
+  const listed: readonly AnchorView[] = [
+    { ...family.certificate, permitted: family.permitted, excluded: family.excluded },
+    { ...world.certificate, permitted: null, excluded: [], setBy: "organisation" },
+  ];
+  const scene: Scene = { ...sceneOf(), "anchor:list": answer(listed) };
+  const page = await stage.play("options", scene, { width: 900 });
+  await page.waitForSelector("#anchors dl");
+  const rows = await page.$$eval("#anchors .entry", (all) =>
+    all.map((one) => (one as HTMLElement).innerText),
+  );
+  assert.match(
+    rows[0]!,
+    /May vouch for[^]*@family\.example[^]*@\*\.family\.example[^]*But not for[^]*@old\.family/i,
+  );
+  assert.match(rows[1]!, /Every address in the world/);
+  assert.deepEqual(await violations(page), []);
   await page.close();
 });
 

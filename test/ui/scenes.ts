@@ -207,7 +207,7 @@ const home: Scene = {
     { certificate: certificate("carol@example.net"), source: "imported", since: "2026-06-11T10:00:00Z" },
   ]),
   "memory:list": answer({ entries: [remembered], more: false }),
-  "anchor:list": answer([root]),
+  "anchor:list": answer([{ ...root, permitted: null, excluded: [] }]),
   "root:list": answer(publicRoots),
   "root:switch": answer({}),
   "settings:get": answer(settings),

@@ -4,9 +4,9 @@
  * certificate authority (RFC 5280 §4.2.1.9).
  */
 import type { Certificate, CertificateSummary } from "../../engine/index.js";
-import { describeCertificate } from "../../engine/index.js";
+import { describeCertificate, loadMailScope } from "../../engine/index.js";
 import { durable, removeDurably } from "../database.js";
-import type { AnchorView } from "../../protocol/messages.js";
+import type { AnchorView } from "../../protocol/anchors.js";
 import { Refusal } from "../refusal.js";
 import type { StoreHost } from "./certificate-store.js";
 
@@ -51,12 +51,17 @@ export class AnchorStore {
 
   /** The organisation's first; one that a person added too is the organisation's. */
   async list(): Promise<readonly AnchorView[]> {
-    const managed = (await this.#managed()).map(describeCertificate);
+    const { mailScope } = await loadMailScope();
+    const seen = (anchor: Certificate): AnchorView => ({
+      ...describeCertificate(anchor),
+      ...mailScope(anchor),
+    });
+    const managed = await this.#managed();
     const theirs = new Set(managed.map(({ fingerprint }) => fingerprint));
-    const own = (await (await this.#host.database()).getAll("anchors")).map(({ summary }) => summary);
+    const own = (await this.#own()).filter(({ fingerprint }) => !theirs.has(fingerprint));
     return [
-      ...managed.map((summary) => ({ ...summary, setBy: "organisation" as const })),
-      ...own.filter(({ fingerprint }) => !theirs.has(fingerprint)),
+      ...managed.map((anchor) => ({ ...seen(anchor), setBy: "organisation" as const })),
+      ...own.map(seen),
     ];
   }
 

@@ -1,13 +1,15 @@
 /** Authorities: whose word counts. Adding one is a decision, so it says what it means before it is done. */
 import { ask } from "../../protocol/ask.js";
 import { certificateFileLimit, putFileUpTo } from "../../protocol/handover.js";
-import type { AnchorView, Reply } from "../../protocol/messages.js";
+import type { AnchorView } from "../../protocol/anchors.js";
+import type { Reply } from "../../protocol/messages.js";
 import type { CertificateSummary } from "../../protocol/verdict.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf, signerCard } from "../../ui/signer-card.js";
 import { errorText, text } from "../../ui/text.js";
 import { problemLine } from "../parts/fields.js";
 import { redraw } from "../parts/page.js";
+import { scopeRows } from "./anchor-scope.js";
 import { fileImport } from "./file-import.js";
 import { chooseAnchors } from "./offered-anchors.js";
 import type { DrawnSection } from "./people.js";
@@ -50,9 +52,10 @@ async function importAnchors(file: File): Promise<Imported | null> {
 }
 
 function anchorRow(anchor: AnchorView, changed: () => Promise<void>): HTMLElement {
+  const card = signerCard(anchor, scopeRows(anchor));
   if (anchor.setBy === "organisation") {
     const said = element("p", { class: "small soft" }, text("anchors_organisation"));
-    return entry(element("div", {}, signerCard(anchor), said));
+    return entry(element("div", {}, card, said));
   }
   const owner = anchor.commonName ?? ownerOf(anchor);
   const problem = problemLine();
@@ -66,5 +69,5 @@ function anchorRow(anchor: AnchorView, changed: () => Promise<void>): HTMLElemen
       if (reply.ok) await changed();
     },
   );
-  return entry(element("div", {}, signerCard(anchor), problem), remove);
+  return entry(element("div", {}, card, problem), remove);
 }

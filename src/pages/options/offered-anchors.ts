@@ -8,6 +8,7 @@ import { detailList, voucherLine } from "../../ui/signer-card.js";
 import { harmless, text } from "../../ui/text.js";
 import { type DetailRow, grouped } from "../../ui/verdict-details.js";
 import { confirmed } from "../parts/confirm.js";
+import { scopeRows } from "./anchor-scope.js";
 
 /** @param file its name @returns fingerprints; null: the person changed their mind */
 export async function chooseAnchors(
@@ -85,27 +86,7 @@ function tickRow({ id, name, fingerprint }: Named, { chosen, agree }: Choice): H
   return element("div", { class: "option" }, box, element("label", { for: id }, name));
 }
 
-function factsOf({ certificate, permitted, excluded }: AnchorOffer): readonly DetailRow[] {
-  const label = text("anchors_scope");
-  const scope: DetailRow =
-    permitted === null
-      ? { label, values: [text("anchors_scope_all")] }
-      : permitted.length === 0
-        ? { label, values: [text("anchors_scope_none")] }
-        : { label, values: permitted.map(written), exact: true };
-  return [
-    scope,
-    ...(excluded.length === 0
-      ? []
-      : [{ label: text("anchors_scope_not"), values: excluded.map(written), exact: true }]),
-    { label: text("roots_fingerprint"), values: [grouped(certificate.fingerprint)], exact: true },
-  ];
-}
-
-/** RFC 5280 §4.2.1.10: a mailbox, a host, or with a leading dot whatever is below it. */
-function written(base: string): string {
-  // Longer than any mailbox (RFC 5321 §4.5.3.1): the end of a domain says most, and must not be cut away.
-  const shown = harmless(base, 400);
-  if (shown.includes("@")) return shown;
-  return shown.startsWith(".") ? `@*${shown}` : `@${shown}`;
+function factsOf(offer: AnchorOffer): readonly DetailRow[] {
+  const values = [grouped(offer.certificate.fingerprint)];
+  return [...scopeRows(offer), { label: text("roots_fingerprint"), values, exact: true }];
 }

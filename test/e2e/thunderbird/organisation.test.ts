@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
-import type { AnchorView, PolicyView, Settings } from "../../../src/protocol/messages.js";
+import type { AnchorView } from "../../../src/protocol/anchors.js";
+import type { PolicyView, Settings } from "../../../src/protocol/messages.js";
 import type { Prepared } from "../../helpers/browsers/managed.js";
 import { geckoWithPolicy } from "../../helpers/browsers/managed.js";
 import { testKeys } from "../../helpers/test-keys.js";

@@ -144,10 +144,26 @@ test("after a lock no worker is left that opened anything, and what was being op
 
 test("the worker dies with the background", async () => {
   assert.ok((await workers()).length > 0);
+  await stopBackground();
+  assert.deepEqual(await workers(), []);
+});
+
+test("what a background handed over and did not end dies with it: the next one's message is whole", async () => {
+  await (await world.mainWindow()).run(`document.getElementById("tabmail").switchToTab(0)`);
+  await window.choose("note");
+  await window.waitForBadge(world.addon, "Signed by bob@example.test");
+  // As if it had been stopped between two pieces of its first message; the next one counts from the beginning.
+  await world.addon.background.run(`await browser.signetIncoming.add(1, new Uint8Array([88, 88, 88]))`);
+  await stopBackground();
+  await window.choose("film");
+  await window.waitForWords("The film is attached.");
+  await window.waitForWords("Last words.");
+});
+
+async function stopBackground(): Promise<void> {
   await world.thunderbird.run(
     `const { extension } = WebExtensionPolicy.getByID(args[0]);
      await extension.terminateBackground({ ignoreDevToolsAttached: true });`,
     world.addon.id,
   );
-  assert.deepEqual(await workers(), []);
-});
+}
