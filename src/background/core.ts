@@ -44,6 +44,8 @@ export interface CoreHost {
   readonly startWorker: StartWorker;
   /** absent: nobody is asked for evidence */
   readonly network?: NetworkHost;
+  /** that the mail client writes from; absent: there is no mail client */
+  readonly writesFrom?: () => Promise<readonly string[]>;
   /** absent: nobody is asked for people's certificates */
   readonly finding?: FinderNetwork;
 }
@@ -156,7 +158,8 @@ function createServices(
       // Last, so that it is named where it is the only one: nothing leaves by it.
       return [...(await usable), ...(await identitiesFor(stolen, address, now()))];
     },
-    certificateFor: (address, time) => certificateFor(stores, address, time),
+    certificateFor: (address, time, author = null) =>
+      certificateFor({ ...stores, writesFrom: () => addressesOf(host, author) }, address, time),
     search: async (address) => {
       const normalised = normalizeAddress(address);
       return normalised === null ? [] : stores.finder.search(normalised);
@@ -184,4 +187,10 @@ function createServices(
     broadcast: host.broadcast,
     now,
   };
+}
+
+/** The mail client's, and the one that a letter is from though no account has it. */
+async function addressesOf({ writesFrom }: CoreHost, author: string | null): Promise<readonly string[]> {
+  const known = (await writesFrom?.()) ?? [];
+  return author === null ? known : [...known, author];
 }

@@ -51,6 +51,8 @@ export interface EvidenceStores {
   readonly stolen?: StolenKeys;
   /** the organisation's; absent: nobody manages this browser */
   readonly policy?: PolicyStore;
+  /** Addresses that the person writes from; absent: none is known. */
+  readonly writesFrom?: () => Promise<readonly string[]>;
   /** absent: nobody's DNS vouches for anything */
   readonly finder?: Pick<Finder, "vouched">;
 }
@@ -235,9 +237,9 @@ export async function identitiesFor(
 
 /**
  * Which certificate encrypts to an address: the newest one that may, at this time, and whose path ends
- * at one of the person's anchors; before it, one that its owner asked for since. Our own need no anchor: we
- * hold their keys. Nor does one that the domain's signed DNS vouches for (DANE-EE, RFC 8162): address, validity
- * and purpose are looked at all the same (docs/decisions/finding-certificates.md).
+ * at one of the person's anchors; before it, one that its owner asked for since. Our own need no anchor for an
+ * address that the person writes from: we hold their keys. Nor does one that the domain's signed DNS vouches for
+ * (DANE-EE, RFC 8162): address, validity and purpose are looked at all the same (docs/decisions/finding-certificates.md).
  */
 export async function certificateFor(
   stores: EvidenceStores & Pick<Judging, "desk">,
@@ -256,20 +258,17 @@ export async function certificateFor(
   ]);
   // Nobody encrypts to a key that a thief has; what others know of our certificate changes nothing.
   const gone = stores.stolen ? (await sortOut(stores.stolen, identities)).stolen : [];
-  const own = identities
-    .filter((one) => !gone.includes(one) && emailAddresses(one.certificate).includes(normalised))
-    .map(({ certificate }) => ({
-      certificate,
-      capabilities: ownCapabilities(certificate),
-      anchors: [certificate],
-      origin: ownOrigin,
-    }));
+  const ours = identities.filter(
+    (one) => !gone.includes(one) && emailAddresses(one.certificate).includes(normalised),
+  );
+  const trusted = { anchors, ...(publicRoots && { publicRoots }) };
+  const own = await ownCandidates(stores, ours, { address: normalised, trusted });
   const others = known
     .filter(
       ({ certificate }) =>
         ![...own, ...gone].some((mine) => mine.certificate.fingerprint === certificate.fingerprint),
     )
-    .map((one) => ({ ...one, anchors, ...(publicRoots && { publicRoots }) }))
+    .map((one) => ({ ...one, ...trusted }))
     .flatMap((one) => (vouched?.has(one.certificate.fingerprint) ? [one, vouchedByDns(one)] : [one]));
   const candidates = [...authorities, ...identities.flatMap(({ chain }) => chain)];
   // Nobody who writes waits for a network: what is held counts, and what is not is fetched for the next time.
@@ -277,9 +276,8 @@ export async function certificateFor(
   const demands = await demandsOf(stores);
   return choose([...own, ...others], async (candidate) => {
     const { certificate, anchors, publicRoots } = candidate;
-    const trusted = { anchors, ...(publicRoots && { publicRoots }) };
     const asked = { ...demands, address: normalised, time, ...(evidence && { evidence }) };
-    const use = { ...trusted, ...asked, candidates };
+    const use = { anchors, ...(publicRoots && { publicRoots }), ...asked, candidates };
     const result = await checkEncryptionCertificate(certificate, use);
     return result.kind === "valid" ? undefined : result.faults[0];
   });
@@ -314,6 +312,25 @@ function withReason(
   const isOnly = candidates.every((other) => other.certificate.fingerprint === certificate.fingerprint);
   const isWished = origin.preferredAt !== null && Date.parse(origin.preferredAt) >= certificate.notBefore;
   return isOnly || isWished ? origin : { ...origin, newestOfSeveral: true };
+}
+
+type Trusted = Pick<Candidate, "anchors" | "publicRoots">;
+
+/**
+ * A file or an authority can put anybody's address into a certificate that we hold the key of. For somebody else's
+ * address it needs a path like any other; where nobody knows whose address it is, it is somebody else's.
+ */
+async function ownCandidates(
+  { writesFrom }: EvidenceStores,
+  ours: readonly Identity[],
+  { address, trusted }: { readonly address: EmailAddress; readonly trusted: Trusted },
+): Promise<readonly Candidate[]> {
+  const mine = ours.length === 0 ? [] : ((await writesFrom?.()) ?? []);
+  const isMine = mine.some((one) => normalizeAddress(one)?.toLowerCase() === address.toLowerCase());
+  return ours.map(({ certificate }) => ({
+    ...{ certificate, capabilities: ownCapabilities(certificate), origin: ownOrigin },
+    ...(isMine ? { anchors: [certificate] } : trusted),
+  }));
 }
 
 interface Dated {

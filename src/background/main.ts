@@ -11,6 +11,7 @@ import { extensionRuntime } from "../protocol/runtime.js";
 import { broadcast } from "../protocol/ask.js";
 import { isAskEnvelope } from "../protocol/wire.js";
 import { startOrders } from "./acme/start-orders.js";
+import { ownAddresses } from "./acme/thunderbird-mailbox.js";
 import type { Core } from "./core.js";
 import { createCore } from "./core.js";
 import { watchContacts } from "./mail/contacts.js";
@@ -70,6 +71,7 @@ const everyMinute = 60_000;
 
 function start(host: Host): void {
   const runtime = extensionRuntime();
+  const inMailClient = host.composeAction !== undefined;
   const core = createCore({
     databaseName: "signet",
     session: host.storage.session,
@@ -80,13 +82,12 @@ function start(host: Host): void {
     startWorker: workerStarter(host),
     network: browserNetwork(host),
     finding: findingNetwork(host),
+    ...(inMailClient && { writesFrom: ownAddresses }),
   });
   watchHost(host, core);
-  void host.storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
   startLockTimer(core.vault, host.alarms);
   welcomeOnce(host);
   core.services.onStoreChanged(startIdleLock(core, host.idle));
-  const inMailClient = host.composeAction !== undefined;
   const compose = inMailClient ? startCompose(core.services) : noCompose;
   const display = inMailClient ? startDisplay(core.services) : noDisplay;
   const native = new NativeCertificates(host.signetNativeCertificates ?? null);
@@ -122,6 +123,7 @@ function start(host: Host): void {
 
 /** Permissions, and policies: Chrome tells of a new one, Gecko reads one when it starts. */
 function watchHost({ permissions, storage }: Host, core: Core): void {
+  void storage.local.setAccessLevel?.({ accessLevel: "TRUSTED_CONTEXTS" });
   permissions.onAdded.addListener(core.changed);
   permissions.onRemoved.addListener(core.changed);
   storage.onChanged?.addListener((_changes, area) => {

@@ -67,9 +67,11 @@ export interface Services {
 
   /**
    * The newest certificate that may encrypt to this address at this time and has a path to an anchor;
-   * our own identities count too.
+   * our own identities count too, and need no path for an address that the person writes from.
+   *
+   * @param author whom the letter is from
    */
-  certificateFor(address: string, time: Date): Promise<CertificateAnswer>;
+  certificateFor(address: string, time: Date, author?: string | null): Promise<CertificateAnswer>;
   /** For somebody without one: whom else that is asked, and what they said. Nobody waits; the store changes. */
   search(address: string): Promise<readonly Search[]>;
   anchors(): Promise<readonly Certificate[]>;

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 
 import { certificateFor, identitiesFor, inspectWith } from "../../src/background/evidence.js";
 import { oid } from "../../src/engine/base/oid.js";
-import type { Bytes, Certificate } from "../../src/engine/index.js";
+import { type Bytes, type Certificate, loadIssuing } from "../../src/engine/index.js";
 import { Disk, testCertificate, testIdentity, wake } from "../helpers/background.js";
 import { context } from "../../src/engine/base/der-reader.js";
 import { encode } from "../../src/engine/base/der-writer.js";
@@ -186,11 +186,49 @@ test("a signing certificate of the Edwards kind encrypts to nobody (RFC 8410)", 
   assert.equal(answer.kind, "none");
 });
 
-test("our own certificate needs no anchor: we hold its key", async () => {
+test("our own certificate needs no anchor for an address that we write from: we hold its key", async () => {
   const { life, time } = await background();
   await life.vault.create(null);
   await life.identities.add([await testIdentity("alice-rsa")]);
-  assert.equal((await certificateFor(life, "alice@example.test", time)).kind, "usable");
+  const from = (...own: readonly string[]) =>
+    certificateFor({ ...life, writesFrom: async () => own }, "alice@example.test", time);
+  for (const own of ["alice@example.test", "ALICE@Example.Test"]) {
+    const answer = await from("al@example.test", own);
+    assert.ok(answer.kind === "usable");
+    assert.equal(answer.origin.source, "own");
+  }
+  // Somebody else's address, or nobody knows whose: a path, as everybody needs one (RFC 8550 §4.4).
+  for (const answer of [await from(), await from("bob@example.test"), await from("no address")]) {
+    assert.ok(answer.kind === "none");
+    assert.equal(answer.problem?.code, "path-not-found");
+  }
+  await life.anchors.add([await testCertificate("root")]);
+  assert.equal((await from()).kind, "usable");
+});
+
+test("somebody else's address in a certificate of ours takes nobody's place: their own goes on being used (RFC 8550 §3)", async () => {
+  const { life, time } = await background("root");
+  await life.vault.create(null);
+  await life.certificates.keep([await person("bob-p256"), await link("intermediate")], "imported");
+  const bob = await testCertificate("bob-p256");
+  const { generateKey, selfSigned } = await loadIssuing();
+  const key = await generateKey("p-256");
+  const subject = { commonName: "Alice", addresses: ["alice@example.test", "bob@example.test"] };
+  const validity = { notBefore: time, notAfter: new Date(time.getTime() + 365 * oneDay) };
+  const both = await selfSigned(key, subject, validity);
+  assert.ok(both.notBefore > bob.notBefore, "the newest");
+  await life.identities.add([{ certificate: both, chain: [], pkcs8: key.pkcs8 }]);
+  const usedFor = async (address: string, ...own: readonly string[]) => {
+    const answer = await certificateFor({ ...life, writesFrom: async () => own }, address, time);
+    return answer.kind === "usable" ? answer.certificate.fingerprint : answer.problem?.code;
+  };
+  for (const own of [["alice@example.test"], []])
+    assert.equal(await usedFor("bob@example.test", ...own), bob.fingerprint);
+  assert.equal(await usedFor("alice@example.test", "alice@example.test"), both.fingerprint);
+  // Of a mailbox that both write from, it is hers.
+  assert.equal(await usedFor("bob@example.test", "bob@example.test"), both.fingerprint);
+  await life.certificates.remove(bob.fingerprint);
+  assert.equal(await usedFor("bob@example.test", "alice@example.test"), "path-not-found");
 });
 
 test("what is no address has no certificate", async () => {

@@ -56,7 +56,7 @@ test("another certificate for the same address takes its place by itself", async
   const other = (await testCertificate("alice-p256")).fingerprint;
   const plan = await planFor(core, "sign-and-encrypt");
   assert.deepEqual([plan.blockers, plan.identity?.certificate.fingerprint], [[], other]);
-  const answer = await core.services.certificateFor(alice, core.services.now());
+  const answer = await core.services.certificateFor(alice, core.services.now(), alice);
   assert.equal(answer.kind === "usable" && answer.certificate.fingerprint, other);
   // Chosen by name in the composer, it is refused all the same.
   const { fingerprint } = await testCertificate("alice-rsa");
@@ -73,7 +73,7 @@ test("somebody else's copy of our certificate, kept among other people's, brings
   await core.anchors.add([await testCertificate("root")]);
   await core.certificates.keep([{ certificate, role: "person", capabilities: null }], "imported");
   await steal(core, "alice-rsa");
-  assert.equal((await core.services.certificateFor(alice, core.services.now())).kind, "none");
+  assert.equal((await core.services.certificateFor(alice, core.services.now(), alice)).kind, "none");
 });
 
 test("no draft is kept by it: encrypted to another key of the same person, or refused", async () => {

@@ -71,7 +71,7 @@ export async function makePlan(
   const mode = atLeast(input.lock.mode, asked);
   // Whoever does not want to encrypt need not tell anybody whom they write to.
   const looks = mode !== "off" && mode !== "sign";
-  const known = await knownRecipients(services, resolved, looks);
+  const known = await knownRecipients(services, resolved, { author, looks });
   const sign = mode !== "off" && mode !== "encrypt";
   const encrypt = asked.mustEncrypt || willEncrypt(mode, known, resolved);
   const identity = mode === "off" ? [] : identityBlockers({ ...own, author, sign });
@@ -141,12 +141,12 @@ interface KnownRecipient {
 function knownRecipients(
   services: PlanServices,
   { people }: ResolvedRecipients,
-  looks: boolean,
+  { author, looks }: { readonly author: string | null; readonly looks: boolean },
 ): Promise<readonly KnownRecipient[]> {
   const time = services.now();
   return Promise.all(
     people.map(async ({ address, displayName, field }): Promise<KnownRecipient> => {
-      const answer: CertificateAnswer = await services.certificateFor(address, time);
+      const answer: CertificateAnswer = await services.certificateFor(address, time, author);
       const usable = answer.kind === "usable" ? answer : null;
       const certificate = usable && describeCertificate(usable.certificate);
       const problem = answer.kind === "none" ? answer.problem : null;
