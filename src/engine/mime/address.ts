@@ -54,6 +54,7 @@ const asciiDotAtom = /^[!#-'*+/-9=?A-Z^-~-]+(?:\.[!#-'*+/-9=?A-Z^-~-]+)*$/;
 // Nothing invisible, no blanks: two local parts that look the same should be the same.
 const letters = String.raw`[^\p{C}\p{Z}()<>[\]:;@\\,."]+`;
 const dotAtom = unicodePattern(String.raw`^${letters}(?:\.${letters})*$`);
+const unseen = unicodePattern(String.raw`[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]`);
 /** U+0020 alone may stay inside quotes. */
 const unquotable = unicodePattern(String.raw`[^\P{C}]|[^\P{Z} ]`);
 
@@ -78,6 +79,8 @@ export function normalizeDomain(text: string): string | null {
   // Only what holds letters outside ASCII goes to the URL parser: it would read 0x7f.1 as an IP address,
   // and take a path, a port or a user for its own.
   if (!/[^\0-\x7f]/.test(text) || /[\0-,/:-@[-^`{-\x7f]/.test(text)) return null;
+  // The parser drops what cannot be seen; other readers see a blank there, and the end of the address.
+  if (unseen().test(text)) return null;
   try {
     const host = new URL(`http://${text}`).hostname;
     return asciiDomain.test(host) && !/(?:^|\.)\d+$/.test(host) ? host : null;

@@ -6,6 +6,7 @@ import type { EmailAddress } from "../base/bytes.js";
 import { type Mailbox, domainOf, normalizeAddress, normalizeDomain, parseAddressList } from "./address.js";
 import { decodeEncodedWords } from "./encoded-word.js";
 import { type Entity, fieldTexts } from "./entity.js";
+import { hasOneReading } from "./one-reading.js";
 
 export interface MessageSender {
   /** null where From names nobody, several, a group, or something that is not clearly an address */
@@ -65,7 +66,8 @@ function ambiguityOf(
   if (!message.regular) return { code: "author-ambiguous", detail: "header block" };
   if (list.some(({ kind }) => kind === "group")) return { code: "author-ambiguous", detail: "group" };
   if (list.length > 1) return { code: "author-ambiguous", detail: "several authors" };
-  if ((list[0] as Mailbox).address === null)
+  const field = message.headers.find(({ name }) => name === "from")!;
+  if ((list[0] as Mailbox).address === null || !hasOneReading(field, fields[0]!))
     return { code: "author-ambiguous", detail: "From does not parse" };
   return null;
 }
@@ -88,9 +90,27 @@ function misleadingName({ displayName, address, text }: Mailbox, field: string):
   const written = `${displayName ?? ""} ${decoded} ${text}`;
   const shown = /^[ -~]*$/.test(written) ? written : written.normalize("NFKC");
   // Cut first, then look: a pattern for a whole address would take quadratic time on a long word.
-  const words = shown.split(separators);
-  const pieces = words.filter((piece) => piece.includes("@") && !/^@|@$/.test(piece));
+  const words = joinedAtDots(shown.split(separators));
+  const pieces = words.map(withoutOuterSigns).filter((piece) => piece.includes("@"));
   return pieces.find((piece) => !namesSame(piece, address)) ?? spacedDomain(words, address);
+}
+
+/** Readers that take words for an address leave out the blank before a dot. */
+function joinedAtDots(words: readonly string[]): readonly string[] {
+  const joined: string[] = [];
+  for (const word of words) {
+    if (word.startsWith(".") && joined.length > 0) joined[joined.length - 1] += word;
+    else joined.push(word);
+  }
+  return joined;
+}
+
+/** "@service@example.org" is read as the address in it. */
+function withoutOuterSigns(word: string): string {
+  let [start, end] = [0, word.length];
+  while (start < end && word[start] === "@") start++;
+  while (end > start && word[end - 1] === "@") end--;
+  return word.slice(start, end);
 }
 
 /** "service @ example.org": blanks around the sign, and the eye reads an address all the same. */
@@ -98,9 +118,8 @@ function spacedDomain(words: readonly string[], address: EmailAddress | null): s
   const own = address === null ? "" : domainOf(address);
   for (const [i, word] of words.entries()) {
     if (!word.startsWith("@") && !word.endsWith("@")) continue;
-    const domain = normalizeDomain(
-      word.length > 1 && word.startsWith("@") ? word.slice(1) : (words[i + 1] ?? ""),
-    );
+    const beside = word.startsWith("@") ? withoutOuterSigns(word) : "";
+    const domain = normalizeDomain(beside === "" ? withoutOuterSigns(words[i + 1] ?? "") : beside);
     if (domain === null || !/\.[a-z]{2}[a-z0-9-]*$/.test(domain)) continue;
     if (own !== domain && !own.endsWith(`.${domain}`)) return `@ ${domain}`;
   }

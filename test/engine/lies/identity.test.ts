@@ -55,6 +55,16 @@ const tricks: readonly [says: string, header: string][] = [
   ["an isolate", `From: ${encoded("\u2067tset.elpmaxe@bob\u2069")} <alice@example.test>`],
   ["a comment that is an address", "From: alice@example.test (bob@example.test)"],
   ["a comment inside of the address", "From: alice@(bob@example.test)example.test <bob@example.test>"],
+  ["quotes in comments", 'From: Bob <("(")bob @ evil .test (")) alice@example.test (")>'],
+  ["quotes in a comment around another's", 'From: alice@example.test ("(") <bob @ evil .test> )'],
+  ["a semicolon after somebody else", "From: bob @ evil .test; Alice <alice@example.test>"],
+  ["a name with a blank before its dot", "From: bob @ evil .test <alice@example.test>"],
+  ["a backslash out of its place", "From: bob @ evil .test \\<alice@example.test>"],
+  ["a blank that only some take for one", "From: Alice\u3000<alice@example.test>"],
+  ["what only some take for an encoded word", "From: =?utf-8*(?q?x?= <alice@example.test>"],
+  ["a name as social networks write it", 'From: "@bob@evil.test" <alice@example.test>'],
+  ["a domain between signs", 'From: "@evil.test@" <alice@example.test>'],
+  ["an unseen sign in the domain", "From: alice@example\u200b.test"],
   ["Sender only", "From: bob@example.test\r\nSender: alice@example.test"],
   ["Reply-To only", "From: bob@example.test\r\nReply-To: alice@example.test"],
   ["Resent-From only", "Resent-From: alice@example.test\r\nFrom: bob@example.test"],
@@ -86,6 +96,12 @@ const honest: readonly string[] = [
   'From: "Alice (@alice)" <alice@example.test>',
   `From: ${encoded("\u05d0\u05dc\u05d9\u05e1\u200f")} <alice@example.test>`,
   "From: alice@example.test\r\nReply-To: list@lists.test",
+  // Unusual, and all readers agree.
+  "From: alice@example.test (Alice Example)",
+  "From: \u00c4lice <alice@example.test>",
+  "From: alice@example.test <alice@example.test>",
+  "From: Alice @ Example <alice@example.test>",
+  "From: =?utf-8*en-GB?q?R&D's_Alice?= <alice@example.test>",
 ];
 for (const header of honest) {
   test(`is good with ${JSON.stringify(header)}`, async () => {
@@ -93,6 +109,15 @@ for (const header of honest) {
     assert.equal(inspection.verdict.summary.state, "2");
   });
 }
+
+test("is not good with octets in From that are not UTF-8: another field may say what they mean (RFC 6532 §3.2)", async () => {
+  const header = "Content-Language: en\r\nFrom: Al#ce <alice@example.test>\r\nTo: bob@example.test\r\n";
+  const mail = clearMail(header, lunch, signature);
+  mail[mail.indexOf(0x23)] = 0xee;
+  const inspection = await inspectAs(mail);
+  assert.equal(inspection.verdict.summary.state, "4");
+  assert.ok(codes(inspection).includes("author-ambiguous"), codes(inspection).join());
+});
 
 test("an address in a certificate that is not plainly one speaks for nobody", async () => {
   const bad = [
