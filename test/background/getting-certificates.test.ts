@@ -7,6 +7,8 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { keepCertificates } from "../../src/background/finding/attached-certificates.js";
+import { sequence, utf8String } from "../../src/engine/base/der-writer.js";
 import { importPrivateKey, loadIssuing, readCertificates } from "../../src/engine/index.js";
 import {
   answer,
@@ -22,6 +24,7 @@ import {
   standing,
   wish,
 } from "../helpers/getting.js";
+import { authority as authorityExtension, forgeCertificate } from "../helpers/forge-certificate.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
 for (const kind of ["rsa-3072", "p-256", "ed25519", "ml-dsa-65"] as const) {
@@ -169,6 +172,48 @@ test("5,000 certificates in a .p7b are counted before one is read, and have thei
     "DER",
   );
   await leavesAll(parts, "too-many-certificates", () => answer(parts, many));
+});
+
+test("a kept authority whose name does not parse stops no answer (RFC 5280 §4.1.2.4); beside one, neither", async () => {
+  // An RDN that is no SET: a click on an attachment keeps it, as any authority.
+  const subject = sequence(utf8String("x"));
+  const { certificate: broken } = await forgeCertificate({ subject, extensions: [authorityExtension] });
+  const parts = await ready();
+  const from = await authority();
+  await keepCertificates(parts.certificates, [broken.der.slice()]);
+  assert.equal((await parts.certificates.authorities()).length, 1);
+  const [one, two] = [await ask(parts, ["one@example.org"]), await ask(parts, ["two@example.org"])];
+  const files = [
+    from.writePem("CERTIFICATE", [(await from.answerTo(one.pem)).der, from.root.der]),
+    from.writePem("CERTIFICATE", [broken.der, (await from.answerTo(two.pem)).der, from.root.der]),
+  ];
+  for (const file of files) {
+    const { added, incomplete } = answerOf(await answer(parts, file));
+    assert.deepEqual([added.length, incomplete], [1, false]);
+  }
+  assert.deepEqual(
+    (await parts.identities.all()).map(({ chain }) => chain.length),
+    [0, 0],
+  );
+});
+
+test("namesakes of the issuer beyond every budget: the certificate is taken, and told to be without its links", async () => {
+  const parts = await ready();
+  const from = await authority();
+  const { pem } = await ask(parts, ["alice@example.org"]);
+  const own = await from.answerTo(pem);
+  // What one search computed, the next need not: more than twice as many as one may compute.
+  const name = from.root.subject;
+  const extensions = [authorityExtension];
+  const namesakes = await Promise.all(
+    Array.from({ length: 450 }, () => forgeCertificate({ subject: name, extensions, from: "2026-02-01" })),
+  );
+  const ders = namesakes.map(({ certificate }) => certificate.der);
+  const file = from.writePem("CERTIFICATE", [own.der, ...ders, from.root.der]);
+  const { added, incomplete } = answerOf(await answer(parts, file));
+  assert.deepEqual([added.length, incomplete], [1, true]);
+  const [identity] = await parts.identities.all();
+  assert.deepEqual(identity?.chain, []);
 });
 
 test("a file that is none, or has no certificate, has its own sentence", async () => {

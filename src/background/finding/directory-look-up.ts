@@ -6,7 +6,7 @@
 import type { Bytes, Certificate, EmailAddress } from "../../engine/index.js";
 import { MalformedError, domainOf, emailAddresses, readCertificates, toHex } from "../../engine/index.js";
 import type { Found } from "./dns-look-up.js";
-import { readUrl } from "./look-up-url.js";
+import { filledUrl } from "./look-up-url.js";
 
 /** Nobody has more for one address. */
 const mostCertificates = 10;
@@ -21,11 +21,7 @@ export async function directoryUrl(template: string, address: EmailAddress): Pro
     sha1: await hexDigest("SHA-1", address),
     sha256: await hexDigest("SHA-256", address),
   };
-  return readUrl(
-    template.replace(/\{(\w+)\}/g, (whole, name: string) =>
-      Object.hasOwn(values, name) ? encodeURIComponent(values[name]!) : whole,
-    ),
-  );
+  return filledUrl(template, values);
 }
 
 /** @param octets what the directory answered: DER, PEM or certs-only CMS; null: nothing, or no success */

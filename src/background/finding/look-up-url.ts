@@ -5,6 +5,7 @@
  */
 
 const longestUrl = 2048;
+const placeholders = ["address", "local", "domain", "sha1", "sha256"];
 
 /** "": nobody is asked */
 export function isResolver(value: unknown): value is string {
@@ -14,10 +15,35 @@ export function isResolver(value: unknown): value is string {
 /** "": nobody is asked */
 export function isDirectory(value: unknown): value is string {
   if (value === "") return true;
-  if (typeof value !== "string" || !/\{(address|local|sha1|sha256)\}/.test(value)) return false;
-  // What is put in must not choose the host.
-  const [, host = ""] = /^[a-z]+:\/\/([^/?#]*)/.exec(value) ?? [];
-  return !host.includes("{") && readUrl(value.replace(/[{}]/g, "")) !== null;
+  return typeof value === "string" && /\{(address|local|sha1|sha256)\}/.test(value) && origin(value) !== null;
+}
+
+/** What a template's names stand for, encoded so that each stays the piece of the address that it was put into. */
+function fillIn(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    Object.hasOwn(values, name) ? encodeURIComponent(values[name]!) : whole,
+  );
+}
+
+/**
+ * What is put in must not choose the server: a recipient picks the own domain. Which piece of an address a browser
+ * takes for the host is for its own reader to say (WHATWG URL §4.4: blanks before it, capitals, `https:\`, `https:/`).
+ *
+ * @returns the one origin that is asked whoever is looked for; null where there is none
+ */
+function origin(template: string): string | null {
+  const [one, other] = ["a.test", "b.test"].map((domain) => {
+    const values = Object.fromEntries(placeholders.map((name) => [name, domain]));
+    return readUrl(fillIn(template, values));
+  });
+  if (one == null || other == null || one.origin !== other.origin) return null;
+  return one.host.includes("{") ? null : one.origin;
+}
+
+/** @returns null where a template's answer lies elsewhere than the template itself, or must not be asked */
+export function filledUrl(template: string, values: Readonly<Record<string, string>>): URL | null {
+  const url = readUrl(fillIn(template, values));
+  return url !== null && url.origin === origin(template) ? url : null;
 }
 
 /** @returns null where it must not be asked */

@@ -96,7 +96,7 @@ async function takeAnswer(
   const bytes = handedOver(parts.handover, file, certificateFileLimit);
   const found = await readFile(() => readCertificates(bytes));
   if (found.length === 0) throw new Refusal("no-certificate-in-file");
-  const matches = await matchesIn(parts, found);
+  const matches = await readFile(() => matchesIn(parts, found));
   const known = (await parts.views()).filter(({ certificate }) =>
     found.some(({ fingerprint }) => fingerprint === certificate.fingerprint),
   );
@@ -105,20 +105,41 @@ async function takeAnswer(
     throw new Refusal("no-request-for-certificate");
   }
   for (const match of matches) checkMatch(match, parts.now(), otherAddress);
-  const { completeChain } = await loadIssuing();
   const candidates = [...found, ...(await parts.certificates.authorities())];
+  const ready = await readFile(() => withChains(matches, found, candidates));
   const added: IdentityView[] = [];
-  let incomplete = false;
-  for (const match of matches) {
-    const { certificate } = match;
-    const chain = await completeChain(certificate, candidates);
+  for (const { match, chain } of ready) {
     await store(parts, match, chain);
-    incomplete ||= chain.length === 0 && !(await isIssuedByRoot(certificate, found));
-    added.push(await viewOf(parts, certificate));
+    added.push(await viewOf(parts, match.certificate));
   }
   await parts.vault.used("any");
   await parts.certificates.keep(found.filter(isLink).map(keeping), "imported");
-  return { added, known, incomplete };
+  return { added, known, incomplete: ready.some(({ isIncomplete }) => isIncomplete) };
+}
+
+interface Ready {
+  readonly match: Match;
+  readonly chain: readonly Certificate[];
+  /** no link is known, and no root in the file issued it */
+  readonly isIncomplete: boolean;
+}
+
+async function withChains(
+  matches: readonly Match[],
+  found: readonly Certificate[],
+  candidates: readonly Certificate[],
+): Promise<readonly Ready[]> {
+  const { completeChain, isIssuedByOneOf } = await loadIssuing();
+  const roots = found.filter(isSelfIssued);
+  const ready: Ready[] = [];
+  for (const match of matches) {
+    const { certificate } = match;
+    const chain = await completeChain(certificate, candidates);
+    // Straight by a root: there is no link to be missed.
+    const isStraight = isSelfIssued(certificate) || (await isIssuedByOneOf(certificate, roots));
+    ready.push({ match, chain, isIncomplete: chain.length === 0 && !isStraight });
+  }
+  return ready;
 }
 
 const isLink = (one: Certificate): boolean => isCertificateAuthority(one) && !isSelfIssued(one);
@@ -180,11 +201,4 @@ async function keyInUse({ vault, identities }: RequestParts, wanted: Certificate
   const found = opened.find(({ certificate }) => sameKey(certificate, wanted))?.pkcs8?.slice() ?? null;
   for (const { pkcs8 } of opened) pkcs8?.fill(0);
   return found;
-}
-
-/** Straight by a root: there is no link to be missed. */
-async function isIssuedByRoot(certificate: Certificate, found: readonly Certificate[]): Promise<boolean> {
-  const { isIssuedBy } = await loadIssuing();
-  for (const root of found.filter(isSelfIssued)) if (await isIssuedBy(certificate, root)) return true;
-  return isSelfIssued(certificate);
 }

@@ -17,6 +17,12 @@ export function isCertificateAuthority(certificate: Certificate): boolean {
   }
 }
 
+/** A name that does not parse is nobody's (RFC 5280 §4.1.2.4): a click on an attachment may have kept such a one. */
 export function isSelfIssued(certificate: Certificate): boolean {
-  return sameName(certificate.subject, certificate.issuer);
+  try {
+    return sameName(certificate.subject, certificate.issuer);
+  } catch (error) {
+    if (error instanceof MalformedError) return false;
+    throw error;
+  }
 }

@@ -1,8 +1,12 @@
 /**
  * The issuers that go with a certificate: those above it as far as they are known, nearest first, its root not
  * included, because readers have their own. Each was found by its name and has really signed what is below.
+ * Candidates come from mail, files and authorities: a name that does not parse is nobody's, and who sends namesakes
+ * without end gets a chain that ends where the budget does.
  */
 import { Budget } from "../base/budget.js";
+import type { Der } from "../base/bytes.js";
+import { BudgetExceededError, MalformedError } from "../base/errors.js";
 import { defaultReadPolicy } from "../policy/policy.js";
 import type { Certificate } from "../x509/certificate.js";
 import { checkCertificateSignature } from "../x509/certificate-signature.js";
@@ -11,7 +15,7 @@ import { sameName } from "../x509/distinguished-name.js";
 /** longer paths are not used */
 const longest = 8;
 
-/** @param candidates in any order; strangers may be among them. @throws BudgetExceededError */
+/** @param candidates in any order; strangers may be among them */
 export async function completeChain(
   certificate: Certificate,
   candidates: readonly Certificate[],
@@ -27,7 +31,17 @@ export async function completeChain(
   return chain;
 }
 
-const isRoot = ({ subject, issuer }: Certificate): boolean => sameName(subject, issuer);
+const isRoot = ({ subject, issuer }: Certificate): boolean => isSame(subject, issuer);
+
+/** RFC 5280 §4.1.2.4: what is no RDNSequence names nobody. */
+function isSame(a: Der, b: Der): boolean {
+  try {
+    return sameName(a, b);
+  } catch (error) {
+    if (error instanceof MalformedError) return false;
+    throw error;
+  }
+}
 
 /** The newest of those that signed it. */
 async function findIssuer(
@@ -35,18 +49,27 @@ async function findIssuer(
   candidates: readonly Certificate[],
   budget: Budget,
 ): Promise<Certificate | null> {
-  const named = candidates.filter((one) => sameName(one.subject, certificate.issuer));
+  const named = candidates.filter((one) => isSame(one.subject, certificate.issuer));
   for (const issuer of named.sort((a, b) => b.notBefore - a.notBefore))
     if (await signed(certificate, issuer, budget)) return issuer;
   return null;
 }
 
-/** By name and by signature; whether the issuer was allowed to, a path tells. @throws BudgetExceededError */
-export async function isIssuedBy(certificate: Certificate, issuer: Certificate): Promise<boolean> {
-  return sameName(issuer.subject, certificate.issuer) && signed(certificate, issuer, new Budget());
+/** By name and by signature; whether the issuer was allowed to, a path tells. */
+export async function isIssuedByOneOf(
+  certificate: Certificate,
+  issuers: readonly Certificate[],
+): Promise<boolean> {
+  return (await findIssuer(certificate, issuers, new Budget())) !== null;
 }
 
+/** Where the budget is spent, nothing more is proven. */
 async function signed(certificate: Certificate, issuer: Certificate, budget: Budget): Promise<boolean> {
   const ways = { policy: defaultReadPolicy, budget };
-  return (await checkCertificateSignature(certificate, issuer, ways)) === undefined;
+  try {
+    return (await checkCertificateSignature(certificate, issuer, ways)) === undefined;
+  } catch (error) {
+    if (error instanceof BudgetExceededError) return false;
+    throw error;
+  }
 }
