@@ -10,7 +10,6 @@ import type {
   Identity,
   InspectContext,
   Inspection,
-  MessageVerdict,
   Origin,
   PublicRoots,
 } from "../engine/index.js";
@@ -33,8 +32,9 @@ import type { CertificateAnswer, InspectPurpose, Judged, JudgedMessage } from ".
 import { type StolenKeys, sortOut } from "./stolen-keys.js";
 import type { AnchorStore } from "./trust/anchor-store.js";
 import type { RootStore } from "./trust/root-store.js";
-import type { CertificateStore, Keeping, KnownCertificate } from "./trust/certificate-store.js";
+import type { CertificateStore, KnownCertificate } from "./trust/certificate-store.js";
 import type { Correspondents } from "./trust/correspondents.js";
+import { keepings } from "./trust/letter-keepings.js";
 import type { Remembered, SignerMemory } from "./trust/signer-memory.js";
 import type { IdentityStore } from "./vault/identity-store.js";
 import { nameOfError } from "./name-of-error.js";
@@ -191,27 +191,6 @@ async function candidatesFor(
     ...authors.map((address) => certificates.byAddress(address)),
   ]);
   return [...authorities, ...people.flat().map(({ certificate }) => certificate)];
-}
-
-/** The signer's certificate, and the links above it: without them no path is found when answering. */
-function keepings({ certificates, verdict }: Inspection, now: Date): readonly Keeping[] {
-  const time = signingTime(verdict, now);
-  return certificates.flatMap(({ certificate, chain, capabilities, preferred }) => [
-    {
-      ...{ certificate, role: "person" as const, capabilities: capabilities && { der: capabilities, time } },
-      ...(preferred ? { preferredAt: time } : {}),
-    },
-    ...chain.map((link) => ({ certificate: link, role: "authority" as const, capabilities: null })),
-  ]);
-}
-
-/** The signer's claim; a clock that goes ahead must not make this message the last word for years. */
-function signingTime({ layers }: MessageVerdict, now: Date): string {
-  const signatures = layers.flatMap((layer) => (layer.kind === "signed" ? layer.signatures : []));
-  const claims = signatures.map(({ claimedTime }) => claimedTime).filter((claim) => claim !== null);
-  const today = now.toISOString();
-  const [claimed] = claims.map((claim) => new Date(claim).toISOString());
-  return claimed !== undefined && claimed < today ? claimed : today;
 }
 
 /** Usable ones first, then the newest: a renewed certificate replaces the old one by itself. */

@@ -9,7 +9,7 @@ import { oid } from "../../src/engine/base/oid.js";
 import { type Bytes, type Certificate, loadIssuing } from "../../src/engine/index.js";
 import { Disk, testCertificate, testIdentity, wake } from "../helpers/background.js";
 import { context } from "../../src/engine/base/der-reader.js";
-import { encode } from "../../src/engine/base/der-writer.js";
+import { encode, time as derTime } from "../../src/engine/base/der-writer.js";
 import {
   addressed,
   authority,
@@ -324,7 +324,8 @@ test("what a signed letter asks for is what the answer is encrypted to: from the
   const read = async (certificate: Certificate, isWish: boolean) => {
     const { issuer, serialNumber } = certificate;
     const wish = encode(context(0), issuer, encode(0x02, serialNumber));
-    const attributes = isWish ? [attribute(oid.encryptionKeyPreference, wish)] : [];
+    const said = attribute(oid.signingTime, derTime(new Date("2026-05-20T00:00:00Z")));
+    const attributes = isWish ? [attribute(oid.encryptionKeyPreference, wish), said] : [];
     const raw = letterBy([chain], lunch, { more: [certificate], attributes });
     await inspectWith(life, { raw, purpose: "display", time: disk.time });
     const answer = await certificateFor(life, address, disk.time);
@@ -335,7 +336,7 @@ test("what a signed letter asks for is what the answer is encrypted to: from the
   assert.deepEqual(await read(newer, false), [newer.fingerprint, null, true]);
   const [used, preferredAt, newest] = await read(wanted, true);
   assert.deepEqual([used, newest], [wanted.fingerprint, undefined]);
-  assert.match(String(preferredAt), /^2026-06-01/);
+  assert.match(String(preferredAt), /^2026-05-20/);
 });
 
 test("of two certificates the one that its owner asked for is used, until they get a newer one (RFC 8551 §2.5.3)", async () => {

@@ -6,7 +6,8 @@ import type { Bytes, Certificate } from "../../src/engine/index.js";
 import { parseCertificate } from "../../src/engine/index.js";
 import { Disk, testCertificate, wake } from "../helpers/background.js";
 
-const person = (certificate: Certificate, der: Bytes | null = null, time = "2026-05-01T00:00:00.000Z") => ({
+const may = "2026-05-01T00:00:00.000Z";
+const person = (certificate: Certificate, der: Bytes | null = null, time: string | null = may) => ({
   certificate,
   role: "person" as const,
   capabilities: der && { der, time },
@@ -35,19 +36,52 @@ test("nobody else's address finds it, nor a part of its own", async () => {
   }
 });
 
-test("kept twice is kept once: the date stays, later capabilities replace earlier ones, none replace nothing", async () => {
+test("kept twice is kept once: the date stays, later capabilities replace earlier ones, none replace nothing (RFC 8551 §2.7.1)", async () => {
   const disk = new Disk();
   const life = wake(disk);
   const bob = await testCertificate("bob-p256");
   await life.certificates.keep([person(bob, octets(1))], "seen-on-mail");
   disk.time = new Date("2026-12-01T00:00:00Z");
-  assert.deepEqual(await life.certificates.keep([person(bob, octets(2))], "seen-on-mail"), []);
-  await life.certificates.keep([person(bob, octets(3), "2026-04-30T23:59:59.000Z")], "seen-on-mail");
+  const later = person(bob, octets(2), "2026-05-01T00:00:01.000Z");
+  assert.deepEqual(await life.certificates.keep([later], "seen-on-mail"), []);
+  // What was said earlier, at the same time, or nobody knows when, replaces nothing.
+  for (const time of ["2026-04-30T23:59:59.000Z", "2026-05-01T00:00:01.000Z", null])
+    await life.certificates.keep([person(bob, octets(3), time)], "seen-on-mail");
   await life.certificates.keep([person(bob)], "seen-on-mail");
   const [known] = await life.certificates.byAddress("bob@example.test");
   assert.deepEqual(known?.capabilities, octets(2));
   const [listed] = await life.certificates.list();
   assert.equal(listed?.since, "2026-11-22T12:00:00.000Z");
+});
+
+test("capabilities of no known time are kept where there are none, and give way to any that have one (RFC 8551 §2.7.1)", async () => {
+  const { certificates } = wake(new Disk());
+  const bob = await testCertificate("bob-p256");
+  const kept = async (...said: Parameters<typeof person>) => {
+    await certificates.keep([person(...said)], "seen-on-mail");
+    return (await certificates.byAddress("bob@example.test"))[0]?.capabilities;
+  };
+  assert.equal(await kept(bob), null);
+  assert.deepEqual(await kept(bob, octets(1), null), octets(1));
+  assert.deepEqual(await kept(bob, octets(2), null), octets(1));
+  assert.deepEqual(await kept(bob, octets(3), "2020-01-01T00:00:00.000Z"), octets(3));
+  assert.deepEqual(await kept(bob, octets(1), null), octets(3));
+});
+
+test("the same capabilities said again are no news, but what was said between the two is over (RFC 8551 §2.7.1)", async () => {
+  const life = wake(new Disk());
+  const bob = await testCertificate("bob-p256");
+  const keep = (value: number, time: string) =>
+    life.certificates.keep([person(bob, octets(value), time)], "seen-on-mail");
+  await keep(1, "2026-01-01T00:00:00.000Z");
+  await keep(1, "2026-03-01T00:00:00.000Z");
+  assert.equal(life.changes(), 1);
+  await keep(2, "2026-02-01T00:00:00.000Z");
+  assert.deepEqual((await life.certificates.byAddress("bob@example.test"))[0]?.capabilities, octets(1));
+  assert.equal(life.changes(), 1);
+  await keep(2, "2026-03-01T00:00:01.000Z");
+  assert.deepEqual((await life.certificates.byAddress("bob@example.test"))[0]?.capabilities, octets(2));
+  assert.equal(life.changes(), 2);
 });
 
 test("seeing a certificate again announces no change", async () => {

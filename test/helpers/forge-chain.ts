@@ -77,24 +77,27 @@ export interface LetterFields {
   readonly signature?: Bytes;
   /** complete Attributes, besides those that every letter has */
   readonly attributes?: readonly Bytes[];
+  /** and those of each signer alone, in their order */
+  readonly each?: readonly (readonly Bytes[])[];
   /** in the bag, after those that belong there */
   readonly more?: readonly Certificate[];
 }
 
 /** Alice's letter, signed by each of several, in this order. */
 export function letterBy(chains: readonly Chain[], content = lunch, fields: LetterFields = {}): Bytes {
-  const attributes = [...honestAttributes(content), ...(fields.attributes ?? [])];
+  const shared = [...honestAttributes(content), ...(fields.attributes ?? [])];
   const digest = sequence(objectIdentifier(oid.sha256));
-  const signerInfos = chains.map(({ person }) =>
-    sequence(
+  const signerInfos = chains.map(({ person }, n) => {
+    const attributes = [...shared, ...(fields.each?.[n] ?? [])];
+    return sequence(
       smallInteger(1),
       sequence(person.certificate.issuer, encode(0x02, person.certificate.serialNumber)),
       digest,
       setOf(attributes, context(0)),
       sequence(objectIdentifier(oid.ecdsaWithSha256)),
       octetString(fields.signature ?? new Uint8Array(sign("sha256", setOf(attributes), person.key))),
-    ),
-  );
+    );
+  });
   const certificates = chains.flatMap(({ person, intermediate }) => [
     person.certificate.der,
     intermediate.certificate.der,

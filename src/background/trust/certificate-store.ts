@@ -25,7 +25,7 @@ export interface Keeping {
   readonly role: CertificateRecord["role"];
   /** null: nothing new is known */
   readonly capabilities: SeenCapabilities | null;
-  /** ISO 8601: its owner prefers it, and said so then */
+  /** ISO 8601: its owner prefers it, and said so then; absent: never, or at no known time */
   readonly preferredAt?: string | undefined;
   /** it lay in a message */
   readonly attached?: true;
@@ -144,7 +144,7 @@ export async function putCertificates(
     if (after === before) continue;
     if (before === undefined) added.push(record.summary);
     await store.put(after);
-    changed++;
+    if (before === undefined || !isSaidAgain(before, after)) changed++;
   }
   return { added, changed };
 }
@@ -192,8 +192,23 @@ function attachedAfter(before: CertificateRecord, now: CertificateRecord): true 
   return now.source === "imported" ? now.attached : before.attached;
 }
 
-/** Reading old mail again must not bring back what an older program could read. @returns `a` where nothing is new */
+/**
+ * Reading old mail again must not bring back what an older program could read: only what was said later counts,
+ * and what is of no known time only where there is nothing else (RFC 8551 §2.7.1). The same words said again are
+ * kept for their time: what was said between the two is over.
+ * @returns `a` where nothing is new
+ */
 function later(a: SeenCapabilities | null, b: SeenCapabilities | null): SeenCapabilities | null {
   if (a === null || b === null) return a ?? b;
-  return b.time < a.time || sameOctets(a.der, b.der) ? a : b;
+  return (b.time ?? "") > (a.time ?? "") ? b : a;
+}
+
+/** Nothing but the time of the same capabilities: to be kept, and no news to anybody. */
+function isSaidAgain(before: CertificateRecord, after: CertificateRecord): boolean {
+  const [a, b] = [before.capabilities, after.capabilities];
+  const isSame = a !== null && b !== null && a !== b && sameOctets(a.der, b.der);
+  const { source, preferredAt, attached } = before;
+  return (
+    isSame && source === after.source && preferredAt === after.preferredAt && attached === after.attached
+  );
 }

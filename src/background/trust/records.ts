@@ -5,8 +5,8 @@ import type { Bytes, CertificateSummary } from "../../engine/index.js";
 export interface SeenCapabilities {
   /** SMIMECapabilities, complete */
   readonly der: Bytes;
-  /** ISO 8601: the signer's own time, but never later than ours */
-  readonly time: string;
+  /** ISO 8601: the signer's own time, but never later than ours; null: none was told */
+  readonly time: string | null;
 }
 
 /** How we came by a certificate. */
@@ -23,7 +23,7 @@ export interface CertificateRecord {
   /** `authority`: an intermediate, kept because paths need it */
   readonly role: "person" | "authority";
   readonly source: CertificateSource;
-  /** of the newest message seen; null: never seen */
+  /** of the newest message seen, by the signer's time; null: never seen */
   readonly capabilities: SeenCapabilities | null;
   /**
    * ISO 8601: when its owner last said that this one is to be encrypted to (RFC 8551 §2.5.3), by the signer's

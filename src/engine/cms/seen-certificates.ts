@@ -28,6 +28,8 @@ export interface SeenCertificate {
   readonly capabilities: Bytes | null;
   /** the signer named this one as the one to encrypt to */
   readonly preferred: boolean;
+  /** ISO 8601: when she says that she said so, in the very signature that says it (RFC 5652 §11.3); null: she does not */
+  readonly claimedTime: string | null;
 }
 
 /** Each costs a path; nobody sends more certificates for one address. More are there to choose for us. */
@@ -46,7 +48,7 @@ export async function seenCertificates(
   for (const { signatures, certificates } of signed) {
     const signature = signatures.find((outcome) => isValidBy(outcome, author));
     if (signature?.signer == null) continue;
-    const { signer, signerInfo } = signature;
+    const { signer, signerInfo, verdict } = signature;
     const attributes = signerInfo?.signedAttrs ?? null;
     const candidates = [...certificates, ...sources.candidates];
     const found = await chosen(
@@ -55,7 +57,8 @@ export async function seenCertificates(
     );
     if (found === null) continue;
     const { certificate, chain, preferred } = found;
-    const told = { capabilities: capabilities(attributes), preferred };
+    // Of another signature, which anybody can have put beside hers, not even the time is taken.
+    const told = { capabilities: capabilities(attributes), preferred, claimedTime: verdict.claimedTime };
     seen.set(certificate.fingerprint, { certificate, chain, address: author, ...told });
   }
   return [...seen.values()];

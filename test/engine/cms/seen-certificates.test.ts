@@ -2,7 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { context } from "../../../src/engine/base/der-reader.js";
-import { encode, objectIdentifier, octetString, sequence } from "../../../src/engine/base/der-writer.js";
+import {
+  encode,
+  objectIdentifier,
+  octetString,
+  sequence,
+  time,
+} from "../../../src/engine/base/der-writer.js";
 import { oid } from "../../../src/engine/base/oid.js";
 import { subjectKeyIdentifier } from "../../../src/engine/x509/extensions.js";
 import { type Bytes, type Certificate, inspect } from "../../../src/engine/index.js";
@@ -95,6 +101,32 @@ test("says whether the signer named it, by issuer and number or by its key's ide
   assert.deepEqual(await preferred([]), [[own, false]]);
   const broken = attribute(oid.encryptionKeyPreference, encode(context(1), encode(0x02, keyIdentifier)));
   assert.deepEqual(await preferred([broken]), [[own, false]]);
+});
+
+test("says when she said so: the time in her own signature, whatever others claim beside it (RFC 8551 §2.5.3, RFC 5652 §11.3)", async () => {
+  const hers = await forgeChain();
+  // Nobody vouches for it, and anybody can make one.
+  const stranger = await forgeChain();
+  const at = (date: string): Bytes => attribute(oid.signingTime, time(new Date(date)));
+  const context = await testContext({ anchors: [hers.root.certificate], time: new Date("2026-06-01") });
+  const claimed = async (letter: Bytes) => {
+    const { certificates } = await inspect(letter, context);
+    return certificates.map(({ certificate, claimedTime }) => [certificate.fingerprint, claimedTime]);
+  };
+  const { fingerprint } = hers.person.certificate;
+  const january = [at("2026-01-10")];
+  const told = [[fingerprint, "2026-01-10T00:00:00.000Z"]];
+  assert.deepEqual(await claimed(letterBy([hers], lunch, { each: [january] })), told);
+  for (const date of ["2026-05-30", "2025-01-01", "2049-01-01"]) {
+    const [before, after] = [
+      letterBy([stranger, hers], lunch, { each: [[at(date)], january] }),
+      letterBy([hers, stranger], lunch, { each: [january, [at(date)]] }),
+    ];
+    for (const letter of [before, after]) assert.deepEqual(await claimed(letter), told, date);
+    const untimed = letterBy([stranger, hers], lunch, { each: [[at(date)], []] });
+    assert.deepEqual(await claimed(untimed), [[fingerprint, null]], date);
+  }
+  assert.deepEqual(await claimed(letterBy([hers])), [[fingerprint, null]]);
 });
 
 // ------------------------------------------------------------------ a key to sign, another to be encrypted to
