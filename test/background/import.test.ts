@@ -17,11 +17,11 @@ import { viewIdentity } from "../../src/background/identity-view.js";
 import { Refusal } from "../../src/background/refusal.js";
 import { SettingsStore } from "../../src/background/settings.js";
 import { concat } from "../../src/engine/base/bytes.js";
-import { children, encoded, readWhole } from "../../src/engine/base/der-reader.js";
-import { sequence, smallInteger } from "../../src/engine/base/der-writer.js";
+import { children, contents, encoded, readWhole, tags } from "../../src/engine/base/der-reader.js";
+import { encode, octetString, sequence, smallInteger } from "../../src/engine/base/der-writer.js";
 import { type Bytes, loadIssuing } from "../../src/engine/index.js";
 import type { Reply } from "../../src/protocol/messages.js";
-import { Disk, testCertificate, testFile, wake } from "../helpers/background.js";
+import { Disk, testCertificate, testFile, testPrivateKey, wake } from "../helpers/background.js";
 import { p7b } from "../helpers/getting.js";
 import { testKeys } from "../helpers/test-keys.js";
 
@@ -214,6 +214,44 @@ test("a file that asks for ten million rounds is too costly, and says so at once
   const [digest, salt] = children(readWhole(mac!, "der")).map(encoded);
   const file = sequence(version!, authSafe!, sequence(digest!, salt!, smallInteger(10_000_001)));
   await assert.rejects(importKey(parts, file), refused("file-too-costly"));
+});
+
+/** One key in PEM, beside so many certificates of its own. */
+async function keyWithCertificates(count: number): Promise<Bytes> {
+  const { generateKey, selfSigned } = await loadIssuing();
+  const key = await generateKey("ed25519");
+  const validity = { notBefore: new Date("2026-01-01"), notAfter: new Date("2029-01-01") };
+  const blocks = [pem("PRIVATE KEY", key.pkcs8)];
+  for (let i = 0; i < count; i++) {
+    const person = { commonName: `Alice ${i}`, addresses: ["alice@example.org"] };
+    blocks.push(pem("CERTIFICATE", (await selfSigned(key, person, validity)).der));
+  }
+  return new TextEncoder().encode(blocks.join(""));
+}
+
+const pem = (label: string, der: Bytes): string => {
+  const lines = Buffer.from(der).toString("base64").replace(/.{64}/g, "$&\n");
+  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
+};
+
+test("a key with a hundred and one certificates is too costly, and none of them comes in; with three all do", async () => {
+  const parts = await ready();
+  await assert.rejects(importKey(parts, await keyWithCertificates(101), ""), refused("file-too-costly"));
+  assert.deepEqual(await parts.identities.fingerprints(), []);
+  assert.equal(parts.changes(), 0);
+  assert.equal((await importKey(parts, await keyWithCertificates(3), "")).added.length, 3);
+});
+
+test("an RSA key with an exponent of megabytes is refused as unreadable, and nothing comes in (RFC 8017 §3.1)", async () => {
+  const parts = await ready();
+  const [version, algorithm, key] = children(readWhole(await testPrivateKey("alice-rsa"), "der"));
+  const numbers = children(readWhole(contents(key!), "der")).map(encoded);
+  numbers[2] = encode(tags.integer, new Uint8Array(2_500_000).fill(1));
+  const hostile = sequence(encoded(version!), encoded(algorithm!), octetString(sequence(...numbers)));
+  const certificate = new TextDecoder().decode(await testFile("alice-rsa.pem"));
+  const file = new TextEncoder().encode(pem("PRIVATE KEY", hostile) + certificate);
+  await assert.rejects(importKey(parts, file, ""), refused("file-unreadable"));
+  assert.deepEqual(await parts.identities.fingerprints(), []);
 });
 
 test("a file that is not there any more is not found", async () => {

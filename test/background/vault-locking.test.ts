@@ -1,13 +1,12 @@
-/** When the vault shuts: after each message, when nobody is there; and how long a guesser waits. */
+/** When the vault shuts: after each message, when nobody is there, and while somebody is using it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { startIdleLock } from "../../src/background/idle-lock.js";
 import { vaultHandlers } from "../../src/background/handlers/vault-handlers.js";
-import { contentReaders } from "../../src/background/readers.js";
 import { Refusal } from "../../src/background/refusal.js";
 import { defaultSettings } from "../../src/background/settings.js";
-import { isWiped } from "../../src/engine/index.js";
+import { isWiped, loadIssuing } from "../../src/engine/index.js";
 import type { Settings } from "../../src/protocol/messages.js";
 import { Disk, testIdentity, wake } from "../helpers/background.js";
 
@@ -131,63 +130,174 @@ test("whoever chose never is not locked out by a pause", async () => {
   assert.equal((await vault.status()).state, "unlocked");
 });
 
-// ------------------------------------------------------------------ wrong passphrases
+// ------------------------------------------------------------------ between asking and using
 
-test("two wrong passphrases cost nothing; from the third on the wait doubles, to five minutes at the most", async () => {
-  const { disk, vault } = await filled();
-  const wrong = (): Promise<unknown> => vault.unlock("wrong horse battery", 5);
-  for (let count = 0; count < 3; count++) await assert.rejects(wrong(), refused("passphrase-wrong"));
-  for (const wait of [5, 10, 20, 40, 80, 160, 300, 300]) {
-    await assert.rejects(wrong(), refused("passphrase-wait", String(wait)));
-    await assert.rejects(
-      vault.unlock(passphrase, 5),
-      refused("passphrase-wait", String(wait)),
-      "the right one too",
-    );
-    disk.time = new Date(disk.time.getTime() + seconds(wait));
-    await assert.rejects(wrong(), refused("passphrase-wrong"));
+/** So many turns of the promises later. */
+const after = (turns: number, then: () => unknown): void =>
+  queueMicrotask(() => (turns === 0 ? void then() : after(turns - 1, then)));
+
+/** The background wakes anew; something comes just after it has read the data key out of the browser's memory. */
+function wokenBetween(disk: Disk, turns: number, comes: (vault: Life["vault"]) => Promise<unknown>) {
+  const life = wake(disk);
+  const get = disk.session.get.bind(disk.session);
+  let coming: Promise<unknown> = Promise.resolve();
+  disk.session.get = async (name) => {
+    disk.session.get = get;
+    const found = await get(name);
+    after(turns, () => (coming = comes(life.vault)));
+    return found;
+  };
+  return { ...life, come: () => coming };
+}
+type Life = ReturnType<typeof wake>;
+
+test("a lock that comes between the reading of the data key and its use: nobody gets a key that works", async () => {
+  const { disk } = await filled();
+  const unlocked = [...disk.session.items];
+  for (let turns = 0; turns < 40; turns++) {
+    const { identities, vault, come } = wokenBetween(disk, turns, (vault) => vault.lock());
+    const [identity] = await identities.all();
+    await settled();
+    await come();
+    const key = identity!.privateKey;
+    // What was handed out before the lock is wiped by it.
+    assert.ok(key === null || isWiped(key), `after ${turns} turns`);
+    assert.equal((await vault.status()).state, "locked");
+    assert.equal(disk.session.items.size, 0);
+    assert.equal((await identities.all())[0]!.privateKey, null);
+    for (const [name, value] of unlocked) disk.session.items.set(name, value);
+  }
+  const { identities, vault } = wokenBetween(disk, 0, async () => undefined);
+  assert.notEqual((await identities.all())[0]!.privateKey, null);
+  assert.equal((await vault.status()).state, "unlocked");
+});
+
+test("for each use: the data key that another message spends between reading and using is over", async () => {
+  const { disk, vault: first } = await filled();
+  await first.unlock(passphrase, "each-use");
+  const unlocked = [...disk.session.items];
+  for (let turns = 0; turns < 20; turns++) {
+    const { vault, come } = wokenBetween(disk, turns, (vault) => vault.used("any"));
+    const given = await vault.unlocked();
+    await settled();
+    await come();
+    assert.ok(given === null || vault.isOver(given), `after ${turns} turns`);
+    assert.equal(await vault.unlocked(), null);
+    for (const [name, value] of unlocked) disk.session.items.set(name, value);
+  }
+  const { vault } = wokenBetween(disk, 0, async () => undefined);
+  assert.notEqual(await vault.unlocked(), null);
+});
+
+test("octets of a key that were opened while a lock came are overwritten, and nobody gets them", async () => {
+  const { vault, identities, pendingKeys } = await filled();
+  const [fingerprint] = await identities.fingerprints();
+  const { generateKey } = await loadIssuing();
+  const { kind, pkcs8, publicKey } = await generateKey("p-256");
+  const facts = {
+    way: "file",
+    request: null,
+    commonName: "Alice",
+    addresses: ["alice@example.org"],
+  } as const;
+  const id = await pendingKeys.add({ kind, pkcs8, publicKey: publicKey.der, ...facts });
+  const takes = [
+    () => identities.take(fingerprint!),
+    () => pendingKeys.take(id),
+    async () => identities.open((await vault.unlocked())!),
+  ];
+  const { decrypt } = crypto.subtle;
+  for (const take of takes) {
+    assert.ok(await take());
+    const opened: Uint8Array[] = [];
+    crypto.subtle.decrypt = async (...question) => {
+      const plain = await decrypt.apply(crypto.subtle, question);
+      await vault.lock();
+      opened.push(new Uint8Array(plain));
+      return plain;
+    };
+    try {
+      await assert.rejects(take(), refused("vault-locked"));
+    } finally {
+      crypto.subtle.decrypt = decrypt;
+    }
+    assert.ok(opened.length > 0 && opened.every((octets) => octets.every((octet) => octet === 0)));
+    await vault.unlock(passphrase, 15);
   }
 });
 
-test("the wait outlives the event page and the browser; the right passphrase ends it", async () => {
+test("a lock is over the moment it is asked for, though the browser takes its time to forget", async () => {
+  const { disk, vault, identities } = await filled();
+  const remove = disk.session.remove.bind(disk.session);
+  let forget: () => void = () => undefined;
+  const told = new Promise<void>((resolve) => (forget = resolve));
+  disk.session.remove = async (name) => {
+    await told;
+    await remove(name);
+  };
+  const locking = vault.lock();
+  const asked = [vault.unlocked(), identities.all(), vault.status()] as const;
+  await settled();
+  forget();
+  assert.equal(await asked[0], null);
+  assert.equal((await asked[1])[0]!.privateKey, null);
+  assert.equal((await asked[2]).state, "locked");
+  assert.equal((await locking).state, "locked");
+});
+
+test("a browser that forgets before it has remembered: the lock asked for meanwhile holds", async () => {
   const { disk, vault } = await filled();
-  for (let count = 0; count < 3; count++)
-    await assert.rejects(vault.unlock("wrong horse battery", 5), refused("passphrase-wrong"));
-  disk.session.items.clear();
-  const next = wake(disk);
-  await assert.rejects(next.vault.unlock(passphrase, 5), refused("passphrase-wait", "5"));
-  disk.time = new Date(disk.time.getTime() + seconds(5));
-  assert.equal((await next.vault.unlock(passphrase, 5)).state, "unlocked");
-  await assert.rejects(next.vault.unlock("wrong horse battery", 5), refused("passphrase-wrong"));
+  await vault.lock();
+  const set = disk.session.set.bind(disk.session);
+  disk.session.set = async (items) => {
+    disk.session.set = set;
+    await vault.lock();
+    await set(items);
+  };
+  assert.equal((await vault.unlock(passphrase, 15)).state, "locked");
+  assert.equal(await vault.unlocked(), null);
+  assert.equal(disk.session.items.size, 0);
+  assert.equal((await vault.unlock(passphrase, 15)).state, "unlocked");
 });
 
-test("ten guesses at once are one after the other, and changing the passphrase is a guess too", async () => {
-  const { vault } = await filled();
-  const guesses = await Promise.allSettled(
-    Array.from({ length: 10 }, (_, index) =>
-      index % 2 === 0
-        ? vault.unlock("wrong horse battery", 5)
-        : vault.changePassphrase("wrong horse battery", "another long one"),
-    ),
-  );
-  const codes = guesses.map((guess) => guess.status === "rejected" && (guess.reason as Refusal).code);
-  assert.deepEqual(
-    codes.map((code) => code === "passphrase-wrong"),
-    [true, true, true, ...Array<boolean>(7).fill(false)],
-  );
+test("a lock that the browser refuses to keep still drops every key that was handed out", async () => {
+  const { disk, vault, identities } = await filled();
+  const key = (await identities.all())[0]!.privateKey!;
+  const remove = disk.session.remove.bind(disk.session);
+  disk.session.remove = () => Promise.reject(new Error("no"));
+  await assert.rejects(vault.lock(), /no/);
+  await settled();
+  assert.ok(isWiped(key));
+  disk.session.remove = remove;
+  assert.equal((await vault.lock()).state, "locked");
 });
 
-test("a clock that was set back makes no wait longer than it is", async () => {
-  const { disk, vault } = await filled();
-  for (let count = 0; count < 3; count++)
-    await assert.rejects(vault.unlock("wrong horse battery", 5), refused("passphrase-wrong"));
-  disk.time = new Date("2020-01-01T00:00:00Z");
-  await assert.rejects(vault.unlock(passphrase, 5), refused("passphrase-wait", "5"));
+test("a key opened while the passphrase was changed works, and is wiped by the next lock like any other", async () => {
+  const { vault, identities } = await filled();
+  const unlocked = vault.unlocked.bind(vault);
+  vault.unlocked = async () => {
+    const before = await unlocked();
+    vault.unlocked = unlocked;
+    await vault.changePassphrase(passphrase, "another long one");
+    // The records were read before: what opens them is the key of before.
+    return before;
+  };
+  const key = (await identities.all())[0]!.privateKey;
+  assert.ok(key !== null && !isWiped(key));
+  await vault.lock();
+  await settled();
+  assert.ok(isWiped(key));
 });
 
-test("no web page can lock anybody out: content scripts have no question for the vault", () => {
-  assert.deepEqual(
-    Object.keys(contentReaders).filter((name) => /vault|identity|backup/.test(name)),
-    [],
-  );
+test("where the device opens the vault, a lock between reading and using takes nothing away", async () => {
+  const disk = new Disk();
+  const { vault, identities } = wake(disk);
+  await vault.create(null);
+  await identities.add([await testIdentity("alice-p256")]);
+  for (let turns = 0; turns < 20; turns++) {
+    const reading = identities.all();
+    after(turns, () => vault.lock());
+    assert.notEqual((await reading)[0]!.privateKey, null);
+    await settled();
+  }
 });

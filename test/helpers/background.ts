@@ -67,6 +67,8 @@ export class Disk {
   unlockMinutes: UnlockTime = 60;
   /** the clock, moved by the test */
   time = new Date("2026-11-22T12:00:00Z");
+  /** what passes beside the clock, in milliseconds; null: the clock is never wrong */
+  passed: number | null = null;
 }
 
 /** One life of the background over a disk. */
@@ -80,6 +82,7 @@ export function wake(disk: Disk) {
     now,
     unlockMinutes: async () => disk.unlockMinutes,
     local: disk.local,
+    steady: () => disk.passed ?? disk.time.getTime(),
   });
   let changes = 0;
   const onChanged = (): void => {

@@ -26,6 +26,7 @@ import type {
 import { pkcs12Limit } from "../../protocol/handover.js";
 import type { HandoverStore } from "../handover.js";
 import type { PageOrigin } from "../mail/mail-host.js";
+import { pauses } from "../pause.js";
 import { Refusal } from "../refusal.js";
 import { isCertificateAuthority } from "../trust/is-authority.js";
 import { minimumPassphrase } from "../vault/data-key.js";
@@ -186,7 +187,7 @@ interface OpenedAuthority {
 }
 
 async function openAuthority(bytes: Bytes, password: string): Promise<OpenedAuthority> {
-  const entries = await readFile(() => readKeyFile(bytes, password));
+  const entries = await readFile(() => readKeyFile(bytes, password, pauses()));
   for (const { certificate, privateKey } of entries) {
     if (certificate === null || privateKey === null || !isCertificateAuthority(certificate)) continue;
     for (const other of entries) if (other.privateKey !== privateKey) other.privateKey?.fill(0);

@@ -26,6 +26,7 @@ import { readRecoveryCode } from "../../protocol/recovery-code.js";
 import { readNote } from "../backup/waiting-note.js";
 import type { HandoverStore } from "../handover.js";
 import type { PageOrigin } from "../mail/mail-host.js";
+import { pauses } from "../pause.js";
 import { Refusal } from "../refusal.js";
 import type { CertificateStore } from "../trust/certificate-store.js";
 import { isSelfIssued } from "../trust/is-authority.js";
@@ -105,7 +106,7 @@ export async function importKeys(
 
 /** A recovery code may be typed in small letters and without its hyphens. */
 async function openKeyFile(bytes: Bytes, password: string): Promise<readonly Pkcs12Entry[]> {
-  const open = (secret: string) => readFile(() => withinReason(() => readKeyFile(bytes, secret)));
+  const open = (secret: string) => readFile(() => withinReason(() => readKeyFile(bytes, secret, pauses())));
   try {
     return await open(password);
   } catch (error) {
@@ -127,7 +128,9 @@ async function sortOut(
 ): Promise<{ readonly found: readonly NewIdentity[]; readonly unusable: readonly CertificateSummary[] }> {
   const found: NewIdentity[] = [];
   const failures: { readonly identity: NewIdentity; readonly error: unknown }[] = [];
+  const pause = pauses();
   for (const identity of all) {
+    await pause();
     try {
       wipePrivateKey(await importPrivateKey(identity.pkcs8, identity.certificate));
       found.push(identity);

@@ -23,14 +23,20 @@ const name = "attempts";
 export interface AttemptsHost {
   readonly local: LocalArea;
   readonly now: () => Date;
+  /** milliseconds that pass whatever the clock is set to, in this life of the background; `performance.now` where there is no other */
+  readonly steady?: () => number;
 }
 
 export class Attempts {
   readonly #host: AttemptsHost;
+  readonly #steady: () => number;
+  /** when the last try of this life began, by the clock that nobody sets */
+  #tried: number | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(host: AttemptsHost) {
     this.#host = host;
+    this.#steady = host.steady ?? (() => performance.now());
   }
 
   /**
@@ -51,6 +57,7 @@ export class Attempts {
     if (left > 0) throw new Refusal("passphrase-wait", String(Math.ceil(left / 1000)));
     // Counted before it is tried: whoever ends the background in the middle gets no free guess.
     await this.#write({ count: failures.count + 1, at: this.#now() });
+    this.#tried = this.#steady();
     const result = await attempt();
     if (result === null) throw new Refusal("passphrase-wrong");
     await this.#write({ count: 0, at: 0 });
@@ -60,16 +67,26 @@ export class Attempts {
   #left({ count, at }: Failures): number {
     if (count <= freeTries) return 0;
     const delay = Math.min(firstDelay * 2 ** (count - freeTries - 1), longestDelay);
-    // A clock that was set back must not make it longer than it ever was.
-    return Math.min(at + delay - this.#now(), delay);
+    // A clock can be set, forth and back; what has passed since a try of this life, nobody sets.
+    const passed = this.#tried === null ? this.#now() - at : this.#steady() - this.#tried;
+    return Math.min(delay - passed, delay);
   }
 
+  /**
+   * A try that lies ahead was made while the clock was wrong. It counts as made now: nobody waits until a wrong time
+   * has come, and nobody waits less.
+   */
   async #read(): Promise<Failures> {
     const stored = (await this.#host.local.get(name))[name];
     const none = { count: 0, at: 0 };
     if (!isRecord(stored)) return none;
     const { count, at } = stored;
-    return typeof count === "number" && typeof at === "number" ? { count, at } : none;
+    if (typeof count !== "number" || typeof at !== "number") return none;
+    const now = this.#now();
+    if (at <= now) return { count, at };
+    const failures = { count, at: now };
+    await this.#write(failures);
+    return failures;
   }
 
   async #write(failures: Failures): Promise<void> {

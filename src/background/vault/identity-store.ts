@@ -7,6 +7,7 @@ import type { Bytes, Certificate, Identity, PrivateKey } from "../../engine/inde
 import { MalformedError, UnsupportedError, importPrivateKey, wipePrivateKey } from "../../engine/index.js";
 import type { Database } from "../database.js";
 import { removeDurably } from "../database.js";
+import { pauses } from "../pause.js";
 import { Refusal } from "../refusal.js";
 import type { ParsedCertificates } from "../trust/parsed-certificates.js";
 import type { UnlockedVault } from "./data-key.js";
@@ -43,11 +44,16 @@ interface Held {
 export class IdentityStore {
   readonly #host: IdentityStoreHost;
   #held: Held = { keyId: "", keys: new Map() };
+  /** opened under a data key that was replaced meanwhile; handed out once */
+  #loose: Promise<PrivateKey | null>[] = [];
 
   constructor(host: IdentityStoreHost) {
     this.#host = host;
     host.vault.onChanged((event) => {
-      if (event !== "unlocked") this.#drop("");
+      if (event === "unlocked") return;
+      this.#drop("");
+      wipeAll(this.#loose);
+      this.#loose = [];
     });
   }
 
@@ -72,7 +78,9 @@ export class IdentityStore {
   ): Promise<Written> {
     const written = await sealAndWrite(this.#host, async (unlocked) => {
       const identities: SealedIdentityRecord[] = [];
+      const pause = pauses();
       for (const identity of list) {
+        await pause();
         // A key that cannot be used, or is another certificate's, is refused now and not when it is needed.
         wipePrivateKey(await importPrivateKey(identity.pkcs8, identity.certificate));
         identities.push(await this.#sealed(identity, unlocked));
@@ -87,6 +95,8 @@ export class IdentityStore {
   async all(): Promise<readonly Identity[]> {
     const { records, unlocked } = await this.#read();
     const identities = await Promise.all(records.map((record) => this.#identity(record, unlocked)));
+    // A lock came meanwhile, and wipes what was opened: they are as they are now.
+    if (unlocked !== null && this.#host.vault.isOver(unlocked)) return this.all();
     return identities.filter((identity) => identity !== null);
   }
 
@@ -98,6 +108,7 @@ export class IdentityStore {
    * Every key as it lies under the seal, for a backup.
    *
    * @returns PKCS #8 DER, overwritten by whoever asked; `null` for one that does not open
+   * @throws Refusal `vault-locked` where a lock came since it was unlocked
    */
   async open(unlocked: UnlockedVault): Promise<readonly OpenedIdentity[]> {
     const records = (await (await this.#host.database()).getAll("identities")).filter(isReadable);
@@ -109,6 +120,10 @@ export class IdentityStore {
       const chain = await this.#host.parsed.parseAll(record.chain);
       const pkcs8 = await unseal(unlocked.key, record.privateKey, identityBinding(fingerprint, record.keyId));
       opened.push({ certificate, chain, pkcs8 });
+    }
+    if (this.#host.vault.isOver(unlocked)) {
+      for (const { pkcs8 } of opened) pkcs8?.fill(0);
+      throw new Refusal("vault-locked");
     }
     return opened;
   }
@@ -124,7 +139,10 @@ export class IdentityStore {
     if (unlocked === null) throw new Refusal("vault-locked");
     const record = records.find((one) => one.fingerprint === fingerprint);
     if (record === undefined) return null;
-    return unseal(unlocked.key, record.privateKey, identityBinding(fingerprint, record.keyId));
+    const pkcs8 = await unseal(unlocked.key, record.privateKey, identityBinding(fingerprint, record.keyId));
+    if (!this.#host.vault.isOver(unlocked)) return pkcs8;
+    pkcs8?.fill(0);
+    return this.take(fingerprint);
   }
 
   async remove(fingerprint: string): Promise<void> {
@@ -177,7 +195,9 @@ export class IdentityStore {
     certificate: Certificate,
     unlocked: UnlockedVault,
   ): Promise<PrivateKey | null> {
-    if (!this.#host.vault.holds(unlocked)) return openPrivateKey(record, certificate, unlocked);
+    const { vault } = this.#host;
+    if (vault.isOver(unlocked)) return Promise.resolve(null);
+    if (!vault.holds(unlocked)) return this.#once(openPrivateKey(record, certificate, unlocked));
     if (this.#held.keyId !== unlocked.keyId) this.#drop(unlocked.keyId);
     const { keys } = this.#held;
     const known = keys.get(record.fingerprint);
@@ -187,16 +207,25 @@ export class IdentityStore {
     return opening;
   }
 
-  /** Raw RSA numbers are overwritten, those still being opened as soon as they are. */
+  #once(opening: Promise<PrivateKey | null>): Promise<PrivateKey | null> {
+    this.#loose.push(opening);
+    return opening;
+  }
+
   #drop(nextKeyId: string): void {
     const { keys } = this.#held;
     this.#held = { keyId: nextKeyId, keys: new Map() };
-    for (const opening of keys.values()) {
-      opening.then(
-        (key) => key !== null && wipePrivateKey(key),
-        () => undefined,
-      );
-    }
+    wipeAll([...keys.values()]);
+  }
+}
+
+/** Raw RSA numbers are overwritten, those still being opened as soon as they are. */
+function wipeAll(openings: readonly Promise<PrivateKey | null>[]): void {
+  for (const opening of openings) {
+    opening.then(
+      (key) => key !== null && wipePrivateKey(key),
+      () => undefined,
+    );
   }
 }
 

@@ -90,7 +90,11 @@ export class PendingKeys {
     if (record === null) return null;
     const now = record.keyId === unlocked.keyId ? unlocked : await this.#host.vault.unlocked();
     if (now === null) throw new Refusal("vault-locked");
-    return unseal(now.key, record.privateKey, pendingKeyBinding(id, record.keyId));
+    const pkcs8 = await unseal(now.key, record.privateKey, pendingKeyBinding(id, record.keyId));
+    if (!this.#host.vault.isOver(now)) return pkcs8;
+    // A lock came meanwhile.
+    pkcs8?.fill(0);
+    return this.take(id);
   }
 
   /** Every key, for a backup. */

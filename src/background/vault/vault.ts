@@ -24,6 +24,8 @@ export interface VaultHost {
   readonly unlockMinutes: () => Promise<UnlockTime>;
   /** where wrong passphrases are counted */
   readonly local: LocalArea;
+  /** see `Attempts` */
+  readonly steady?: () => number;
 }
 
 /** Where a passphrase is asked for each message: this long it waits for the message. */
@@ -57,6 +59,10 @@ export class Vault {
   #locks = 0;
   /** counts those of them that were asked for, and are the last word over what was asked before */
   #wishes = 0;
+  /** data keys by the count of locks when they were given out */
+  readonly #given = new WeakMap<UnlockedVault, number>();
+  /** while the browser's memory is being cleared: what is found there meanwhile is about to go */
+  #clearing: Promise<unknown> = Promise.resolve();
   /** while the data key is being replaced: what is asked meanwhile waits these milliseconds for the new one */
   #changing: Promise<unknown> = Promise.resolve();
 
@@ -135,7 +141,7 @@ export class Vault {
 
   /** A key was used: an unlock for one message ends. What was begun before goes on. */
   async used(use: Use): Promise<void> {
-    const session = await this.#host.session.read();
+    const session = await this.#session();
     if (session === null || session.spentBy === null) return;
     if (session.spentBy === "any" || session.spentBy === use) await this.#forget("spent");
   }
@@ -180,21 +186,36 @@ export class Vault {
     const locks = this.#locks;
     const record = await this.#protection();
     if (record === undefined) return null;
-    if (record.kind === "device") return this.#unlockedByDevice(record, locks);
-    const session = await this.#currentSession(record);
-    if (session === null) return null;
-    if (this.#unlocked?.keyId === session.keyId) return this.#unlocked;
-    return this.#keep(session.dataKey(), locks);
+    const found = await (record.kind === "device"
+      ? this.#unlockedByDevice(record, locks)
+      : this.#unlockedBySession(record, locks));
+    // Whatever was read before a lock is over with it: looked at again, it may be unlocked anew.
+    return locks === this.#locks ? found : this.unlocked();
+  }
+
+  /**
+   * Has a lock come since `unlocked` gave this? Then nothing that was opened with it may be handed on. One of
+   * `unlockedBy` is never over: its passphrase was asked for.
+   */
+  isOver(unlocked: UnlockedVault): boolean {
+    return (this.#given.get(unlocked) ?? this.#locks) !== this.#locks;
   }
 
   /** When the running unlock ends, in milliseconds since the epoch; `null`: never, or not unlocked. */
   async lockDue(): Promise<number | null> {
-    return (await this.#host.session.read())?.until ?? null;
+    return (await this.#session())?.until ?? null;
   }
 
   /** Is this still the key of the running unlock? Where not, nothing made with it may be kept. */
   holds(unlocked: UnlockedVault): boolean {
     return this.#unlocked === unlocked;
+  }
+
+  async #unlockedBySession(record: ProtectionRecord, locks: number): Promise<UnlockedVault | null> {
+    const session = await this.#currentSession(record);
+    if (session === null) return null;
+    if (this.#unlocked?.keyId === session.keyId) return this.#unlocked;
+    return this.#keep(session.dataKey(), locks);
   }
 
   async #unlockedByDevice(record: ProtectionRecord, locks: number): Promise<UnlockedVault> {
@@ -217,8 +238,10 @@ export class Vault {
 
   async #open(record: ProtectionRecord, dataKey: DataKey, terms: Terms): Promise<void> {
     const { time, use = "any", wishes } = terms;
+    await this.#clearing;
     // A passphrase takes a second: who has locked since then has gone.
-    if (wishes !== this.#wishes && record.kind === "passphrase") return void dataKey.raw.fill(0);
+    const hasGone = (): boolean => wishes !== this.#wishes && record.kind === "passphrase";
+    if (hasGone()) return void dataKey.raw.fill(0);
     const locks = this.#locks;
     if (record.kind === "device") {
       await this.#host.session.clear();
@@ -226,23 +249,46 @@ export class Vault {
       const lasts = time === "each-use" ? patience : time === "until-closing" ? null : time * 60_000;
       const until = lasts === null ? null : this.#host.now().getTime() + lasts;
       await this.#host.session.write(dataKey, { until, spentBy: time === "each-use" ? use : null });
+      // That lock may have cleared before this was written.
+      if (hasGone()) return this.#takeBack(dataKey);
     }
     await this.#keep(dataKey, locks);
     if (wishes === this.#wishes) this.#announce("unlocked");
   }
 
-  /** The raw octets are overwritten here. */
+  async #takeBack(dataKey: DataKey): Promise<void> {
+    dataKey.raw.fill(0);
+    await this.#clear();
+  }
+
+  /** The raw octets are overwritten here. Who asks at the same time gets the same, so that what it opens is known. */
   async #keep(dataKey: DataKey, locks: number): Promise<UnlockedVault> {
-    const unlocked = { keyId: dataKey.keyId, key: await takeKey(dataKey.raw) };
-    if (locks === this.#locks) this.#unlocked = unlocked;
-    return unlocked;
+    const made = { keyId: dataKey.keyId, key: await takeKey(dataKey.raw) };
+    if (locks === this.#locks && this.#unlocked?.keyId === made.keyId) return this.#unlocked;
+    if (locks === this.#locks) this.#unlocked = made;
+    this.#given.set(made, locks);
+    return made;
   }
 
   async #forget(how: "locked" | "spent" = "locked"): Promise<void> {
     this.#locks++;
     this.#unlocked = null;
-    await this.#host.session.clear();
-    this.#announce(how);
+    try {
+      await this.#clear();
+    } finally {
+      this.#announce(how);
+    }
+  }
+
+  #clear(): Promise<void> {
+    const clearing = this.#host.session.clear();
+    this.#clearing = Promise.allSettled([this.#clearing, clearing]);
+    return clearing;
+  }
+
+  async #session(): Promise<RunningUnlock | null> {
+    await this.#clearing;
+    return this.#host.session.read();
   }
 
   async #protection(): Promise<ProtectionRecord | undefined> {
@@ -255,13 +301,13 @@ export class Vault {
 
   /** The running unlock of this very data key; one that is over, or of a replaced key, is cleared. */
   async #currentSession(record: ProtectionRecord): Promise<RunningUnlock | null> {
-    const session = await this.#host.session.read();
+    const session = await this.#session();
     if (session === null) return null;
     const over = session.until !== null && session.until <= this.#host.now().getTime();
     if (!over && session.keyId === record.keyId) return session;
     if (!over) {
       // A new passphrase may have come between the reading of the two.
-      const [protection, again] = [await this.#protection(), await this.#host.session.read()];
+      const [protection, again] = [await this.#protection(), await this.#session()];
       if (again !== null && again.keyId === protection?.keyId) return again;
     }
     await this.#forget();

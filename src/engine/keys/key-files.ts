@@ -4,16 +4,25 @@
  */
 import type { Bytes, Der } from "../base/bytes.js";
 import type { Pkcs12Entry } from "./match-entries.js";
+import type { Pause } from "./own-certificates.js";
 import type { Pkcs12Content, Pkcs12Protection, Pkcs12WaitingKey } from "./write-pkcs12.js";
 
 /** See `read-key-file.ts`. */
-export async function readKeyFile(bytes: Bytes, password: string): Promise<readonly Pkcs12Entry[]> {
-  return (await import("./read-key-file.js")).readKeyFile(bytes, password);
+export async function readKeyFile(
+  bytes: Bytes,
+  password: string,
+  pause?: Pause,
+): Promise<readonly Pkcs12Entry[]> {
+  return (await import("./read-key-file.js")).readKeyFile(bytes, password, pause);
 }
 
 /** See `pkcs12.ts`. */
-export async function readPkcs12(bytes: Bytes, password: string): Promise<readonly Pkcs12Entry[]> {
-  return (await import("./pkcs12.js")).readPkcs12(bytes, password);
+export async function readPkcs12(
+  bytes: Bytes,
+  password: string,
+  pause?: Pause,
+): Promise<readonly Pkcs12Entry[]> {
+  return (await import("./pkcs12.js")).readPkcs12(bytes, password, pause);
 }
 
 /** See `write-pkcs12.ts`. */

@@ -1,50 +1,64 @@
 /** Does a private key belong to a certificate? Decided by the numbers, never by a label in a file. */
-import { type Bytes, equal } from "../base/bytes.js";
+import { type Bytes, concat, equal } from "../base/bytes.js";
 import { SequenceReader, readWhole, tags } from "../base/der-reader.js";
 import { readUnsignedInteger } from "../base/der-values.js";
-import { DecryptionError, MalformedError, UnsupportedError } from "../base/errors.js";
-import { publicKeyOf, uncompressedPoint } from "../primitives/key-agreement.js";
+import { sequence, unsignedInteger } from "../base/der-writer.js";
+import { publicKeyOf } from "../primitives/key-agreement.js";
 import { isNistCurve } from "../primitives/names.js";
 import { publicKeyByLibrary } from "../primitives/signatures.js";
-import type { Certificate } from "../x509/certificate.js";
+import type { Certificate, SubjectPublicKeyInfo } from "../x509/certificate.js";
 import { type PublicKeyKind, publicKeyKind } from "../x509/public-key.js";
 import { type EcKey, ecPkcs8 } from "./pkcs8-ec.js";
 import type { CurveOctetKey } from "./pkcs8-octets.js";
-import type { RsaKey } from "./pkcs8-rsa.js";
 import { type Pkcs8Key, parsePkcs8 } from "./pkcs8.js";
 import { resolveLatticeKey } from "./resolve-lattice-key.js";
 
-/** Public halves by their PKCS #8: with some kinds one takes a hundredth of a second to make. */
-export type PublicHalves = Map<Bytes, Bytes>;
-
 /**
  * @param pkcs8 unencrypted DER
- * @param halves those that were made before; for whoever compares the same keys again
  * @throws MalformedError, UnsupportedError where the key is none that we use
  */
-export async function keyBelongsTo(
-  pkcs8: Bytes,
-  certificate: Certificate,
-  halves: PublicHalves = new Map(),
-): Promise<boolean> {
-  const once = async (make: () => Promise<Bytes>): Promise<Bytes> => {
-    const half = halves.get(pkcs8) ?? (await make());
-    halves.set(pkcs8, half);
-    return half;
-  };
-  const key = parsePkcs8(pkcs8);
-  const kind = publicKeyKind(certificate.subjectPublicKeyInfo);
+export async function keyBelongsTo(pkcs8: Bytes, certificate: Certificate): Promise<boolean> {
+  const key = new ComparedKey(pkcs8);
+  const info = certificate.subjectPublicKeyInfo;
   try {
-    return sameKind(key, kind) && (await sameKey(key, certificate, once));
+    return key.isOfKind(publicKeyKind(info)) && isAmong(await key.publicHalf(), publicOctets(info));
   } finally {
-    wipeParsed(key);
+    key.wipe();
   }
 }
 
-function sameKind(key: Pkcs8Key, kind: PublicKeyKind): boolean {
-  if (key.kind === "ec") return kind.kind === "ec" && kind.curve === key.curve;
-  if (!("parameterSet" in key)) return kind.kind === key.kind;
-  return "parameterSet" in kind && kind.kind === key.kind && kind.parameterSet === key.parameterSet;
+/**
+ * A private key that is compared with certificates, however many: read once, and its public half made once, for with
+ * some kinds that takes a hundredth of a second. A half that cannot be made is not tried again either.
+ */
+export class ComparedKey {
+  readonly #key: Pkcs8Key;
+  #half: Promise<readonly Bytes[]> | null = null;
+
+  /** @param pkcs8 unencrypted DER. @throws MalformedError, UnsupportedError where the key is none that we use */
+  constructor(pkcs8: Bytes) {
+    this.#key = parsePkcs8(pkcs8);
+  }
+
+  /** Costs nothing: ask it first. */
+  isOfKind(kind: PublicKeyKind): boolean {
+    const key = this.#key;
+    if (key.kind === "ec") return kind.kind === "ec" && kind.curve === key.curve;
+    if (!("parameterSet" in key)) return kind.kind === key.kind;
+    return "parameterSet" in kind && kind.kind === key.kind && kind.parameterSet === key.parameterSet;
+  }
+
+  /**
+   * @returns it as certificates may spell it, see `publicOctets`; nothing where the file claims another
+   * @throws MalformedError for a key whose parts do not belong together, each time the same
+   */
+  publicHalf(): Promise<readonly Bytes[]> {
+    return (this.#half ??= publicHalfOf(this.#key));
+  }
+
+  wipe(): void {
+    wipeParsed(this.#key);
+  }
 }
 
 function wipeParsed(key: Pkcs8Key): void {
@@ -66,26 +80,23 @@ function wipeParsed(key: Pkcs8Key): void {
   }
 }
 
-type Once = (make: () => Promise<Bytes>) => Promise<Bytes>;
-
-async function sameKey(key: Pkcs8Key, certificate: Certificate, once: Once): Promise<boolean> {
-  const { publicKey } = certificate.subjectPublicKeyInfo;
+async function publicHalfOf(key: Pkcs8Key): Promise<readonly Bytes[]> {
   switch (key.kind) {
     case "rsa":
-      return sameRsaKey(key, publicKey);
+      return [rsaPublicKey(key.numbers.modulus, key.numbers.publicExponent)];
     case "ec":
-      return sameEcKey(key, certificate, once);
+      return pointOf(key);
     case "ed25519":
     case "ed448":
     case "x25519":
     case "x448":
-      return equal(await once(() => curvePublicKey(key)), publicKey);
+      return [await curvePublicKey(key)];
     case "slh-dsa":
       // PK.seed and PK.root stand in the private key (FIPS 205 §9.1).
-      return equal(key.secret.subarray(key.secret.length / 2), publicKey);
+      return [key.secret.slice(key.secret.length / 2)];
     case "ml-dsa":
     case "ml-kem":
-      return equal(await once(() => latticePublicKey(key)), publicKey);
+      return [await latticePublicKey(key)];
   }
 }
 
@@ -101,42 +112,43 @@ function curvePublicKey({ kind, secret }: CurveOctetKey): Promise<Bytes> {
   return publicKeyByLibrary({ name: kind === "ed25519" ? "Ed25519" : "Ed448" }, secret);
 }
 
-function sameRsaKey({ numbers }: RsaKey, publicKey: Bytes): boolean {
+/** RSAPublicKey (RFC 8017 §A.1.1) */
+const rsaPublicKey = (modulus: Bytes, exponent: Bytes): Bytes =>
+  sequence(unsignedInteger(modulus), unsignedInteger(exponent));
+
+/** A certificate's public key, to be looked for in a key's public half. @throws MalformedError */
+export function publicOctets(info: SubjectPublicKeyInfo): Bytes {
+  const { publicKey } = info;
+  if (publicKeyKind(info).kind !== "rsa") return publicKey;
   const reader = new SequenceReader(readWhole(publicKey, "der"));
   const modulus = readUnsignedInteger(reader.next(tags.integer));
-  const exponent = readUnsignedInteger(reader.next(tags.integer));
-  return equal(modulus, numbers.modulus) && equal(exponent, numbers.publicExponent);
+  return rsaPublicKey(modulus, readUnsignedInteger(reader.next(tags.integer)));
 }
 
-async function sameEcKey(key: EcKey, certificate: Certificate, once: Once): Promise<boolean> {
-  const { publicKey } = certificate.subjectPublicKeyInfo;
-  if (!isNistCurve(key.curve) || publicKey[0] !== 4) {
-    const point = publicKey[0] === 4 ? publicKey : await uncompressed(key.curve, publicKey);
-    return point !== null && equal(await once(() => publicKeyOf(key.curve, key.privateKey)), point);
-  }
-  if (key.point !== null && !equal(key.point, publicKey)) return false;
-  // The point in the file is a claim too: only a signature shows whose private key it is.
-  const pkcs8 = ecPkcs8(key.curve, key.privateKey, publicKey);
-  return signsFor(pkcs8, certificate, key.curve);
+export function isAmong(half: readonly Bytes[], publicKey: Bytes): boolean {
+  return half.some((spelling) => equal(spelling, publicKey));
 }
 
-/** @returns null where the certificate's octets are no point of the curve */
-async function uncompressed(curve: EcKey["curve"], point: Bytes): Promise<Bytes | null> {
-  try {
-    return await uncompressedPoint(curve, point);
-  } catch (error) {
-    if (error instanceof DecryptionError) return null;
-    throw error;
-  }
+/** RFC 5915 §3: the point is optional, and where it stands it is a claim. */
+async function pointOf({ curve, privateKey, point: claimed }: EcKey): Promise<readonly Bytes[]> {
+  if (claimed === null || !isNistCurve(curve)) return spellingsOf(await publicKeyOf(curve, privateKey));
+  return (await signsFor(curve, privateKey, claimed)) ? spellingsOf(claimed) : [];
 }
 
-async function signsFor(pkcs8: Bytes, certificate: Certificate, namedCurve: string): Promise<boolean> {
+/** Uncompressed and compressed (SEC 1 §2.3.3), so that no certificate's point need be decompressed. */
+function spellingsOf(point: Bytes): readonly Bytes[] {
+  const x = point.subarray(1, (point.length + 1) / 2);
+  return [point, concat([Uint8Array.of(2 | (point.at(-1)! & 1)), x])];
+}
+
+/** Only a signature shows whose private key a point is. */
+async function signsFor(namedCurve: EcKey["curve"], privateKey: Bytes, point: Bytes): Promise<boolean> {
   const probe = new Uint8Array(32);
-  const spki = certificate.subjectPublicKeyInfo.der;
   const ecdsa = { name: "ECDSA", namedCurve, hash: "SHA-256" };
+  const pkcs8 = ecPkcs8(namedCurve, privateKey, point);
   try {
     const signer = await crypto.subtle.importKey("pkcs8", pkcs8, ecdsa, false, ["sign"]);
-    const verifier = await crypto.subtle.importKey("spki", spki, ecdsa, false, ["verify"]);
+    const verifier = await crypto.subtle.importKey("raw", point, ecdsa, false, ["verify"]);
     const signature = await crypto.subtle.sign(ecdsa, signer, probe);
     return await crypto.subtle.verify(ecdsa, verifier, signature, probe);
   } catch (error) {
@@ -145,20 +157,5 @@ async function signsFor(pkcs8: Bytes, certificate: Certificate, namedCurve: stri
     throw error;
   } finally {
     pkcs8.fill(0);
-  }
-}
-
-/** `null` where the key's kind is one that we cannot compare, or the key is none. */
-export async function belongsOrUnknown(
-  pkcs8: Bytes,
-  certificate: Certificate,
-  halves: PublicHalves,
-): Promise<boolean | null> {
-  try {
-    return await keyBelongsTo(pkcs8, certificate, halves);
-  } catch (error) {
-    if (error instanceof UnsupportedError) return null;
-    if (error instanceof MalformedError && error.code === "certificate-malformed") return false;
-    throw error;
   }
 }

@@ -1,13 +1,10 @@
-/**
- * Which certificate of a key file belongs to which key, and who issued it. A label in the file proposes;
- * only the numbers decide.
- */
-import { type Bytes, type Der, equal, toHex } from "../base/bytes.js";
+/** What a key file holds, put in order: each key with its certificates, and each certificate with who issued it. */
+import { type Bytes, type Der, toHex } from "../base/bytes.js";
 import { BudgetExceededError, MalformedError, UnsupportedError } from "../base/errors.js";
 import type { Certificate } from "../x509/certificate.js";
 import { nameKey } from "../x509/distinguished-name.js";
 import { parseCertificate } from "../x509/parse-certificate.js";
-import { type PublicHalves, belongsOrUnknown } from "./match-certificate.js";
+import { type NamedCertificate, type Pause, ownCertificates } from "./own-certificates.js";
 import type { Bag, CertificateBag, KeyBag } from "./pkcs12-bags.js";
 
 /** What a key file holds of one identity. */
@@ -25,37 +22,34 @@ export interface Pkcs12Entry {
   readonly note?: Bytes;
 }
 
-interface NamedCertificate {
-  readonly certificate: Certificate;
-  readonly bag: CertificateBag;
-}
-
-/** Each key is compared with each certificate. Nobody has a hundred of both; who makes such a file means harm. */
-const mostComparisons = 40_000;
 /** Longer paths are not used. */
 const longestChain = 10;
+/**
+ * Octets of keys with their certificates and what stands above those, all entries together: ten times what a file of
+ * 200 usual ones gives. The same long certificate may stand above each of them.
+ */
+const mostOctets = 16 * 1024 * 1024;
 
-/** @returns an entry for each key and certificate of its own, for each key without, and each certificate that is neither a key's nor above one @throws BudgetExceededError */
-export async function matchEntries(bags: readonly Bag[]): Promise<readonly Pkcs12Entry[]> {
+/**
+ * @param pause awaited between costly steps
+ * @returns an entry for each key and certificate of its own, for each key without, and each certificate that is neither a key's nor above one
+ * @throws BudgetExceededError
+ */
+export async function matchEntries(bags: readonly Bag[], pause?: Pause): Promise<readonly Pkcs12Entry[]> {
   const certificates = await parseCertificates(bags.filter((bag) => bag.kind === "certificate"));
   const byName = bySubject(certificates);
-  const entries: Pkcs12Entry[] = [];
   const keys = bags.filter((bag) => bag.kind === "key");
-  if (keys.length * certificates.length > mostComparisons) throw new BudgetExceededError("keys in a file");
-  const comparing: Comparing = { isOnly: keys.length === 1, halves: new Map() };
+  const own = await ownCertificates(keys, certificates, pause);
+  const entries: Pkcs12Entry[] = [];
+  let octets = 0;
   for (const key of keys) {
-    const own = await ownCertificates(key, certificates, comparing);
-    const { protection: keyProtection } = key;
-    for (const { certificate, bag } of own) {
-      const friendlyName = key.friendlyName ?? bag.friendlyName;
-      const chain = issuersOf(certificate, byName);
-      entries.push({ certificate, chain, privateKey: key.der.slice(), friendlyName, keyProtection });
+    for (const found of own.get(key) ?? []) {
+      const chain = issuersOf(found.certificate, byName);
+      for (const { der } of [key, found.certificate, ...chain]) octets += der.length;
+      if (octets > mostOctets) throw new BudgetExceededError("octets in a key file");
+      entries.push(identity(key, found, chain));
     }
-    if (own.length > 0) continue;
-    const { friendlyName, note } = key;
-    const privateKey = key.der.slice();
-    const said = { friendlyName, keyProtection, ...(note && { note: note.slice() }) };
-    entries.push({ certificate: null, chain: [], privateKey, ...said });
+    if (!own.has(key)) entries.push(waiting(key));
   }
   const placed = new Set(entries.flatMap(({ certificate, chain }) => [certificate, ...chain]));
   for (const { certificate, bag } of certificates) {
@@ -65,6 +59,20 @@ export async function matchEntries(bags: readonly Bag[]): Promise<readonly Pkcs1
     entries.push({ certificate, chain, privateKey: null, friendlyName, keyProtection: null });
   }
   return entries;
+}
+
+function identity(
+  { der, friendlyName, protection }: KeyBag,
+  { certificate, bag }: NamedCertificate,
+  chain: readonly Certificate[],
+): Pkcs12Entry {
+  const name = friendlyName ?? bag.friendlyName;
+  return { certificate, chain, privateKey: der.slice(), friendlyName: name, keyProtection: protection };
+}
+
+function waiting({ der, friendlyName, protection, note }: KeyBag): Pkcs12Entry {
+  const said = { friendlyName, keyProtection: protection, ...(note && { note: note.slice() }) };
+  return { certificate: null, chain: [], privateKey: der.slice(), ...said };
 }
 
 /** A certificate that we cannot read is as good as not there: the keys beside it are not less worth. */
@@ -80,48 +88,6 @@ async function parseCertificates(bags: readonly CertificateBag[]): Promise<reado
     }
   }
   return found;
-}
-
-interface Comparing {
-  /** the file's only key */
-  readonly isOnly: boolean;
-  readonly halves: PublicHalves;
-}
-
-/** All of them: a renewed certificate may stand beside the old one that still opens old mail. */
-async function ownCertificates(
-  key: KeyBag,
-  candidates: readonly NamedCertificate[],
-  comparing: Comparing,
-): Promise<readonly NamedCertificate[]> {
-  const own: NamedCertificate[] = [];
-  for (const candidate of candidates) {
-    const belongs = await belongsOrBroken(key.der, candidate.certificate, comparing);
-    // DSA, a broken key and the like: nothing will ever be done with the key, but the file may say whose it is.
-    const labelled =
-      belongs === null &&
-      key.localKeyId !== null &&
-      candidate.bag.localKeyId !== null &&
-      equal(key.localKeyId, candidate.bag.localKeyId);
-    if (belongs === true || labelled) own.push(candidate);
-  }
-  const isLabelled = ({ bag }: NamedCertificate): boolean =>
-    bag.localKeyId !== null && key.localKeyId !== null && equal(bag.localKeyId, key.localKeyId);
-  return [...own].sort((a, b) => Number(isLabelled(b)) - Number(isLabelled(a)));
-}
-
-/** A broken key beside others is as one of a kind that we do not know; alone, it is what the file is refused for. */
-async function belongsOrBroken(
-  pkcs8: Bytes,
-  certificate: Certificate,
-  { isOnly, halves }: Comparing,
-): Promise<boolean | null> {
-  try {
-    return await belongsOrUnknown(pkcs8, certificate, halves);
-  } catch (error) {
-    if (isOnly || !(error instanceof MalformedError)) throw error;
-    return null;
-  }
 }
 
 type BySubject = ReadonlyMap<string, readonly Certificate[]>;

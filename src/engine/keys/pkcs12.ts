@@ -7,6 +7,7 @@ import { type Bytes, fromUtf8, toAscii, toHex } from "../base/bytes.js";
 import { BudgetExceededError, DecryptionError, MalformedError } from "../base/errors.js";
 import { decodeBase64 } from "../kernels/base64.js";
 import { type Pkcs12Entry, matchEntries } from "./match-entries.js";
+import type { Pause } from "./own-certificates.js";
 import { type PasswordForm, RoundCounter, passwordForms } from "./password-secret.js";
 import { type Bag, type Pfx, checkMac, macPassword, parsePfx, readBags } from "./pkcs12-bags.js";
 
@@ -15,16 +16,21 @@ export const maximumFileBytes = 4 * 1024 * 1024;
 
 /**
  * @param bytes DER or BER, or either in PEM or bare base64
+ * @param pause awaited between costly steps
  * @returns an entry for each key and certificate of its own, one for each key without, and one for each
  *   certificate that is neither a key's nor above one
  * @throws DecryptionError for a wrong password, or a damaged file: the format cannot tell the two apart;
  *   MalformedError, UnsupportedError, BudgetExceededError
  */
-export async function readPkcs12(bytes: Bytes, password: string): Promise<readonly Pkcs12Entry[]> {
+export async function readPkcs12(
+  bytes: Bytes,
+  password: string,
+  pause?: Pause,
+): Promise<readonly Pkcs12Entry[]> {
   if (bytes.length > maximumFileBytes) throw new BudgetExceededError("PKCS #12 file");
   try {
     const pfx = parsePfx(withoutArmour(bytes));
-    return await matchEntries(await openWithAnyForm(pfx, passwordForms(password)));
+    return await matchEntries(await openWithAnyForm(pfx, passwordForms(password)), pause);
   } catch (cause) {
     if (!(cause instanceof MalformedError) || cause.code === "key-malformed") throw cause;
     throw new MalformedError("pkcs12-malformed", cause.detail, { cause });

@@ -6,7 +6,11 @@ import { sequence, smallInteger, unsignedInteger } from "../base/der-writer.js";
 import { MalformedError, UnsupportedError } from "../base/errors.js";
 import { toBigInt } from "../kernels/big-integers.js";
 import type { RsaNumbers } from "../kernels/rsa-crt-twin.js";
+import { maximumRsaBits } from "../x509/public-key.js";
 import { privateKeyInfo, rsaAlgorithm } from "./private-key-info.js";
+
+/** FIPS 186-5 §5.1: shorter than 256 bits. Every use of the key is as long as this number. */
+const mostExponentBits = 256;
 
 export interface RsaKey {
   readonly kind: "rsa";
@@ -28,6 +32,7 @@ export function parseRsaKey(privateKey: Bytes): RsaKey {
   const [modulus, publicExponent, privateExponent] = [number(), number(), number()];
   const rest = { prime1: number(), prime2: number(), exponent1: number(), exponent2: number() };
   const numbers = { modulus, publicExponent, ...rest, coefficient: number() };
+  requireOfLength(privateExponent, numbers);
   requireConsistent(numbers);
   const ordered = [modulus, publicExponent, privateExponent, ...Object.values(rest), numbers.coefficient];
   const inner = sequence(smallInteger(0), ...ordered.map(unsignedInteger));
@@ -46,6 +51,22 @@ function magnitude(element: Element): Bytes {
   return octets.slice(start);
 }
 
+/** Looked at before anything is computed: with numbers of megabytes that takes minutes. */
+function requireOfLength(privateExponent: Bytes, { modulus, publicExponent, ...rest }: RsaNumbers): void {
+  const bits = bitLength(modulus);
+  if (bits < 512 || bits > maximumRsaBits) throw new UnsupportedError("key-unsupported", `RSA ${bits}`);
+  // RFC 8017 §3.1, §3.2: each of them is smaller than the modulus.
+  const others: readonly Bytes[] = [publicExponent, privateExponent, ...Object.values(rest)];
+  if (others.some(({ length }) => length > modulus.length))
+    throw new MalformedError("key-malformed", "RSA number longer than its modulus");
+  const exponentBits = bitLength(publicExponent);
+  if (exponentBits > mostExponentBits)
+    throw new UnsupportedError("key-unsupported", `RSA with an exponent of ${exponentBits} bits`);
+}
+
+/** @param magnitude without leading zeros */
+const bitLength = (magnitude: Bytes): number => magnitude.length * 8 - Math.clz32(magnitude[0]!) + 24;
+
 /**
  * Numbers that do not belong together would make wrong results, or results that give the key away.
  * BigInt's time depends on the numbers: once, at import, on the owner's own machine.
@@ -53,8 +74,6 @@ function magnitude(element: Element): Bytes {
 function requireConsistent(numbers: RsaNumbers): void {
   const [n, e] = [toBigInt(numbers.modulus), toBigInt(numbers.publicExponent)];
   const [p, q] = [toBigInt(numbers.prime1), toBigInt(numbers.prime2)];
-  const bits = n.toString(2).length;
-  if (bits < 512 || bits > 16_384) throw new UnsupportedError("key-unsupported", `RSA ${bits}`);
   const fits =
     n === p * q &&
     p > 2n &&

@@ -10,6 +10,7 @@ import { decodeBase64 } from "../kernels/base64.js";
 import { readCertificates } from "../x509/read-certificates.js";
 import { decryptLegacyCbc } from "./legacy-ciphers.js";
 import { type Pkcs12Entry, matchEntries } from "./match-entries.js";
+import type { Pause } from "./own-certificates.js";
 import { decryptAesCbc } from "./password-encryption.js";
 import { RoundCounter, passwordForms } from "./password-secret.js";
 import { maximumFileBytes, readPkcs12 } from "./pkcs12.js";
@@ -20,21 +21,26 @@ import { asKeyFault } from "./pkcs8.js";
 
 /**
  * @param bytes PKCS #12 as `readPkcs12` takes it, or PEM with private keys, certificates, or both
+ * @param pause as `readPkcs12`
  * @returns as `readPkcs12`
  * @throws as `readPkcs12`
  */
-export async function readKeyFile(bytes: Bytes, password: string): Promise<readonly Pkcs12Entry[]> {
+export async function readKeyFile(
+  bytes: Bytes,
+  password: string,
+  pause?: Pause,
+): Promise<readonly Pkcs12Entry[]> {
   if (bytes.length > maximumFileBytes) throw new BudgetExceededError("key file");
   const text = bytes[0] === 0x30 ? "" : toAscii(bytes);
   const blocks = privateKeyBlocks(text);
   if (blocks.length === 0 && !text.includes("-----BEGIN CERTIFICATE-----"))
-    return readPkcs12(bytes, password);
+    return readPkcs12(bytes, password, pause);
   const rounds = new RoundCounter();
   const bags: Bag[] = [];
   for (const block of blocks) bags.push(await readBlock(block, password, rounds));
   for (const { der } of await readCertificates(bytes)) bags.push({ kind: "certificate", der, ...unlabelled });
   try {
-    return await matchEntries(bags);
+    return await matchEntries(bags, pause);
   } finally {
     for (const bag of bags) if (bag.kind === "key") bag.der.fill(0);
   }

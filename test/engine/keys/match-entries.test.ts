@@ -1,20 +1,43 @@
 /** Key files that are made to cost: many keys beside many certificates, and certificates in endless rows. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Bytes } from "../../../src/engine/base/bytes.js";
-import { BudgetExceededError } from "../../../src/engine/base/errors.js";
+import { type Bytes, concat } from "../../../src/engine/base/bytes.js";
+import { readWhole } from "../../../src/engine/base/der-reader.js";
+import {
+  bitString,
+  objectIdentifier,
+  octetString,
+  sequence,
+  smallInteger,
+} from "../../../src/engine/base/der-writer.js";
+import { BudgetExceededError, MalformedError } from "../../../src/engine/base/errors.js";
+import { oid } from "../../../src/engine/base/oid.js";
 import { generateKey, newKeyKinds } from "../../../src/engine/issue/generate-key.js";
 import { issueFor, privateRoot } from "../../../src/engine/issue/issue-certificate.js";
-import { keyBelongsTo } from "../../../src/engine/keys/match-certificate.js";
+import { fromBigInt } from "../../../src/engine/kernels/big-integers.js";
+import {
+  ComparedKey,
+  isAmong,
+  keyBelongsTo,
+  publicOctets,
+} from "../../../src/engine/keys/match-certificate.js";
 import { matchEntries } from "../../../src/engine/keys/match-entries.js";
 import type { CertificateBag, KeyBag } from "../../../src/engine/keys/pkcs12-bags.js";
-import type { Certificate } from "../../../src/engine/x509/certificate.js";
+import { ecPkcs8 } from "../../../src/engine/keys/pkcs8-ec.js";
+import { publicKeyOf } from "../../../src/engine/primitives/key-agreement.js";
+import type { Certificate, SubjectPublicKeyInfo } from "../../../src/engine/x509/certificate.js";
+import { parseSubjectPublicKeyInfo } from "../../../src/engine/x509/parse-certificate.js";
 
 const validity = { notBefore: new Date("2026-01-01"), notAfter: new Date("2030-01-01") };
 const addresses = ["alice@example.org"];
 const unlabelled = { localKeyId: null, friendlyName: null };
 const certificateBag = (der: Bytes): CertificateBag => ({ kind: "certificate", der, ...unlabelled });
 const keyBag = (der: Bytes): KeyBag => ({ kind: "key", der, protection: "none", ...unlabelled });
+
+const tooMuch =
+  (what: string) =>
+  (error: unknown): boolean =>
+    error instanceof BudgetExceededError && error.detail === what;
 
 const key = await generateKey("ed25519");
 const root = await privateRoot(key, { commonName: "Root", domains: ["example.org"] }, validity);
@@ -40,27 +63,147 @@ test("a row of issuers is followed as far as a path may be, and no further (RFC 
   assert.equal(entries[7]!.chain[0]!.fingerprint, certificates[6]!.fingerprint);
 });
 
-test("hundreds of keys beside hundreds of certificates are too much; as many as a person has are not", async () => {
-  const certificates = Array.from({ length: 201 }, (_, index) => {
-    const der = root.der.slice();
+/** So many certificates of one key, each with another number at its end, where its signature stands. */
+const certificatesOf = (certificate: Certificate, count: number): readonly CertificateBag[] =>
+  Array.from({ length: count }, (_, index) => {
+    const der = certificate.der.slice();
     new DataView(der.buffer).setUint32(der.length - 8, index);
     return certificateBag(der);
   });
-  const keys = Array.from({ length: 200 }, () => keyBag(key.pkcs8.slice()));
-  await assert.rejects(matchEntries([...keys, ...certificates]), BudgetExceededError);
-  assert.equal((await matchEntries([keys[0]!, ...certificates])).length, 201);
+
+const issued = async (publicKey: SubjectPublicKeyInfo): Promise<Certificate> => {
+  const issuer = { certificate: root, privateKey: key.privateKey };
+  return issueFor({ publicKey }, { commonName: "Alice", addresses }, { issuer, validity });
+};
+
+const publicKeyInfo = (algorithm: Bytes, octets: Bytes): SubjectPublicKeyInfo =>
+  parseSubjectPublicKeyInfo(readWhole(sequence(algorithm, bitString(octets)), "der"));
+
+test("two hundred keys of a file are read, one more is too much", async () => {
+  const bags = (count: number) => Array.from({ length: count }, () => keyBag(key.pkcs8.slice()));
+  const certificate = certificateBag((await issued((await generateKey("p-256")).publicKey)).der);
+  assert.equal((await matchEntries([...bags(200), certificate])).length, 201);
+  assert.equal((await matchEntries(bags(200))).length, 200);
+  await assert.rejects(matchEntries([...bags(201), certificate]), tooMuch("keys in a file"));
+  await assert.rejects(matchEntries(bags(201)), tooMuch("keys in a file"));
 });
 
-test("a key's public half is made once, however many certificates it is compared with", async () => {
-  for (const kind of newKeyKinds.filter((one) => /^(?:x25519|ed25519|ml-)/.test(one))) {
+test("a key has a hundred certificates in a file, and all keys together two hundred; one more is too much", async () => {
+  const kinds = ["ed25519", "p-256", "x25519"] as const;
+  const keys = await Promise.all(kinds.map((kind) => generateKey(kind)));
+  const certificates = await Promise.all(keys.map(({ publicKey }) => issued(publicKey)));
+  const file = (...counts: readonly number[]) =>
+    counts.flatMap((count, index) => [
+      keyBag(keys[index]!.pkcs8.slice()),
+      ...certificatesOf(certificates[index]!, count),
+    ]);
+  const refusal = tooMuch("certificates of keys in a file");
+  assert.equal((await matchEntries(file(100))).length, 100);
+  await assert.rejects(matchEntries(file(101)), refusal);
+  assert.equal((await matchEntries(file(100, 100))).length, 200);
+  await assert.rejects(matchEntries(file(100, 100, 1)), refusal);
+  // Those of other people are not counted: an address book may be long.
+  const others = certificatesOf(certificates[2]!, 500);
+  assert.equal((await matchEntries([...file(100, 100), ...others])).length, 700);
+});
+
+test("a file full of keys with their certificates and a long issuer above each gives no more than 16 MB", async () => {
+  const long = { commonName: "Root", domains: Array.from({ length: 9_000 }, (_, i) => `d${i}.example.org`) };
+  const issuer = { certificate: await privateRoot(key, long, validity), privateKey: key.privateKey };
+  const certificate = await issueFor(key, { commonName: "Alice", addresses }, { issuer, validity });
+  const above = certificateBag(issuer.certificate.der);
+  const size = issuer.certificate.der.length + certificate.der.length + key.pkcs8.length;
+  const fits = Math.floor((16 * 1024 * 1024) / size);
+  assert.ok(fits > 10 && fits < 100);
+  const file = (count: number) => [keyBag(key.pkcs8.slice()), above, ...certificatesOf(certificate, count)];
+  // The key is the issuer's too: one entry is hers.
+  assert.equal((await matchEntries(file(fits - 1))).length, fits);
+  await assert.rejects(matchEntries(file(fits + 1)), tooMuch("octets in a key file"));
+});
+
+/** Of a kind that we know; its halves are of two keys. */
+const brokenKey = (): Bytes => {
+  const random = (length: number): Bytes => crypto.getRandomValues(new Uint8Array(length));
+  const both = sequence(octetString(random(32)), octetString(random(4896)));
+  return sequence(smallInteger(0), sequence(objectIdentifier(oid.mlDsa87)), octetString(both));
+};
+
+test("a key's public half is made once, and one that cannot be made is tried once (RFC 9881 §8.1)", async () => {
+  for (const kind of newKeyKinds) {
     const [own, other] = [await generateKey(kind), await generateKey(kind)];
-    const issuer = { certificate: root, privateKey: key.privateKey };
-    const made = async (of: typeof own) =>
-      issueFor(of, { commonName: "Alice", addresses }, { issuer, validity });
-    const halves = new Map<Bytes, Bytes>();
-    assert.equal(await keyBelongsTo(own.pkcs8, await made(own), halves), true, kind);
-    assert.deepEqual([...halves.values()], [own.publicKey.publicKey], kind);
-    assert.equal(await keyBelongsTo(own.pkcs8, await made(other), halves), false, kind);
-    assert.equal(halves.size, 1, kind);
+    const compared = new ComparedKey(own.pkcs8);
+    const half = await compared.publicHalf();
+    assert.equal(await compared.publicHalf(), half, kind);
+    assert.ok(isAmong(half, publicOctets(own.publicKey)), kind);
+    assert.ok(!isAmong(half, publicOctets(other.publicKey)), kind);
+  }
+  const broken = new ComparedKey(brokenKey());
+  const faults = [await broken.publicHalf().catch(String), await broken.publicHalf().catch(String)];
+  assert.match(faults.join(), /seed and expanded key differ.*seed and expanded key differ/);
+  assert.equal(broken.publicHalf(), broken.publicHalf());
+});
+
+test("each key is read once and never compared with a certificate of another kind, however many stand beside it", async () => {
+  const certificates = [
+    ...certificatesOf(await issued((await generateKey("ml-dsa-65")).publicKey), 50),
+    ...certificatesOf(await issued((await generateKey("p-256")).publicKey), 50),
+  ];
+  let read = 0;
+  const der = brokenKey();
+  const counted: KeyBag = {
+    ...keyBag(der),
+    get der() {
+      read++;
+      return der;
+    },
+  };
+  // That it is broken shows only where somebody makes its public half.
+  assert.equal((await matchEntries([counted, ...certificates])).length, 101);
+  assert.equal(read, 2, "once to read it, once to hand it on");
+  const alike = certificateBag(
+    (await issued(publicKeyInfo(sequence(objectIdentifier(oid.mlDsa87)), new Uint8Array(2592)))).der,
+  );
+  await assert.rejects(matchEntries([counted, alike]), MalformedError);
+  assert.equal((await matchEntries([counted, keyBag(brokenKey()), alike])).length, 3);
+});
+
+test("between keys others are heard: whoever reads a file is asked to pause after each", async () => {
+  const certificate = certificateBag((await issued((await generateKey("p-256")).publicKey)).der);
+  const keys = Array.from({ length: 7 }, () => keyBag(brokenKey()));
+  let pauses = 0;
+  const pause = async (): Promise<void> => void pauses++;
+  await matchEntries([...keys, certificate], pause);
+  assert.equal(pauses, 7);
+});
+
+/** The other number with the same x coordinate: its point ends with the other parity. */
+const negated = (secret: bigint, order: bigint): Bytes => fromBigInt(order - secret, 32);
+
+test("a compressed point is the key's own or its mirror's, and only the first is taken (SEC 1 §2.3.3)", async () => {
+  const curves = [
+    ["P-256", oid.secp256r1, 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n],
+    [
+      "brainpoolP256r1",
+      oid.brainpoolP256r1,
+      0xa9fb57dba1eea9bc3e660a909d838d718c397aa3b561a6f7901e0e82974856a7n,
+    ],
+  ] as const;
+  for (const [curve, identifier, order] of curves) {
+    const secret = 0x123456789abcdef123456789abcdefn;
+    const point = await publicKeyOf(curve, fromBigInt(secret, 32));
+    const compressed = concat([Uint8Array.of(2 + (point.at(-1)! & 1)), point.subarray(1, 33)]);
+    const algorithm = sequence(objectIdentifier(oid.ecPublicKey), objectIdentifier(identifier));
+    for (const claimed of [null, point]) {
+      const mirror = claimed === null ? null : await publicKeyOf(curve, negated(secret, order));
+      for (const octets of [point, compressed]) {
+        const certificate = await issued(publicKeyInfo(algorithm, octets));
+        assert.ok(await keyBelongsTo(ecPkcs8(curve, fromBigInt(secret, 32), claimed), certificate), curve);
+        const other = ecPkcs8(curve, negated(secret, order), mirror);
+        assert.ok(!(await keyBelongsTo(other, certificate)), curve);
+        // Its point is another's: with that claim the key is nobody's.
+        if (curve === "P-256" && claimed !== null)
+          assert.ok(!(await keyBelongsTo(ecPkcs8(curve, negated(secret, order), point), certificate)));
+      }
+    }
   }
 });

@@ -4,9 +4,12 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { Bytes } from "../../../src/engine/base/bytes.js";
 import { concat, fromHex, toHex } from "../../../src/engine/base/bytes.js";
+import { sequence, smallInteger, unsignedInteger } from "../../../src/engine/base/der-writer.js";
 import { DecryptionError, MalformedError, UnsupportedError } from "../../../src/engine/base/errors.js";
+import { fromBigInt, modularInverse } from "../../../src/engine/kernels/big-integers.js";
 import { importPrivateKey } from "../../../src/engine/keys/import-private-key.js";
 import { parsePkcs8 } from "../../../src/engine/keys/pkcs8.js";
+import { privateKeyInfo, rsaAlgorithm } from "../../../src/engine/keys/private-key-info.js";
 import { testKeys } from "../../helpers/test-keys.js";
 
 async function key(name: string) {
@@ -118,6 +121,53 @@ test("RSA numbers that do not belong together are refused, each of them", async 
       part,
     );
   }
+});
+
+/** A key whose public exponent has so many bits, and whatever else is asked for in place of its numbers. */
+async function withExponent(bits: number, change: Partial<Record<"e" | "d" | "p" | "qi", bigint>> = {}) {
+  const jwk = (await key("alice-rsa")).object.export({ format: "jwk" });
+  const [n, p, q, qi] = (["n", "p", "q", "qi"] as const).map((part) => number(jwk[part]!));
+  const phi = (p! - 1n) * (q! - 1n);
+  let e = (1n << BigInt(bits - 1)) + 1n;
+  while (modularInverse(e % phi, phi) === null) e += 2n;
+  const d = modularInverse(e % phi, phi)!;
+  const numbers = [
+    n!,
+    change.e ?? e,
+    change.d ?? d,
+    change.p ?? p!,
+    q!,
+    d % (p! - 1n),
+    d % (q! - 1n),
+    change.qi ?? qi!,
+  ];
+  const octets = numbers.map((one) =>
+    unsignedInteger(fromBigInt(one, Math.ceil(one.toString(16).length / 2))),
+  );
+  return privateKeyInfo(rsaAlgorithm, sequence(smallInteger(0), ...octets));
+}
+const number = (base64: string): bigint => BigInt(`0x${Buffer.from(base64, "base64url").toString("hex")}`);
+
+test("an RSA exponent has at most 256 bits, and no number is longer than the modulus (FIPS 186-5 §5.1, RFC 8017 §3)", async () => {
+  const parsed = parsePkcs8(await withExponent(256));
+  assert.equal(parsed.kind === "rsa" && parsed.numbers.publicExponent.length, 32);
+  const foreign = await withExponent(257);
+  assert.throws(
+    () => parsePkcs8(foreign),
+    (e) => e instanceof UnsupportedError && e.detail === "RSA with an exponent of 257 bits",
+  );
+  const long = 1n << 400_000n;
+  const hostile = [
+    await withExponent(17, { d: long }),
+    await withExponent(17, { p: long }),
+    await withExponent(17, { qi: long }),
+    await withExponent(17, { e: long }),
+  ];
+  for (const pkcs8 of hostile)
+    assert.throws(
+      () => parsePkcs8(pkcs8),
+      (e) => e instanceof MalformedError && e.detail === "RSA number longer than its modulus",
+    );
 });
 
 test("other algorithms are named, truncated and random octets refused", async () => {
