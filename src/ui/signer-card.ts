@@ -3,12 +3,18 @@ import type { CertificateSummary } from "../protocol/verdict.js";
 import { element } from "./dom.js";
 import { dateText, harmless, text } from "./text.js";
 import { certificateRows, type DetailRow } from "./verdict-details.js";
+import { shortList } from "./whole-list.js";
 
 /** The line that names the owner: the address where there is one, else the name. */
 export function ownerOf(certificate: CertificateSummary): string {
   return harmless(
     certificate.addresses[0] ?? certificate.commonName ?? certificate.organization ?? certificate.subject,
   );
+}
+
+/** Every address, where somebody takes a certificate in: it may name somebody else's beside their own. */
+export function ownersOf(certificate: CertificateSummary): string {
+  return certificate.addresses.length > 1 ? shortList(certificate.addresses) : ownerOf(certificate);
 }
 
 /** "Example Mail CA vouches for it · valid until 1 March 2028" */

@@ -7,7 +7,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { certificateFor } from "../../src/background/evidence.js";
 import { keepCertificates } from "../../src/background/finding/attached-certificates.js";
+import { Refusal } from "../../src/background/refusal.js";
 import { sequence, utf8String } from "../../src/engine/base/der-writer.js";
 import { importPrivateKey, loadIssuing, readCertificates } from "../../src/engine/index.js";
 import {
@@ -162,6 +164,28 @@ test("an answer for another address is kept only when the person says so; small 
     addresses: ["c@example.org"],
   });
   assert.equal(answerOf(await answer(parts, again.der, "accept")).added.length, 1);
+});
+
+test("an answer with somebody else's address beside the one asked for is refused by its name; fewer than asked for are taken", async () => {
+  const parts = await ready();
+  const from = await authority();
+  const { pem } = await ask(parts, ["alice@example.org", "al@example.net"]);
+  const addresses = ["alice@example.org", "bob@example.org", "carol@example.org"];
+  const more = await from.answerTo(pem, { addresses });
+  await leavesAll(parts, "certificate-other-address", () => answer(parts, more.der));
+  const named = (error: unknown): boolean =>
+    error instanceof Refusal && error.detail === "bob@example.org\ncarol@example.org";
+  await assert.rejects(() => answer(parts, more.der), named);
+  const fewer = await from.answerTo(pem, { addresses: ["Alice@example.org"] });
+  assert.equal(answerOf(await answer(parts, fewer.der)).added.length, 1);
+  // Kept by the person's word, it still counts for nobody else's mail.
+  const next = await ask(parts, ["alice@example.org"]);
+  const kept = await from.answerTo(next.pem, { addresses });
+  assert.equal(answerOf(await answer(parts, kept.der, "accept")).added.length, 1);
+  const writesFrom = async () => ["alice@example.org"];
+  const used = (address: string) => certificateFor({ ...parts, writesFrom }, address, parts.disk.time);
+  assert.equal((await used("bob@example.org")).kind, "none");
+  assert.equal((await used("alice@example.org")).kind, "usable");
 });
 
 test("5,000 certificates in a .p7b are counted before one is read, and have their own sentence", async () => {

@@ -173,6 +173,20 @@ test("a .p12 for an address that no account has is taken, and says when it is us
   await page.close();
 });
 
+test("a .p12 with somebody else's address beside one's own: every address is named, and whose none is (RFC 8550 §3)", async () => {
+  const both = of("alice@example.org", { addresses: ["alice@example.org", "bob@example.net"] });
+  for (const own of [["Alice@example.org"], []]) {
+    const page = await settings([alice], { own }, imported(both));
+    await imports(page, "#identities");
+    await says(page, "The certificate of alice@example.org, bob@example.net is ready to use");
+    const words = await wordsOf(page);
+    const warned = /It also names addresses that none of your accounts has: bob@example\.net\./.test(words);
+    assert.equal(warned, own.length > 0, "a browser knows no accounts");
+    assert.deepEqual(await violations(page), []);
+    await page.close();
+  }
+});
+
 test("the first-run page does not end with “ready” where the certificate cannot be used", async () => {
   const scene = { ...welcomeScenes["waiting"]!, ...imported(weak) };
   const page = await stage.play("welcome", scene, { width: 900, own: ["someone@example.com"] });

@@ -155,6 +155,17 @@ const answers: readonly ErrorCode[] = [
   "vault-locked",
 ];
 
+test("welcome: an answer with an address that was not asked for names it, before it can be kept", async () => {
+  const detail = "bob@example.org\ncarol@example.org";
+  const refusal = { ok: false, code: "certificate-other-address", detail };
+  const page = await opened("waiting", "get", { "request:answer": refusal });
+  await drop(page);
+  const words = "Not asked for: bob@example.org, carol@example.org";
+  await page.waitForFunction((wanted: string) => document.body.innerText.includes(wanted), {}, words);
+  assert.deepEqual(await violations(page), []);
+  await page.close();
+});
+
 test("welcome: each bad answer of an authority has its own sentence; one for another address can be kept", async () => {
   const told = new Set<string>();
   for (const code of answers) {

@@ -174,9 +174,9 @@ function checkMatch({ certificate, addresses }: Match, now: Date, otherAddress: 
   const asked = new Set(addresses.map((address) => address.toLowerCase()));
   const named: readonly string[] = emailAddresses(certificate);
   // Some authorities write addresses in small letters.
-  const isAsked = named.some((address) => asked.has(address.toLowerCase()));
-  if (!isAsked && otherAddress === "refuse")
-    throw new Refusal("certificate-other-address", named[0] ?? addresses[0]);
+  const others = named.filter((address) => !asked.has(address.toLowerCase()));
+  if ((named.length === 0 || others.length > 0) && otherAddress === "refuse")
+    throw new Refusal("certificate-other-address", others.length > 0 ? others.join("\n") : undefined);
 }
 
 /** The key is sealed in its new place before it leaves the old one: a crash between leaves it twice. */

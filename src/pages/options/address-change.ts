@@ -72,10 +72,12 @@ function has(list: readonly string[], address: string): boolean {
   return list.some((one) => one.toLowerCase() === wanted);
 }
 
-/** None of the person's accounts has what this certificate speaks for: said where it comes in. */
+/** None of the person's accounts has what this certificate speaks for, or a part of it: said where it comes in. */
 export function speaksElsewhere({ certificate }: IdentityView, own: readonly string[]): string | null {
   const { addresses } = certificate;
-  return isElsewhere(addresses, own) ? text("imported_other_address", shortList(addresses)) : null;
+  if (isElsewhere(addresses, own)) return text("imported_other_address", shortList(addresses));
+  const others = own.length === 0 ? [] : addresses.filter((address) => !has(own, address));
+  return others.length === 0 ? null : text("imported_more_addresses", shortList(others));
 }
 
 function isElsewhere(addresses: readonly string[], own: readonly string[]): boolean {

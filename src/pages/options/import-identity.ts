@@ -12,9 +12,9 @@ import type {
   VaultStatus,
 } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
-import { ownerOf } from "../../ui/signer-card.js";
+import { ownerOf, ownersOf } from "../../ui/signer-card.js";
 import { certificateProblemText, countedText, errorText, sizeText, text } from "../../ui/text.js";
-import { shortList } from "../../ui/whole-list.js";
+import { shortList, wholeList } from "../../ui/whole-list.js";
 import { dropZone } from "../parts/drop-zone.js";
 import { localForm, passwordField, problemLine, type Field } from "../parts/fields.js";
 import { notice } from "../parts/notice.js";
@@ -164,11 +164,10 @@ function fail(code: ErrorCode, { password, protection, problem }: Places): void 
 function outcome(imported: ImportedIdentities, own: readonly string[]): readonly HTMLElement[] {
   const { added, known, withoutKey, unusable = [], fileProtection } = imported;
   const { waiting = [], unnamed = 0 } = imported;
+  const ready = added.filter(({ problem }) => problem === null);
   const good = [
-    ...added
-      .filter(({ problem }) => problem === null)
-      .map(({ certificate }) => text("imported_added", ownerOf(certificate))),
-    ...known.map(({ certificate }) => text("imported_known", ownerOf(certificate))),
+    ...ready.map(({ certificate }) => text("imported_added", ownersOf(certificate))),
+    ...known.map(({ certificate }) => text("imported_known", ownersOf(certificate))),
     ...(withoutKey.length === 0 ? [] : [countedText("imported_without_key", withoutKey.length)]),
     ...(waiting.length === 0 ? [] : [text("imported_waiting", shortList(waiting))]),
   ];
@@ -178,12 +177,17 @@ function outcome(imported: ImportedIdentities, own: readonly string[]): readonly
     ...(unnamed === 0 ? [] : [countedText("imported_unnamed", unnamed)]),
     ...(fileProtection === "none" ? [text("imported_unprotected")] : []),
   ];
-  return [...noticeOf("good", good), ...noticeOf("caution", remarks)];
+  const whole = added.map(({ certificate }) => wholeList(certificate.addresses));
+  return [...noticeOf("good", good, whole), ...noticeOf("caution", remarks)];
 }
 
-function noticeOf(tone: "good" | "caution", sentences: readonly string[]): readonly HTMLElement[] {
+function noticeOf(
+  tone: "good" | "caution",
+  sentences: readonly string[],
+  more: readonly (HTMLElement | null)[] = [],
+): readonly HTMLElement[] {
   if (sentences.length === 0) return [];
-  return [notice(tone, ...sentences.map((sentence) => element("p", {}, sentence)))];
+  return [notice(tone, ...sentences.map((sentence) => element("p", {}, sentence)), ...more)];
 }
 
 /** It came in, but not for what somebody may have wanted it for. */
@@ -193,6 +197,6 @@ export function remarksOn(identity: IdentityView, own: readonly string[]): reado
   const unfit =
     problem === null
       ? []
-      : [text("imported_added_problem", ownerOf(certificate)), certificateProblemText(problem)];
+      : [text("imported_added_problem", ownersOf(certificate)), certificateProblemText(problem)];
   return elsewhere === null ? unfit : [...unfit, elsewhere];
 }

@@ -10,7 +10,7 @@ import type {
   VaultStatus,
 } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
-import { ownerOf } from "../../ui/signer-card.js";
+import { ownersOf } from "../../ui/signer-card.js";
 import { dateText, errorText, text } from "../../ui/text.js";
 import { shortList, wholeList } from "../../ui/whole-list.js";
 import { compareFingerprint } from "../parts/compare-fingerprint.js";
@@ -18,9 +18,11 @@ import { dropZone } from "../parts/drop-zone.js";
 import { problemLine } from "../parts/fields.js";
 import { newCertificateForm, requestKinds } from "../parts/new-certificate.js";
 import { notice } from "../parts/notice.js";
+import { ownAddresses } from "../parts/own-addresses.js";
 import { redraw } from "../parts/page.js";
 import { saveFile } from "../parts/save-file.js";
 import { working } from "../parts/working.js";
+import { speaksElsewhere } from "./address-change.js";
 import { removeButton } from "./remove-button.js";
 import { entry, listOr, section } from "./section.js";
 
@@ -178,30 +180,47 @@ function answerZone(changed: () => Promise<void>): HTMLElement {
     );
     if (!reply.ok) {
       const keep = (): void => void answered(file, "accept");
-      return fail(reply.code, reply.code === "certificate-other-address" ? keep : null);
+      const others = reply.detail?.split("\n") ?? [];
+      return fail(reply.code, reply.code === "certificate-other-address" ? { keep, others } : null);
     }
-    said.replaceChildren(...outcome(reply.answer));
+    said.replaceChildren(...outcome(reply.answer, (await ownAddresses()).addresses));
     await changed();
   }
 
-  function fail(code: ErrorCode, keep: (() => void) | null = null): void {
-    const button =
-      keep === null ? null : element("button", { type: "button", click: keep }, text("answer_keep"));
-    said.replaceChildren(
-      notice(
-        "caution",
-        element("p", {}, errorText(code)),
-        ...(button === null ? [] : [element("div", { class: "row" }, button)]),
-      ),
-    );
+  function fail(code: ErrorCode, doubt: Doubt | null = null): void {
+    const words = element("p", {}, errorText(code));
+    said.replaceChildren(notice("caution", words, ...(doubt === null ? [] : doubtful(doubt))));
   }
 }
 
-function outcome({ added, known, incomplete }: AnsweredRequests): readonly HTMLElement[] {
-  const sentences = [
-    ...added.map(({ certificate }) => text("answer_added", ownerOf(certificate))),
-    ...known.map(({ certificate }) => text("answer_known", ownerOf(certificate))),
+/** It names addresses that were not asked for. */
+interface Doubt {
+  readonly keep: () => void;
+  readonly others: readonly string[];
+}
+
+function doubtful({ keep, others }: Doubt): readonly (HTMLElement | null)[] {
+  return [
+    others.length === 0 ? null : element("p", {}, text("answer_not_asked", shortList(others))),
+    wholeList(others),
+    element("div", { class: "row" }, element("button", { type: "button", click: keep }, text("answer_keep"))),
   ];
-  const good = notice("good", ...sentences.map((sentence) => element("p", {}, sentence)));
-  return incomplete ? [good, notice("caution", element("p", {}, text("answer_incomplete")))] : [good];
+}
+
+function outcome(
+  { added, known, incomplete }: AnsweredRequests,
+  own: readonly string[],
+): readonly HTMLElement[] {
+  const sentences = [
+    ...added.map(({ certificate }) => text("answer_added", ownersOf(certificate))),
+    ...known.map(({ certificate }) => text("answer_known", ownersOf(certificate))),
+  ];
+  const remarks = [
+    ...added.map((identity) => speaksElsewhere(identity, own)).filter((remark) => remark !== null),
+    ...(incomplete ? [text("answer_incomplete")] : []),
+  ];
+  const said = (words: readonly string[]) => words.map((sentence) => element("p", {}, sentence));
+  const whole = added.map(({ certificate }) => wholeList(certificate.addresses));
+  const good = notice("good", ...said(sentences), ...whole);
+  return remarks.length === 0 ? [good] : [good, notice("caution", ...said(remarks))];
 }

@@ -7,6 +7,7 @@ import type { HostCapabilities, IdentityView, VaultStatus } from "../../protocol
 import { element, icon } from "../../ui/dom.js";
 import { ownerOf, signerCard } from "../../ui/signer-card.js";
 import { errorText, text } from "../../ui/text.js";
+import { shortList, wholeList } from "../../ui/whole-list.js";
 import { importIdentity, remarksOn } from "../options/import-identity.js";
 import { requestParts } from "../options/requests.js";
 import { compareFingerprint } from "../parts/compare-fingerprint.js";
@@ -179,6 +180,7 @@ async function finish(): Promise<void> {
   const title = element("h1", { tabindex: "-1" }, text(done, ownerOf(made.certificate)));
   const next = shown.host.host === "thunderbird" ? "welcome_done_write" : "welcome_done_browser";
   const remarks = remarksOn(made, (await ownAddresses()).addresses);
+  const { addresses } = made.certificate;
   main.replaceChildren(
     element(
       "header",
@@ -190,6 +192,8 @@ async function finish(): Promise<void> {
       "section",
       { class: "card stack" },
       signerCard(made.certificate),
+      addresses.length > 1 ? element("p", {}, text("identity_speaks_for", shortList(addresses))) : null,
+      wholeList(addresses),
       ...(remarks.length === 0
         ? []
         : [notice("caution", ...remarks.map((words) => element("p", {}, words)))]),
