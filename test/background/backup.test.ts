@@ -16,9 +16,10 @@ import { viewIdentity } from "../../src/background/identity-view.js";
 import { Refusal } from "../../src/background/refusal.js";
 import { writeNote } from "../../src/background/backup/waiting-note.js";
 import { requestHandlers } from "../../src/background/handlers/request-handlers.js";
+import { pendingKeyId } from "../../src/background/vault/pending-keys.js";
 import type { PendingKeyRecord } from "../../src/background/vault/records.js";
 import { concat, equal } from "../../src/engine/base/bytes.js";
-import { type Bytes, writePkcs12Bundle } from "../../src/engine/index.js";
+import { type Bytes, loadIssuing, writePkcs12Bundle } from "../../src/engine/index.js";
 import type { Reply } from "../../src/protocol/messages.js";
 import { newRecoveryCode } from "../../src/protocol/recovery-code.js";
 import {
@@ -258,6 +259,41 @@ test("a backup's note is read as a stranger's: what is none of ours brings no ke
   assert.equal((await restore(first, await fileWith(said), code)).waiting, undefined);
   const kept = await first.pendingKeys.take(record!.id);
   assert.ok(kept !== null && !equal(kept, key.privateKey), "the key that was here stays");
+});
+
+test("keys that a stranger's backup calls their own companions, each other's, or several of one, are each shown and can be given up", async () => {
+  const { generateKey } = await loadIssuing();
+  const made = [await generateKey("p-256"), await generateKey("p-256"), await generateKey("p-256")];
+  const ids = await Promise.all(made.map(({ publicKey }) => pendingKeyId(publicKey.der)));
+  const fileOf = (of: readonly (number | null)[]): Promise<Bytes> => {
+    const waiting = made.map(({ pkcs8, publicKey }, index) => {
+      const [at, facts] = [of[index] ?? null, { kind: "p-256", request: null, commonName: null }];
+      const companion = at === null ? {} : { companionOf: ids[at] };
+      const asked = { addresses: ["alice@example.test"], since: "2026-01-01T00:00:00Z" };
+      const record = { ...facts, ...asked, ...companion, publicKey: publicKey.der };
+      const note = writeNote(record as unknown as PendingKeyRecord);
+      return { privateKey: pkcs8.slice(), friendlyName: "waits", note };
+    });
+    return writePkcs12Bundle([], { password: code, profile: "modern", iterations: 10 }, waiting);
+  };
+  for (const [of, rows] of [
+    [[0, 1, 2], 3],
+    [[1, 0, null], 3],
+    [[1, 2, 0], 3],
+    [[1, 2, null], 2],
+    [[null, 0, 0], 2],
+    [[null, 0, null], 2],
+  ] as const) {
+    const one = await device(undefined, []);
+    const requests = requestHandlers({ ...one, now: () => one.disk.time });
+    const listed = async () => answerOf(await requests["request:list"]({}, origin));
+    await restore(one, await fileOf(of), code);
+    assert.equal((await one.pendingKeys.list()).length, 3);
+    assert.equal((await listed()).length, rows, String(of));
+    for (let turn = 0; turn < 3; turn++)
+      for (const { id } of await listed()) await requests["request:remove"]({ id }, origin);
+    assert.deepEqual(await one.pendingKeys.list(), [], String(of));
+  }
 });
 
 test("PBMAC1 where a person asks for it; it comes back as the other does (RFC 9579)", async () => {

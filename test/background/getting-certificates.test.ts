@@ -11,7 +11,8 @@ import { certificateFor } from "../../src/background/evidence.js";
 import { keepCertificates } from "../../src/background/finding/attached-certificates.js";
 import { Refusal } from "../../src/background/refusal.js";
 import { sequence, utf8String } from "../../src/engine/base/der-writer.js";
-import { importPrivateKey, loadIssuing, readCertificates } from "../../src/engine/index.js";
+import { importPrivateKey, loadIssuing, readCertificates, writePkcs12 } from "../../src/engine/index.js";
+import { testIdentity } from "../helpers/background.js";
 import {
   answer,
   answerOf,
@@ -26,7 +27,7 @@ import {
   standing,
   wish,
 } from "../helpers/getting.js";
-import { authority as authorityExtension, forgeCertificate } from "../helpers/forge-certificate.js";
+import { authority as authorityExtension, extension, forgeCertificate } from "../helpers/forge-certificate.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
 for (const kind of ["rsa-3072", "p-256", "ed25519", "ml-dsa-65"] as const) {
@@ -109,6 +110,27 @@ test("links are taken from the file or from what is known, by signature and not 
     );
   } finally {
     await folder.remove();
+  }
+});
+
+test("a key file keeps no stranger's certificate with the issuer's name either: it would travel in every signed letter (RFC 5280 §6.1)", async () => {
+  const { certificate, chain, pkcs8 } = await testIdentity("alice-rsa");
+  const subject = new Uint8Array(certificate.issuer);
+  const far = extension("1.3.6.1.4.1.99999.1", new Uint8Array(60_000), false);
+  const nobody = await forgeCertificate({ extensions: [authorityExtension] });
+  const stranger = await forgeCertificate({ subject, by: nobody, extensions: [authorityExtension, far] });
+  for (const links of [chain, []]) {
+    const { handlers, handover, identities } = await ready();
+    const held = { privateKey: pkcs8.slice(), certificate, chain: [stranger.certificate, ...links] };
+    const protection = { password: "signet", profile: "modern", iterations: 10 } as const;
+    const bytes = await writePkcs12({ ...held, friendlyName: "Alice" }, protection);
+    const question = { file: handover.put(bytes), password: "signet" };
+    assert.equal(answerOf(await handlers["identity:import"](question, origin)).added.length, 1);
+    const [identity] = await identities.all();
+    assert.deepEqual(
+      identity!.chain.map(({ fingerprint }) => fingerprint),
+      links.map(({ fingerprint }) => fingerprint),
+    );
   }
 });
 

@@ -157,7 +157,7 @@ const answers: readonly ErrorCode[] = [
 
 test("welcome: an answer with an address that was not asked for names it, before it can be kept", async () => {
   const detail = "bob@example.org\ncarol@example.org";
-  const refusal = { ok: false, code: "certificate-other-address", detail };
+  const refusal = { ok: false, code: "certificate-other-address", detail } as const;
   const page = await opened("waiting", "get", { "request:answer": refusal });
   await drop(page);
   const words = "Not asked for: bob@example.org, carol@example.org";

@@ -9,6 +9,7 @@ import {
   UnsupportedError,
   describeCertificate,
   importPrivateKey,
+  loadIssuing,
   readKeyFile,
   wipePrivateKey,
 } from "../../engine/index.js";
@@ -29,7 +30,6 @@ import type { PageOrigin } from "../mail/mail-host.js";
 import { pauses } from "../pause.js";
 import { Refusal } from "../refusal.js";
 import type { CertificateStore } from "../trust/certificate-store.js";
-import { isSelfIssued } from "../trust/is-authority.js";
 import type { IdentityStore, NewIdentity } from "../vault/identity-store.js";
 import type { PendingKeys, RestoredKey } from "../vault/pending-keys.js";
 import type { Vault } from "../vault/vault.js";
@@ -83,7 +83,7 @@ export async function importKeys(
 ): Promise<ImportedIdentities> {
   const entries = await openKeyFile(bytes, password);
   try {
-    const { found, unusable } = await readFile(() => sortOut(identitiesIn(entries)));
+    const { found, unusable } = await readFile(async () => sortOut(await identitiesIn(entries)));
     const { waiting, added, withoutKey } = await store(parts, found, entries);
     const unnamed = entries.filter((entry) => isUnnamed(entry)).length;
     const fingerprints = new Set<string>(found.map(({ certificate }) => certificate.fingerprint));
@@ -154,13 +154,15 @@ async function withinReason<Found>(read: () => Promise<Found>): Promise<Found> {
 }
 
 /** @throws Refusal where there is no key, or none that one of the file's certificates belongs to */
-function identitiesIn(entries: readonly Pkcs12Entry[]): readonly NewIdentity[] {
-  const found = entries.flatMap(({ certificate, chain, privateKey }) =>
-    certificate === null || privateKey === null
-      ? []
-      : // Readers have their own roots; ours would only make every message longer.
-        [{ certificate, chain: chain.filter((link) => !isSelfIssued(link)), pkcs8: privateKey }],
-  );
+async function identitiesIn(entries: readonly Pkcs12Entry[]): Promise<readonly NewIdentity[]> {
+  const { completeChain } = await loadIssuing();
+  const all = entries.flatMap(({ certificate, chain }) => [certificate ?? [], chain].flat());
+  const found: NewIdentity[] = [];
+  for (const { certificate, privateKey } of entries) {
+    if (certificate === null || privateKey === null) continue;
+    // They go out with every letter, so a link has to have signed what is below it; readers have their own roots.
+    found.push({ certificate, chain: await completeChain(certificate, all), pkcs8: privateKey });
+  }
   if (found.length > 0 || entries.some(isWaiting)) return found;
   if (entries.every(({ privateKey }) => privateKey === null)) throw new Refusal("no-key-in-file");
   throw new Refusal(

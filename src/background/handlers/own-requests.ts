@@ -71,11 +71,18 @@ async function makeRequests(
 /** The oldest first; a key whose signing key has its certificate already stands for itself. */
 export async function requestsOf({ pendingKeys }: OwnRequestParts): Promise<readonly PendingRequestView[]> {
   const records = await pendingKeys.list();
-  const shown = records.filter(({ companionOf }) => !records.some(({ id }) => id === companionOf));
+  const hidden = records.map(({ id }) => companionIn(records, id));
+  const shown = records.filter((record) => !hidden.includes(record));
   return shown.map((record) => view(record, companionIn(records, record.id)));
 }
 
+/**
+ * A stranger's backup may say that a key belongs to itself, that two belong to each other, or several to one: a
+ * companion has none itself, and a key has one, so that each key that waits is shown and can be given up.
+ */
 function companionIn(records: readonly PendingKeyRecord[], id: string): PendingKeyRecord | null {
+  const signer = records.find((record) => record.id === id)?.companionOf;
+  if (records.some((record) => record.id === signer)) return null;
   return records.find(({ companionOf }) => companionOf === id) ?? null;
 }
 
