@@ -134,7 +134,14 @@ interface Reading {
   readonly halted: Fault[];
 }
 
-const nobody: MessageSender = { address: null, from: [], displayName: null, sender: null, faults: [] };
+const nobody: MessageSender = {
+  address: null,
+  from: [],
+  named: [],
+  displayName: null,
+  sender: null,
+  faults: [],
+};
 
 async function peelAll(
   message: Entity,

@@ -99,9 +99,11 @@ export function wordsKey(summary: CryptographicSummary): string {
  * A mailing list says that it sent the message on, and what is wrong with it is what lists do. The words are
  * calmer then, and the tone is that of unsigned mail: anybody can write a list's header.
  */
-function isListsDoing({ state, mailingList }: CryptographicSummary): boolean {
+function isListsDoing({ state, mailingList, memory }: CryptographicSummary): boolean {
   if (mailingList === undefined) return false;
-  return ["7", "8", "9"].includes(state) || (state === "4" && mailingList.rewritten);
+  if (["7", "8", "9"].includes(state)) return true;
+  // Whoever has signed as a person is no list, whatever a header says of the address.
+  return state === "4" && mailingList.rewritten && !(memory !== undefined && memory.signed > 0);
 }
 
 /** The address that the headline names: the visible author's where it is the signer's too. */

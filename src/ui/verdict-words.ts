@@ -101,10 +101,10 @@ function encryptionWords(state: string): EncryptionWords {
 
 /** $1 the visible author, $2 who vouches, $3 the signer as the certificate names them. */
 function sentenceOf(summary: CryptographicSummary): string {
-  const { author, signer } = summary;
+  const { state, author, signer, memory } = summary;
   const issuer = signer?.issuerName || text("unknown_issuer");
   const address = signer?.addresses[0] ?? signer?.commonName ?? text("unknown_signer");
-  const visible = author.address ?? author.from[0] ?? null;
+  const visible = (state === "8" ? memory?.address : null) ?? author.address ?? author.from[0] ?? null;
   const key = `state_${wordsKey(summary)}`;
   const inserted = [visible ?? text("unknown_sender"), issuer, address];
   const told = toldByMemory(summary);

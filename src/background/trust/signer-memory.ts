@@ -6,6 +6,7 @@
 import type {
   AuthorMemory,
   Bytes,
+  EmailAddress,
   Inspection,
   Origin,
   Sighting,
@@ -60,10 +61,29 @@ export class SignerMemory {
     this.#limits = limits;
   }
 
-  /** @returns null where the message has no single author. An address that nothing is known of has an empty memory. */
-  async of({ authors, message }: Origin): Promise<Remembered | null> {
-    const [author] = authors;
-    if (author === undefined || authors.length > 1) return null;
+  /**
+   * @returns null where the message has no single author, and whoever it may be taken for is known to nobody. A
+   * single author that nothing is known of has an empty memory.
+   */
+  async of({ authors, named, message }: Origin): Promise<Remembered | null> {
+    const author = authors.length === 1 ? authors[0]! : null;
+    const expected = await this.#expected(named.filter((address) => address !== author));
+    if (expected !== null) return this.#recollect(expected, message);
+    return author === null ? null : this.#recollect(author, message);
+  }
+
+  /** The first whose mail is to be signed: a header that is not clear must not be the way around that. */
+  async #expected(named: readonly EmailAddress[]): Promise<EmailAddress | null> {
+    if (named.length === 0) return null;
+    const { store } = (await this.#host.database()).transaction("signers", "readonly");
+    const records = await Promise.all(named.map((address) => store.get(keyOf(address))));
+    const now = this.#host.now();
+    return (
+      named.find((_, i) => records[i] !== undefined && memoryOf(records[i], now).expectsSignature) ?? null
+    );
+  }
+
+  async #recollect(author: EmailAddress, message: string): Promise<Remembered> {
     const address = keyOf(author);
     const [database, hash] = await Promise.all([this.#host.database(), messageHash(address, message)]);
     const transaction = database.transaction(["signers", "verdicts"], "readonly");

@@ -2,6 +2,7 @@
 import { Budget } from "../base/budget.js";
 import type { Bytes, EmailAddress } from "../base/bytes.js";
 import { BudgetExceededError, MalformedError } from "../base/errors.js";
+import { endLines } from "./canonical.js";
 import { fieldText, parseEntity } from "./entity.js";
 import { readArrival } from "./mailing-list.js";
 import { readSender } from "./sender.js";
@@ -10,6 +11,8 @@ import { readSender } from "./sender.js";
 export interface Origin {
   /** every address of From; none where the header cannot be read */
   readonly authors: readonly EmailAddress[];
+  /** whom a reader may take for the author; the same where From is clear */
+  readonly named: readonly EmailAddress[];
   /** what tells this message from others of the author's: Message-ID, Date and Subject, as they stand */
   readonly message: string;
   /** by the server that took it in, milliseconds since the epoch; null where that is not told */
@@ -21,13 +24,15 @@ const maximumLength = 500;
 
 export function readOrigin(raw: Bytes): Origin {
   try {
-    const entity = parseEntity(raw, new Budget());
+    // As the engine reads it, so that both read the same.
+    const entity = parseEntity(endLines(raw), new Budget());
     const names = ["message-id", "date", "subject"].map((name) => fieldText(entity, name) ?? "");
     const message = names.map((text) => text.slice(0, maximumLength)).join("\n");
-    return { authors: readSender(entity).from, message, arrival: readArrival(entity) };
+    const { from: authors, named } = readSender(entity);
+    return { authors, named, message, arrival: readArrival(entity) };
   } catch (error) {
     if (error instanceof MalformedError || error instanceof BudgetExceededError) {
-      return { authors: [], message: "", arrival: null };
+      return { authors: [], named: [], message: "", arrival: null };
     }
     throw error;
   }

@@ -12,6 +12,8 @@ export interface MessageSender {
   /** null where From names nobody, several, a group, or something that is not clearly an address */
   readonly address: EmailAddress | null;
   readonly from: readonly EmailAddress[];
+  /** whom a reader may take for the author: where the field is not clear, every address that stands anywhere in it */
+  readonly named: readonly EmailAddress[];
   readonly displayName: string | null;
   /** Sender, where there is one and it is not the author */
   readonly sender: EmailAddress | null;
@@ -42,10 +44,33 @@ export function readSender(message: Entity): MessageSender {
   return {
     address,
     from,
+    named: address === null ? namedIn(fields) : from,
     displayName: mailboxes[0]?.displayName ?? null,
     sender: sender != null && sender !== address ? sender : null,
     faults,
   };
+}
+
+/** Of one field; readers show the first few. */
+const mostNamed = 32;
+
+/** Of several fields one reader shows the first, another the last. */
+function namedIn(fields: readonly string[]): readonly EmailAddress[] {
+  const shown = new Set([fields[0], fields.at(-1)]);
+  return [...new Set([...shown].flatMap((field) => addressesIn(field ?? "")))];
+}
+
+function addressesIn(field: string): readonly EmailAddress[] {
+  const pieces = wordsOf(decodeEncodedWords(field.slice(0, maximumFromLength)));
+  return pieces
+    .map(addressIn)
+    .filter((address) => address !== null)
+    .slice(0, mostNamed);
+}
+
+/** The full stop after an address ends a sentence. */
+function addressIn(piece: string): EmailAddress | null {
+  return normalizeAddress(withoutOuterSigns(piece).replace(/[.!?]{1,3}$/, ""));
 }
 
 function readList(fields: readonly string[]): ReturnType<typeof parseAddressList> {
@@ -88,11 +113,15 @@ function misleadingName({ displayName, address, text }: Mailbox, field: string):
   if (decoded.includes("=?")) return "=?";
   // As decoded, and as it stands: comments, and words that only some readers decode, are looked at too.
   const written = `${displayName ?? ""} ${decoded} ${text}`;
-  const shown = /^[ -~]*$/.test(written) ? written : written.normalize("NFKC");
-  // Cut first, then look: a pattern for a whole address would take quadratic time on a long word.
-  const words = joinedAtDots(shown.split(separators));
+  const words = wordsOf(written);
   const pieces = words.map(withoutOuterSigns).filter((piece) => piece.includes("@"));
   return pieces.find((piece) => !namesSame(piece, address)) ?? spacedDomain(words, address);
+}
+
+/** Cut first, then look: a pattern for a whole address would take quadratic time on a long word. */
+function wordsOf(written: string): readonly string[] {
+  const shown = /^[ -~]*$/.test(written) ? written : written.normalize("NFKC");
+  return joinedAtDots(shown.split(separators));
 }
 
 /** Readers that take words for an address leave out the blank before a dot. */
@@ -127,7 +156,7 @@ function spacedDomain(words: readonly string[], address: EmailAddress | null): s
 }
 
 function namesSame(piece: string, address: EmailAddress | null): boolean {
-  const named = normalizeAddress(piece.replace(/[.!?]{1,3}$/, ""));
+  const named = addressIn(piece);
   if (named !== null) return sameForEyes(named, address);
   // An encoded word as it stood; what it says is looked at decoded.
   return piece.includes("=?");

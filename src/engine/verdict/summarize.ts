@@ -9,7 +9,7 @@ import { type Fault, type FaultCode, byRank, faults as faultTable } from "../fau
 import type { MailingList } from "../mime/mailing-list.js";
 import type { MessageSender } from "../mime/sender.js";
 import type { AuthorMemory, SignatureRecord } from "./author-memory.js";
-import { goodSigner, isHers, recall } from "./recall.js";
+import { type Remembering, goodSigner, isHers, recall } from "./recall.js";
 import type {
   Author,
   CertificateSummary,
@@ -226,14 +226,41 @@ function recalled(
 } {
   const state = stateOf(evidence, signed);
   const { memory, records = [], signerKeys = new Map<string, string>(), sender, layers } = evidence;
-  if (memory === undefined || !isOf(memory, sender)) return { state, faults: [] };
+  if (memory === undefined) return { state, faults: [] };
   const { mailingList = null, arrival = null } = evidence;
+  const remembering = { memory, records, keys: signerKeys, mailingList, arrival, layers };
+  if (!isOf(memory, sender)) {
+    return isTakenFor(memory, sender) ? recallUnclear(state, sender, remembering) : { state, faults: [] };
+  }
   const signers = signed.map((layer) =>
     state === "5b"
       ? layer.signatures.filter((one) => isConfirmed(one, sender, memory)).map(goodSigner)
       : validByAuthor(layer, sender).map(goodSigner),
   );
-  return recall(state, signers, { memory, records, keys: signerKeys, mailingList, arrival, layers });
+  return recall(state, signers, remembering);
+}
+
+/** Readers may show her as the author, though the header does not clearly say so. */
+function isTakenFor(memory: AuthorMemory, { address, named }: MessageSender): boolean {
+  if (address !== null || !memory.expectsSignature) return false;
+  return named.some((one) => sameAddress(one, memory.address, "any-case"));
+}
+
+/** A line that makes the author unclear must not make a missing signature silent. */
+function recallUnclear(
+  state: SummaryState,
+  sender: MessageSender,
+  remembering: Remembering,
+): ReturnType<typeof recalled> {
+  // Somebody else's signature is told as that.
+  if (state === "4") return { state, faults: [] };
+  const found = recall(state, [], remembering);
+  const memory = { ...found.memory, address: remembering.memory.address };
+  return {
+    state: found.state,
+    memory,
+    faults: found.state === "8" ? [...found.faults, ...sender.faults] : [],
+  };
 }
 
 // ------------------------------------------------------------------ the signer

@@ -275,6 +275,8 @@ export interface CryptographicSummary {
 
 /** What the memory of the author adds to the words. Times are ISO 8601 in UTC. */
 export interface MemorySummary {
+  /** whose it is, where the message does not say clearly who wrote it */
+  readonly address?: string;
   /** messages counted since the first signed one, this one not, and how many of them were signed as usual */
   readonly messages: number;
   readonly signed: number;

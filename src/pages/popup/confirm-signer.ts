@@ -20,7 +20,8 @@ export function confirmSigner(
 ): HTMLElement | null {
   const { state, author, signer, memory } = summary;
   const { address } = author;
-  if (address === null || memory === undefined) return null;
+  // Nothing is decided about somebody from a message that does not clearly name them.
+  if (address === null || memory === undefined || memory.address !== undefined) return null;
   if (state === "8" || ((state === "6" || state === "7") && memory.expectsSignature)) {
     return declining(address, changed);
   }

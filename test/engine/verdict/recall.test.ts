@@ -31,6 +31,7 @@ before(async () => {
 const sender: MessageSender = {
   address: "alice@example.test" as EmailAddress,
   from: ["alice@example.test" as EmailAddress],
+  named: ["alice@example.test" as EmailAddress],
   displayName: null,
   sender: null,
   faults: [],
