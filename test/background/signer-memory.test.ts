@@ -14,6 +14,7 @@ let messages = 0;
 
 const origin = (change: Partial<Origin> = {}): Origin => ({
   authors: [address],
+  named: change.authors ?? [address],
   message: `<${++messages}@example.org>`,
   arrival: null,
   ...change,
@@ -33,7 +34,8 @@ function sighting(name = "a", change: Partial<Sighting> = {}): Sighting {
   const covered = new TextEncoder().encode(`covered ${++messages}`);
   const time = "2026-11-22T12:00:00.000Z";
   const path = [signer.fingerprint, signer.anchor];
-  return { signer, publicKey, covered, path, time, claimedTime: "2026-11-20T09:00:00.000Z", ...change };
+  const claimedTime = "2026-11-20T09:00:00.000Z";
+  return { signer, publicKey, covered, path, time, provenBy: "now", claimedTime, ...change };
 }
 
 function inspection(state: SummaryState, seen?: Sighting, list = false): Inspection {
@@ -83,6 +85,41 @@ test("the first record of a signature stands: looking again proves nothing longe
   await memory.learn(inspection("2b", seen), where);
   await memory.learn(inspection("2c", { ...seen, time: "2030-01-01T00:00:00.000Z" }), where);
   assert.equal((await memory.of(where))?.records[0]?.time, seen.time);
+});
+
+test("what a time stamp proved is counted once, and is no record of ours (RFC 3161 §2.2)", async () => {
+  const { memory } = wake(new Disk());
+  const [seen, stamped, where] = [sighting(), "2026-01-02T00:00:00.000Z", origin()];
+  const told = async (): Promise<[number, ...string[]]> => {
+    const found = (await memory.of(where))!;
+    return [found.memory.signed, ...found.records.map(({ time }) => time)];
+  };
+  for (let i = 0; i < 2; i++) {
+    await memory.learn(inspection("2b", { ...seen, time: stamped, provenBy: "time-stamp" }), where);
+    assert.deepEqual(await told(), [1]);
+  }
+  // Once our own clock proves it, that is a record, of that time; a stamp then makes it no older.
+  await memory.learn(inspection("2b", seen), where);
+  assert.deepEqual(await told(), [1, seen.time]);
+  await memory.learn(inspection("2b", { ...seen, time: stamped, provenBy: "time-stamp" }), where);
+  await memory.learn(inspection("2b", { ...seen, time: stamped, provenBy: "record" }), where);
+  assert.deepEqual(await told(), [1, seen.time]);
+});
+
+test("a record from before it was noted what proved it counts its message, and proves nothing until it is seen again", async () => {
+  const disk = new Disk();
+  const { memory, database } = wake(disk);
+  const [seen, where] = [sighting(), origin()];
+  await memory.learn(inspection("2b", { ...seen, time: "2026-01-02T00:00:00.000Z" }), where);
+  const [record] = await (await database()).getAll("verdicts");
+  assert.equal(record!.provenBy, "clock");
+  const { provenBy, ...old } = record!;
+  await (await database()).put("verdicts", old);
+  const found = (await wake(disk).memory.of(where))!;
+  assert.deepEqual([found.memory.signed, found.records, provenBy], [1, [], "clock"]);
+  await wake(disk).memory.learn(inspection("2b", seen), where);
+  const after = (await wake(disk).memory.of(where))!;
+  assert.deepEqual([after.memory.signed, after.records[0]?.time], [1, seen.time]);
 });
 
 test("the same letter under another certificate, or of another author, has a record of its own", async () => {

@@ -93,7 +93,9 @@ export class SignerMemory {
     ]);
     return {
       memory: memoryOf(record ?? emptyRecord(address), this.#host.now()),
-      records: verdicts.map(({ covered, signer, time }) => ({ covered, signer, time })),
+      records: verdicts
+        .filter(({ provenBy }) => provenBy === "clock")
+        .map(({ covered, signer, time }) => ({ covered, signer, time })),
     };
   }
 
@@ -134,8 +136,12 @@ export class SignerMemory {
     const signers = transaction.objectStore("signers");
     // Seen before: it has been counted, and the first record stands, for nothing is proven longer by looking again.
     const { signer, path, time } = sighting;
-    if ((await verdicts.getKey([address, signer.fingerprint, covered])) === undefined) {
-      await verdicts.put({ covered, signer: signer.fingerprint, address, message, path, time });
+    const provenBy = sighting.provenBy === "time-stamp" ? "time-stamp" : "clock";
+    const record = { covered, signer: signer.fingerprint, address, message, path, time, provenBy } as const;
+    const seen = await verdicts.get([address, signer.fingerprint, covered]);
+    // What was a stamp's word, or nobody's, is our own from now on.
+    if (seen === undefined || (seen.provenBy !== "clock" && provenBy === "clock")) await verdicts.put(record);
+    if (seen === undefined) {
       const before = (await signers.get(address)) ?? emptyRecord(address);
       await signers.put(afterSigned(before, { sighting, key, standing, now: this.#host.now() }));
     }

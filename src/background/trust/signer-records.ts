@@ -34,6 +34,11 @@ export interface VerdictRecord {
   readonly path: readonly string[];
   /** when it was proven good, ISO 8601 */
   readonly time: string;
+  /**
+   * By our own clock; or by a time stamp from before we saw the message: that is counted, and proves nothing by
+   * itself, for its authority may not be accepted any more. Absent: written when nobody noted it, so it proves nothing.
+   */
+  readonly provenBy?: "clock" | "time-stamp";
 }
 
 const mostSigners = 16;

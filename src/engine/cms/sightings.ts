@@ -45,6 +45,7 @@ export async function sightingOf(
     covered: await coveredOctets(found.signerInfo, found.content),
     path: path.map((certificate) => certificate.fingerprint),
     time: judgedAt.time,
+    provenBy: judgedAt.source,
     claimedTime,
   };
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Bytes } from "../base/bytes.js";
+import type { JudgedAt } from "./verdict.js";
 
 /** One certificate that signed for the address, with a path that held. Times are ISO 8601 in UTC. */
 export interface RememberedSigner {
@@ -60,7 +61,7 @@ export interface SignatureRecord {
   readonly covered: string;
   /** fingerprint of the certificate */
   readonly signer: string;
-  /** when it was proven good: by our clock, or by a time stamp */
+  /** when it was good by our clock; what a time stamp proved is for the stamp to prove again */
   readonly time: string;
 }
 
@@ -80,8 +81,9 @@ export interface Sighting {
   readonly covered: Bytes;
   /** fingerprints, end entity first, anchor last */
   readonly path: readonly string[];
-  /** when the signature is proven good, ISO 8601 */
+  /** when the signature is proven good, ISO 8601, and what proves it */
   readonly time: string;
+  readonly provenBy: JudgedAt["source"];
   /** the signer's claim, ISO 8601 */
   readonly claimedTime: string | null;
 }
