@@ -11,7 +11,7 @@ import type { AccountRecord, MailServerRecord, OrderRecord } from "./acme/record
 import { Refusal } from "./refusal.js";
 import type { StolenKeyRecord } from "./stolen-records.js";
 import type { LookUpRecord } from "./finding/records.js";
-import type { EvidenceRecord } from "./network/records.js";
+import type { EvidenceRecord, OnePieceRecord } from "./network/records.js";
 import type { AnchorRecord, CertificateRecord, SwitchedOffRoot } from "./trust/records.js";
 import type { SignerRecord, VerdictRecord } from "./trust/signer-records.js";
 import type { PendingKeyRecord } from "./vault/records.js";
@@ -27,8 +27,8 @@ export interface SignetSchema extends DBSchema {
     indexes: { address: string; role: CertificateRecord["role"] };
   };
   anchors: { key: string; value: AnchorRecord };
-  /** what is known of fetched evidence, and its octets under the same key */
-  evidence: { key: string; value: EvidenceRecord; indexes: { usedAt: number } };
+  /** what is known of fetched evidence, and its octets (`placeOf` in network/evidence-pieces.ts) */
+  evidence: { key: string; value: EvidenceRecord | OnePieceRecord; indexes: { usedAt: number } };
   evidenceOctets: { key: string; value: Bytes };
   /** keys whose certificate is still asked for */
   pendingKeys: { key: string; value: PendingKeyRecord };

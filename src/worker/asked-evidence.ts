@@ -3,22 +3,30 @@
  * cache and the network. What came is held here, bounded, so that a list of megabytes crosses once and the
  * engine sees the same octets again.
  */
-import type { Evidence, EvidenceAnswer, EvidenceSource } from "../engine/index.js";
-import type { EvidenceAnswered, EvidenceAsk, EvidenceQuestion, NamedEvidence } from "./jobs.js";
+import type { Bytes, Evidence, EvidenceAnswer, EvidenceSource } from "../engine/index.js";
+import type {
+  EvidenceAnswered,
+  EvidenceAsk,
+  EvidenceBelieved,
+  EvidenceQuestion,
+  NamedEvidence,
+} from "./jobs.js";
 
-/** Octets: the largest list there is, and many small ones. */
-const mostHeld = 64 * 1024 * 1024;
+/** Octets: the largest list there is, another that came under its address, and many small ones. */
+const mostHeld = 128 * 1024 * 1024;
 
 export class EvidenceAsker {
-  readonly #post: (question: EvidenceQuestion) => void;
+  readonly #post: (message: EvidenceQuestion | EvidenceBelieved) => void;
   readonly #waiting = new Map<number, (answer: EvidenceAnswered["answer"]) => void>();
   /** least recently used first */
   readonly #held = new Map<string, Evidence>();
+  /** also of octets that a job still looks at, though they are held no more */
+  readonly #names = new WeakMap<Bytes, string>();
   #questions = 0;
   /** buffers that stay here when a result is given away */
   readonly #kept: Set<ArrayBufferLike>;
 
-  constructor(post: (question: EvidenceQuestion) => void, kept: Set<ArrayBufferLike>) {
+  constructor(post: (message: EvidenceQuestion | EvidenceBelieved) => void, kept: Set<ArrayBufferLike>) {
     this.#post = post;
     this.#kept = kept;
   }
@@ -28,6 +36,10 @@ export class EvidenceAsker {
       crls: (ask) => this.#ask(job, { of: "crls", ask }),
       ocspResponse: (ask) => this.#ask(job, { of: "ocspResponse", ask }),
       issuers: (ask) => this.#ask(job, { of: "issuers", ask }),
+      believed: (bytes, thisUpdate) => {
+        const name = this.#names.get(bytes);
+        if (name !== undefined) this.#post({ say: "believed", job, name, thisUpdate });
+      },
     };
   }
 
@@ -55,6 +67,7 @@ export class EvidenceAsker {
     if (one === null) return null;
     this.#held.delete(name);
     this.#held.set(name, one);
+    this.#names.set(one.bytes, name);
     this.#kept.add(one.bytes.buffer);
     return one;
   }

@@ -159,4 +159,13 @@ export interface EvidenceQuestion {
   readonly held: readonly string[];
 }
 
-export type FromWorker = Done | Failed | KeyQuestion | EvidenceQuestion;
+/** The engine found this evidence to be genuine. No answer. */
+export interface EvidenceBelieved {
+  readonly say: "believed";
+  readonly job: number;
+  readonly name: string;
+  /** milliseconds since the epoch */
+  readonly thisUpdate: number;
+}
+
+export type FromWorker = Done | Failed | KeyQuestion | EvidenceQuestion | EvidenceBelieved;

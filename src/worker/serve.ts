@@ -30,7 +30,7 @@ export interface Channel {
 export function serveEngine(channel: Channel): void {
   const keys = new KeyAsker((question) => channel.postMessage(question, []));
   const kept = new Set<ArrayBufferLike>();
-  const evidence = new EvidenceAsker((question) => channel.postMessage(question, []), kept);
+  const evidence = new EvidenceAsker((message) => channel.postMessage(message, []), kept);
   const service = new Service({ keys, evidence, kept });
   channel.onmessage = ({ data }) => {
     switch (data.say) {

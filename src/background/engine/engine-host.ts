@@ -9,7 +9,7 @@ import type { FromWorker, Results, Task } from "../../worker/jobs.js";
 import { Refusal } from "../refusal.js";
 import type { Engine } from "./engine.js";
 import type { EngineWorker, StartWorker } from "./engine-worker.js";
-import { answerEvidence } from "./job-evidence.js";
+import { answerEvidence, tellBelieved } from "./job-evidence.js";
 import { JobKeys } from "./key-operations.js";
 import { Naming } from "./name-certificates.js";
 import { nameOfError } from "../name-of-error.js";
@@ -220,6 +220,8 @@ export class EngineHost implements Engine {
             seat.worker.post({ say: "evidence", question: message.question, answer }, buffersIn(answer));
         });
         return;
+      case "believed":
+        return tellBelieved(running.evidence, message);
       case "done":
         this.#finish(seat, running);
         running.resolve(message.result);

@@ -3,7 +3,13 @@
  * worker holds already are not read and not sent; what is sent is moved.
  */
 import type { Bytes, EvidenceAnswer, EvidenceSource } from "../../engine/index.js";
-import type { EvidenceAnswered, EvidenceAsk, EvidenceQuestion, NamedEvidence } from "../../worker/jobs.js";
+import type {
+  EvidenceAnswered,
+  EvidenceAsk,
+  EvidenceBelieved,
+  EvidenceQuestion,
+  NamedEvidence,
+} from "../../worker/jobs.js";
 
 /** Evidence by name; its octets are read only for who does not hold them. */
 export interface StoredEvidence {
@@ -20,6 +26,8 @@ export type StoredAnswer =
 /** A source that can also answer by name. */
 export interface StoredSource extends EvidenceSource {
   stored(what: EvidenceAsk): Promise<StoredAnswer>;
+  /** `believed`, by name */
+  storedBelieved?(name: string, thisUpdate: number): void;
 }
 
 /** @param source of the job; undefined: it may ask for nothing */
@@ -35,6 +43,14 @@ export async function answerEvidence(
     console.error("Signet could not look for evidence", error instanceof Error ? error.name : typeof error);
     return { kind: "unavailable" };
   }
+}
+
+/** What the worker's engine says of evidence that it was given by name. */
+export function tellBelieved(
+  source: EvidenceSource | undefined,
+  { name, thisUpdate }: EvidenceBelieved,
+): void {
+  if (source !== undefined && isStored(source)) source.storedBelieved?.(name, thisUpdate);
 }
 
 function isStored(source: EvidenceSource): source is StoredSource {

@@ -1,12 +1,24 @@
 /**
  * Evidence that was fetched, on the disk: how long it is fresh, what failed and when to try again, and not
- * more than so much of it. What lies here proves nothing; the engine judges it each time. A disk that fails
- * costs another asking, never a verdict.
+ * more than so much of it. What lies here proves nothing: the engine judges it each time, and says what was
+ * genuine, so that nothing pushes that out which nobody signed. A disk that fails costs another asking, never
+ * a verdict.
  */
-import type { Bytes } from "../../engine/index.js";
-import type { Database } from "../database.js";
-import { isStorageFailure } from "../database.js";
-import type { EvidenceRecord } from "./records.js";
+import type { IDBPTransaction } from "idb";
+import { type Bytes, sameOctets } from "../../engine/index.js";
+import { type Database, type SignetSchema, allOrNothing, isStorageFailure } from "../database.js";
+import {
+  type CacheLimits,
+  type Validity,
+  afterArrival,
+  afterBelieved,
+  afterFailure,
+  afterTrim,
+  isOlder,
+  placeOf,
+  placesOf,
+} from "./evidence-pieces.js";
+import { type EvidencePiece, type EvidenceRecord, type OnePieceRecord, readRecord } from "./records.js";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -16,16 +28,11 @@ const day = 24 * hour;
 /** Records in memory. */
 const mostKnown = 200;
 
-export interface CacheLimits {
-  readonly octets: number;
-  readonly records: number;
-}
-
 const cacheLimits: CacheLimits = { octets: 256 * 1024 * 1024, records: 1_000 };
 
-/** From when to when the evidence says it is up to date, milliseconds since the epoch. */
-export interface Validity {
-  readonly nextUpdate: number | null;
+interface OctetsHeld {
+  get(place: string): Promise<Bytes | undefined>;
+  put(octets: Bytes, place: string): Promise<unknown>;
 }
 
 export class EvidenceCache {
@@ -46,57 +53,63 @@ export class EvidenceCache {
 
   /** What is known under a name; null: nothing */
   async find(key: string): Promise<EvidenceRecord | null> {
-    const record =
+    const stored =
       this.#known.get(key) ?? (await this.#try(async (database) => database.get("evidence", key)));
-    if (record === undefined) return null;
+    const record = this.#ofKnownAge(stored);
+    if (record === null) return null;
     const now = this.#now().getTime();
-    // A clock that was set back: what came in the future is of no known age.
-    if (record.fetchedAt > now + hour) return null;
-    const isUsed = record.size > 0 && now - record.usedAt > day;
-    if (isUsed) await this.#try(async (database) => database.put("evidence", { ...record, usedAt: now }));
-    return this.#note(isUsed ? { ...record, usedAt: now } : record);
+    const isUsed = record.pieces.length > 0 && now - record.usedAt > day;
+    if (!isUsed) return this.#note(record);
+    const changed = await this.#change(key, async (before) => before && { ...before, usedAt: now });
+    return this.#note(changed ?? { ...record, usedAt: now });
   }
 
   /** @returns null where they are gone, or were replaced */
-  async octets({ key, fetchedAt }: EvidenceRecord): Promise<Bytes | null> {
+  async octets(key: string, { slot, fetchedAt }: EvidencePiece): Promise<Bytes | null> {
     const found = await this.#try(async (database) => {
       const transaction = database.transaction(["evidence", "evidenceOctets"]);
       const record = await transaction.objectStore("evidence").get(key);
-      if (record?.fetchedAt !== fetchedAt) return undefined;
-      return transaction.objectStore("evidenceOctets").get(key);
+      const pieces = record === undefined ? [] : readRecord(record).pieces;
+      if (!pieces.some((piece) => piece.slot === slot && piece.fetchedAt === fetchedAt)) return undefined;
+      return transaction.objectStore("evidenceOctets").get(placeOf(key, { slot }));
     });
     return found ?? null;
   }
 
-  async keep(key: string, octets: Bytes, validity: Validity): Promise<EvidenceRecord> {
+  /** @returns null where it is older than what is held, or where the disk does not take it */
+  async keep(key: string, octets: Bytes, validity: Validity): Promise<EvidenceRecord | null> {
     const now = this.#now().getTime();
-    const record: EvidenceRecord = {
-      ...{ key, size: octets.length, fetchedAt: now, failures: 0, retryAt: 0, usedAt: now },
-      freshUntil: freshUntil(now, validity.nextUpdate),
-    };
-    const written = await this.#try(async (database) => {
-      const transaction = database.transaction(["evidence", "evidenceOctets"], "readwrite");
-      await transaction.objectStore("evidence").put(record);
-      await transaction.objectStore("evidenceOctets").put(octets, key);
-      await transaction.done;
-      return true;
+    const size = octets.length;
+    let isRefused = false;
+    const record = await this.#change(key, async (before, held) => {
+      isRefused = isOlder(validity, before);
+      if (isRefused) return afterFailure(key, before, now);
+      const same = await this.#withOctets(before, octets, held);
+      const after = afterArrival(before, { key, size, validity, now, same });
+      if (same === undefined) await held.put(octets, placeOf(key, after.pieces[0]!));
+      return after;
     });
-    // Asked at every message it would not be kept any better.
-    this.#note(written === undefined ? { ...record, size: 0, retryAt: now + hour } : record);
+    if (record === undefined) {
+      // Asked at every message it would not be kept any better.
+      const before = this.#ofKnownAge(this.#known.get(key));
+      this.#note({ ...afterFailure(key, before, now), retryAt: now + hour });
+    }
     await this.#trim();
-    return record;
+    return isRefused ? null : (record ?? null);
   }
 
-  /** Nobody answered, or not what was asked for. Older octets stay: the engine says whether they still do. */
   async fail(key: string): Promise<void> {
     const now = this.#now().getTime();
-    const before = await this.find(key);
-    const failures = (before?.failures ?? 0) + 1;
-    const nothing = { key, size: 0, fetchedAt: 0, freshUntil: 0, usedAt: now };
-    const record = { ...nothing, ...before, failures, retryAt: now + backOff(failures) };
-    this.#note(record);
-    await this.#try(async (database) => database.put("evidence", record));
+    const written = await this.#change(key, async (before) => afterFailure(key, before, now));
+    if (written === undefined) this.#note(afterFailure(key, this.#ofKnownAge(this.#known.get(key)), now));
     await this.#trim();
+  }
+
+  /** The engine found it genuine. @param thisUpdate of what it says of the certificate in question */
+  async believe(key: string, piece: EvidencePiece, thisUpdate: number): Promise<void> {
+    const known = await this.find(key);
+    if (known === null || afterBelieved(known, piece, thisUpdate) === known) return;
+    await this.#change(key, async (before) => before && afterBelieved(before, piece, thisUpdate));
   }
 
   /** The person wants nothing asked any more: what was asked is not remembered either. */
@@ -108,6 +121,48 @@ export class EvidenceCache {
     });
   }
 
+  /** @returns null also where the clock was set back: what came in the future is of no known age */
+  #ofKnownAge(stored: EvidenceRecord | OnePieceRecord | undefined): EvidenceRecord | null {
+    if (stored === undefined) return null;
+    const record = readRecord(stored);
+    const latest = this.#now().getTime() + hour;
+    return record.pieces.some(({ fetchedAt }) => fetchedAt > latest) ? null : record;
+  }
+
+  async #withOctets(
+    before: EvidenceRecord | null,
+    octets: Bytes,
+    held: OctetsHeld,
+  ): Promise<EvidencePiece | undefined> {
+    for (const piece of before?.pieces ?? []) {
+      if (piece.size !== octets.length) continue;
+      const other = await held.get(placeOf(before!.key, piece));
+      if (other !== undefined && sameOctets(other, octets)) return piece;
+    }
+    return undefined;
+  }
+
+  /**
+   * In one transaction, so that of two changes at once neither is lost.
+   *
+   * @returns undefined where the disk does not serve
+   */
+  async #change(
+    key: string,
+    change: (before: EvidenceRecord | null, octets: OctetsHeld) => Promise<EvidenceRecord | null>,
+  ): Promise<EvidenceRecord | null | undefined> {
+    const changed = await this.#try(async (database) => {
+      const transaction = database.transaction(["evidence", "evidenceOctets"], "readwrite");
+      return allOrNothing(transaction, async () => {
+        const before = this.#ofKnownAge(await transaction.objectStore("evidence").get(key));
+        const after = await change(before, transaction.objectStore("evidenceOctets"));
+        if (after !== null && after !== before) await write(transaction, key, after);
+        return after;
+      });
+    });
+    return changed == null ? changed : this.#note(changed);
+  }
+
   #note(record: EvidenceRecord): EvidenceRecord {
     this.#known.delete(record.key);
     this.#known.set(record.key, record);
@@ -115,18 +170,16 @@ export class EvidenceCache {
     return record;
   }
 
-  /** Least recently used first. */
   async #trim(): Promise<void> {
     await this.#try(async (database) => {
       const transaction = database.transaction(["evidence", "evidenceOctets"], "readwrite");
-      const newestFirst = (await transaction.objectStore("evidence").index("usedAt").getAll()).reverse();
-      let octets = 0;
-      for (const [place, { key, size }] of newestFirst.entries()) {
-        octets += size;
-        if (octets <= this.#limits.octets && place < this.#limits.records) continue;
-        this.#known.delete(key);
-        await transaction.objectStore("evidence").delete(key);
-        await transaction.objectStore("evidenceOctets").delete(key);
+      const stored = (await transaction.objectStore("evidence").index("usedAt").getAll()).reverse();
+      const newestFirst = stored.map(readRecord);
+      for (const [place, after] of afterTrim(newestFirst, this.#limits).entries()) {
+        const before = newestFirst[place]!;
+        if (after === before) continue;
+        this.#known.delete(before.key);
+        await write(transaction, before.key, after);
       }
       await transaction.done;
     });
@@ -143,15 +196,14 @@ export class EvidenceCache {
   }
 }
 
-/**
- * Not only until nextUpdate: an authority that revokes may publish earlier (a day is what the CA/B Forum
- * gives them). Nor less than ten minutes, or a source that serves outdated evidence is asked at every message.
- */
-function freshUntil(now: number, nextUpdate: number | null): number {
-  return Math.min(Math.max(nextUpdate ?? now + hour, now + 10 * minute), now + day);
-}
-
-/** One minute, two, four … six hours. */
-function backOff(failures: number): number {
-  return Math.min(2 ** Math.min(failures - 1, 10) * minute, 6 * hour);
+/** Octets that no piece names any more go. */
+async function write(
+  transaction: IDBPTransaction<SignetSchema, ["evidence", "evidenceOctets"], "readwrite">,
+  key: string,
+  after: EvidenceRecord | null,
+): Promise<void> {
+  const [records, octets] = [transaction.objectStore("evidence"), transaction.objectStore("evidenceOctets")];
+  await (after === null ? records.delete(key) : records.put(after));
+  const places = new Set(after?.pieces.map((piece) => placeOf(key, piece)));
+  for (const place of placesOf(key)) if (!places.has(place)) await octets.delete(place);
 }

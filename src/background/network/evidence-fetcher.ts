@@ -5,11 +5,12 @@
  */
 import type { Bytes } from "../../engine/index.js";
 import { MalformedError, evidenceTimes, readCertificates, toHex } from "../../engine/index.js";
-import type { EvidenceCache, Validity } from "./evidence-cache.js";
+import type { EvidenceCache } from "./evidence-cache.js";
+import type { Validity } from "./evidence-pieces.js";
 import { type Authority, hostOf } from "./evidence-url.js";
 import { type Fetch, type Limits, type Request, fetchOctets } from "./fetch-octets.js";
 import { isPublicAddress } from "./addresses.js";
-import type { EvidenceRecord } from "./records.js";
+import type { EvidencePiece, EvidenceRecord } from "./records.js";
 import { nameOfError } from "../name-of-error.js";
 
 export type Kind = "crl" | "ocsp" | "issuers";
@@ -87,7 +88,7 @@ export class EvidenceFetcher {
   ): Promise<Standing> {
     const key = await keyOf(source);
     const record = await this.#host.cache.find(key);
-    const held = record !== null && record.size > 0 ? record : null;
+    const held = record !== null && record.pieces.length > 0 ? record : null;
     const running = this.#running.get(key);
     if (running !== undefined) return { held, asking: running, failed: false };
     const now = this.#host.now().getTime();
@@ -99,8 +100,15 @@ export class EvidenceFetcher {
     return { ...standing, asking: this.#running.get(key) ?? this.#start(key, source) };
   }
 
-  octets(record: EvidenceRecord): Promise<Bytes | null> {
-    return this.#host.cache.octets(record);
+  octets(key: string, piece: EvidencePiece): Promise<Bytes | null> {
+    return this.#host.cache.octets(key, piece);
+  }
+
+  /** The engine found it genuine. Nobody waits for its being written down. */
+  believe(key: string, piece: EvidencePiece, thisUpdate: number): void {
+    this.#host.cache.believe(key, piece, thisUpdate).catch((error: unknown) => {
+      console.error("Signet could not note what is genuine", nameOfError(error));
+    });
   }
 
   /** For an answer that no cache may give: the octets themselves. */
@@ -175,7 +183,7 @@ async function validityOf(octets: Bytes, kind: Kind): Promise<Validity | null> {
   if (kind !== "issuers") return evidenceTimes(octets, kind);
   try {
     const found = await readCertificates(octets);
-    return found.length > 0 ? { nextUpdate: Infinity } : null;
+    return found.length > 0 ? { thisUpdate: null, nextUpdate: Infinity } : null;
   } catch (error) {
     if (error instanceof MalformedError) return null;
     throw error;

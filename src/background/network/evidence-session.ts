@@ -3,13 +3,13 @@
  * person's setting says: a reader who waits anyway waits for it, three seconds for all of it; a badge does
  * not wait, is told what is pending, and judged again when that came.
  */
-import type { EvidenceAnswer, EvidenceSource } from "../../engine/index.js";
+import type { Bytes, EvidenceAnswer, EvidenceSource } from "../../engine/index.js";
 import type { Settings } from "../../protocol/messages.js";
 import type { StoredAnswer, StoredEvidence, StoredSource } from "../engine/job-evidence.js";
 import type { EvidenceAsk } from "../../worker/jobs.js";
 import { type EvidenceFetcher, type Source, patience } from "./evidence-fetcher.js";
 import { evidenceUrl } from "./evidence-url.js";
-import type { EvidenceRecord } from "./records.js";
+import type { EvidencePiece, EvidenceRecord } from "./records.js";
 
 /** For missing issuers, which a person asked for by a click: each of them, and no more of them than a path has. */
 const clickPatience = 10_000;
@@ -39,6 +39,9 @@ export class EvidenceSession implements StoredSource {
   #deadline: number | null = null;
   readonly #pending: Promise<unknown>[] = [];
   readonly #issuerHosts = new Set<string>();
+  /** what this message was given, by name, and the names of octets that went out without */
+  readonly #given = new Map<string, { readonly key: string; readonly piece: EvidencePiece }>();
+  readonly #names = new WeakMap<Bytes, string>();
   #asked = 0;
   #awaitsList = false;
 
@@ -61,6 +64,16 @@ export class EvidenceSession implements StoredSource {
   readonly ocspResponse: EvidenceSource["ocspResponse"] = (ask) =>
     this.#withOctets({ of: "ocspResponse", ask });
   readonly issuers: EvidenceSource["issuers"] = (ask) => this.#withOctets({ of: "issuers", ask });
+
+  readonly believed: NonNullable<EvidenceSource["believed"]> = (bytes, thisUpdate) => {
+    const name = this.#names.get(bytes);
+    if (name !== undefined) this.storedBelieved(name, thisUpdate);
+  };
+
+  storedBelieved(name: string, thisUpdate: number): void {
+    const given = this.#given.get(name);
+    if (given !== undefined) this.#fetcher.believe(given.key, given.piece, thisUpdate);
+  }
 
   /** The same by name. */
   async stored(question: EvidenceAsk): Promise<StoredAnswer> {
@@ -97,12 +110,12 @@ export class EvidenceSession implements StoredSource {
 
   async #answer(sources: readonly Source[]): Promise<StoredAnswer> {
     const answers = await Promise.all(sources.map((source) => this.#one(source)));
-    const evidence = answers.filter((answer) => typeof answer === "object");
+    const evidence = answers.flatMap((answer) => (typeof answer === "object" ? answer : []));
     if (evidence.length > 0) return { kind: "found", evidence };
     return answers.includes("unavailable") ? unavailable : notAsked;
   }
 
-  async #one(source: Source): Promise<StoredEvidence | "unavailable" | "not-asked"> {
+  async #one(source: Source): Promise<readonly StoredEvidence[] | "unavailable" | "not-asked"> {
     const isClick = source.kind === "issuers" && this.#options.issuers === "ask";
     const mayStart = (isClick || source.kind !== "issuers") && this.#asked < mostAsked;
     const { held, asking, failed } = await this.#fetcher.stand(source, { mayStart, again: isClick });
@@ -143,23 +156,28 @@ export class EvidenceSession implements StoredSource {
     return { kind: "found", evidence: [evidence] };
   }
 
-  #named(record: EvidenceRecord): StoredEvidence {
-    const name = `${record.fetchedAt} ${record.key}`;
-    return { name, fetchedAt: record.fetchedAt, octets: () => this.#fetcher.octets(record) };
+  /** All that is held: which of it counts is for the engine to say. The genuine goes last, and so a worker keeps it. */
+  #named({ key, pieces }: EvidenceRecord): readonly StoredEvidence[] {
+    return pieces.map((piece) => {
+      const { slot, fetchedAt } = piece;
+      const name = `${fetchedAt} ${slot} ${key}`;
+      this.#given.set(name, { key, piece });
+      return { name, fetchedAt, octets: () => this.#fetcher.octets(key, piece) };
+    });
   }
 
   async #withOctets(question: EvidenceAsk): Promise<EvidenceAnswer> {
-    return withOctets(await this.stored(question));
+    const answer = await this.stored(question);
+    if (answer.kind !== "found") return answer;
+    const all = answer.evidence.map(async ({ name, fetchedAt, octets }) => {
+      const bytes = await octets();
+      if (bytes === null) return [];
+      this.#names.set(bytes, name);
+      return [{ fetchedAt, bytes }];
+    });
+    const evidence = (await Promise.all(all)).flat();
+    return evidence.length > 0 ? { kind: "found", evidence } : unavailable;
   }
-}
-
-async function withOctets(answer: StoredAnswer): Promise<EvidenceAnswer> {
-  if (answer.kind !== "found") return answer;
-  const all = answer.evidence.map(async ({ fetchedAt, octets }) => ({ fetchedAt, bytes: await octets() }));
-  const evidence = (await Promise.all(all)).flatMap(({ fetchedAt, bytes }) =>
-    bytes === null ? [] : [{ fetchedAt, bytes }],
-  );
-  return evidence.length > 0 ? { kind: "found", evidence } : unavailable;
 }
 
 /** @returns null where it takes longer */

@@ -48,6 +48,8 @@ import {
 } from "./extension-list.js";
 
 export interface CertificateList {
+  /** all of it, as it was handed in */
+  readonly der: Bytes;
   /** what the issuer signed */
   readonly tbsCertList: Bytes;
   readonly signatureAlgorithm: AlgorithmIdentifier;
@@ -111,7 +113,7 @@ export function parseCrl(der: Bytes): CertificateList {
     const { signature, ...fields } = parseTbs(tbs);
     // RFC 5280 §5.1.1.2: the algorithm stands twice, once where the signature covers it.
     if (!sameAlgorithm(signature, signatureAlgorithm)) throw malformed("two signature algorithms");
-    return { tbsCertList: encoded(tbs), ...fields, signatureAlgorithm, signatureValue };
+    return { der, tbsCertList: encoded(tbs), ...fields, signatureAlgorithm, signatureValue };
   });
 }
 

@@ -87,6 +87,13 @@ export interface EvidenceSource {
    * `not-asked`, and the verdict names the addresses that would be asked.
    */
   issuers(ask: IssuersAsk): Promise<EvidenceAnswer>;
+  /**
+   * Said of a list or an answer of this source, the very octets, that was found to be genuine: whoever keeps
+   * evidence must not let it be pushed out by what nobody has signed. Absent: this source keeps none.
+   *
+   * @param thisUpdate milliseconds since the epoch
+   */
+  believed?(bytes: Bytes, thisUpdate: number): void;
 }
 
 /**

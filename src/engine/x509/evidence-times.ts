@@ -36,7 +36,7 @@ function crlTimes(der: Bytes): EvidenceTimes {
   return { thisUpdate, nextUpdate: hasNext ? readTime(next) : null };
 }
 
-/** RFC 6960 §4.2.1: of several answers the one that is outdated first counts. */
+/** RFC 6960 §4.2.1: of several answers it begins with the newest and ends with the one that is outdated first. */
 function ocspTimes(der: Bytes): EvidenceTimes | null {
   const response = new SequenceReader(readWhole(der, "der"));
   if (readSmallInteger(response.next(tags.enumerated), tags.enumerated) !== 0) return null;
@@ -52,7 +52,7 @@ function ocspTimes(der: Bytes): EvidenceTimes | null {
   const answers = new SequenceReader(data.next(tags.sequence));
   const times: EvidenceTimes[] = [];
   while (!answers.done) times.push(singleTimes(answers.any()));
-  return times.reduce<EvidenceTimes | null>(earlier, null);
+  return times.reduce<EvidenceTimes | null>(together, null);
 }
 
 /** certID, certStatus, thisUpdate, nextUpdate */
@@ -66,11 +66,11 @@ function singleTimes(element: Element): EvidenceTimes {
   return { thisUpdate, nextUpdate: inside === null ? null : readTime(inside) };
 }
 
-function earlier(a: EvidenceTimes | null, b: EvidenceTimes): EvidenceTimes {
+function together(a: EvidenceTimes | null, b: EvidenceTimes): EvidenceTimes {
   if (a === null) return b;
   const ends = [a.nextUpdate, b.nextUpdate].filter((end) => end !== null);
   return {
-    thisUpdate: Math.min(a.thisUpdate, b.thisUpdate),
+    thisUpdate: Math.max(a.thisUpdate, b.thisUpdate),
     nextUpdate: ends.length === 0 ? null : Math.min(...ends),
   };
 }

@@ -23,14 +23,15 @@ import { entriesOf } from "./known-lists.js";
 import { checkCrlSigner } from "./revocation-signer.js";
 
 /**
- * @param deltas those that may add to a complete list that was found to be genuine
+ * @param ask for deltas that may add to a complete list that was found to be genuine, besides those among the lists
  * @throws BudgetExceededError
  */
 export async function judgeCrls(
   question: Question,
   lists: readonly CertificateList[],
-  deltas: (list: CertificateList) => Promise<readonly CertificateList[]>,
+  ask: (list: CertificateList) => Promise<readonly CertificateList[]>,
 ): Promise<Judgement> {
+  const deltas: Deltas = { given: lists.filter(({ baseNumber }) => baseNumber !== null), ask };
   // The newest first: of two places of one authority, one may still serve the list from before the revocation.
   const complete = lists
     .filter(({ baseNumber }) => baseNumber === null)
@@ -102,18 +103,28 @@ function aboveOf({ crlIssuers }: DistributionPoint, { issuer }: Question["certif
 
 // ------------------------------------------------------------------ what it says
 
-type Deltas = (list: CertificateList) => Promise<readonly CertificateList[]>;
+interface Deltas {
+  /** they stood where complete lists do */
+  readonly given: readonly CertificateList[];
+  readonly ask: (list: CertificateList) => Promise<readonly CertificateList[]>;
+}
 
 async function judgeList(list: CertificateList, question: Question, deltas: Deltas): Promise<Judgement> {
   try {
     const unusable = await checkList(list, question);
     if (unusable !== undefined) return { status: "unknown", faults: [unusable] };
+    tellBelieved(list, question);
     return await statusBy(list, question, deltas);
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
     const code = error.code === "certificate-malformed" ? error.code : "crl-malformed";
     return { status: "unknown", faults: [{ code, detail: error.detail }] };
   }
+}
+
+/** So that whoever keeps it does not give it up for another that nobody has judged. */
+function tellBelieved({ der, thisUpdate }: CertificateList, { conditions }: Question): void {
+  conditions.evidence?.believed?.(der, thisUpdate);
 }
 
 async function checkList(list: CertificateList, question: Question): Promise<Fault | undefined> {
@@ -200,10 +211,14 @@ async function newestDelta(
   question: Question,
   deltas: Deltas,
 ): Promise<CertificateList | null> {
-  const fitting = (await deltas(list)).filter((delta) => addsTo(delta, list));
+  const asked = await deltas.ask(list);
+  const fitting = [...deltas.given, ...asked].filter((delta) => addsTo(delta, list));
   for (const delta of fitting.sort((a, b) => compareUnsigned(b.number!, a.number!))) {
     if (!isCurrent(delta, question.conditions)) continue;
-    if ((await checkList(delta, question)) === undefined) return delta;
+    if ((await checkList(delta, question)) !== undefined) continue;
+    // One that came in the place of a complete list must not pass there for a newer one.
+    if (asked.includes(delta)) tellBelieved(delta, question);
+    return delta;
   }
   return null;
 }

@@ -172,15 +172,13 @@ async function judgeByCrls(question: Question, evidence: EvidenceSource): Promis
   return { status: "unknown", faults: [...faults, ...broken, ...judgement.faults] };
 }
 
-/** @param ask for deltas, besides those that are among the lists */
 async function judgeLists(
   question: Question,
   lists: readonly CertificateList[],
   ask: (list: CertificateList) => Promise<readonly CertificateList[]>,
 ): Promise<Judgement> {
-  const given = lists.filter(({ baseNumber }) => baseNumber !== null);
   try {
-    return await judgeCrls(question, lists, async (list) => [...given, ...(await ask(list))]);
+    return await judgeCrls(question, lists, ask);
   } catch (error) {
     // What the certificate itself says of where its lists are.
     if (!(error instanceof MalformedError)) throw error;
@@ -214,10 +212,32 @@ async function judgeByOcsp(question: Question, evidence: EvidenceSource): Promis
     nonce: nonce !== null,
   });
   const { pieces, faults } = piecesOf(answer);
-  const judgement = await firstProof(pieces.map((der) => () => judgeOcsp(question, der, nonce)));
-  return judgement.status === "unknown"
-    ? { status: "unknown", faults: [...faults, ...judgement.faults] }
-    : judgement;
+  let last: (Told & { readonly der: Bytes }) | null = null;
+  for (const der of pieces) {
+    const told = await judgeOcsp(question, der, nonce);
+    if (told.status === "unknown") faults.push(...told.faults);
+    else if (last === null || outweighs(told, last)) last = { ...told, der };
+  }
+  if (last === null) return { status: "unknown", faults };
+  const { der, ...judgement } = last;
+  evidence.believed?.(der, judgement.thisUpdate);
+  return judgement;
+}
+
+type Told = Exclude<Judgement, { readonly status: "unknown" }>;
+
+/**
+ * Of several answers about one certificate (the one before may have been kept with the one after it) the newest
+ * (RFC 6960 §2.4). But nobody takes a revocation back unless it was a hold, or may have been one.
+ */
+function outweighs(a: Told, b: Told): boolean {
+  if (isFinal(a) !== isFinal(b)) return isFinal(a);
+  if (a.thisUpdate !== b.thisUpdate) return a.thisUpdate > b.thisUpdate;
+  return a.status === "revoked";
+}
+
+function isFinal(told: Told): boolean {
+  return told.status === "revoked" && told.reason !== null && told.reason !== "certificateHold";
 }
 
 // ------------------------------------------------------------------ asking
@@ -226,7 +246,7 @@ function askOf({ certificate, issuer, path }: Question) {
   return { certificate: certificate.der, issuer: issuer.der, anchor: path.at(-1)!.fingerprint };
 }
 
-function piecesOf(answer: EvidenceAnswer): { pieces: readonly Bytes[]; faults: readonly Fault[] } {
+function piecesOf(answer: EvidenceAnswer): { pieces: readonly Bytes[]; faults: Fault[] } {
   switch (answer.kind) {
     case "found":
       return { pieces: answer.evidence.slice(0, maximumPieces).map(({ bytes }) => bytes), faults: [] };

@@ -34,13 +34,16 @@ function ocsp(status: number, answers: readonly (readonly Date[])[]) {
   return sequence(encode(0x0a, new Uint8Array([status])), bytes);
 }
 
-test("of an OCSP response the answer that is outdated first counts (RFC 6960 §4.2.1)", () => {
+test("of an OCSP response the newest answer counts, and the one that is outdated first (RFC 6960 §4.2.1)", () => {
   assert.deepEqual(evidenceTimes(ocsp(0, [[at(1), at(3)]]), "ocsp"), {
     thisUpdate: at(1).getTime(),
     nextUpdate: at(3).getTime(),
   });
   const several = ocsp(0, [[at(2), at(9)], [at(1), at(4)], [at(3)]]);
-  assert.equal(evidenceTimes(several, "ocsp")?.nextUpdate, at(4).getTime());
+  assert.deepEqual(evidenceTimes(several, "ocsp"), {
+    thisUpdate: at(3).getTime(),
+    nextUpdate: at(4).getTime(),
+  });
   assert.equal(evidenceTimes(ocsp(0, [[at(1)]]), "ocsp")?.nextUpdate, null);
 });
 

@@ -1,0 +1,223 @@
+/**
+ * A revocation that is held, and whoever is on the way to the authority (http), who sends something else when
+ * it is asked for anew: to forge must not be better for them than to block. Every list and answer is forged,
+ * fetched from loopback, kept on a disk and judged as any other.
+ */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { databaseOpener } from "../../../src/background/database.js";
+import { EngineHost } from "../../../src/background/engine/engine-host.js";
+import { EvidenceDesk } from "../../../src/background/network/evidence-desk.js";
+import { defaultSettings } from "../../../src/background/settings.js";
+import {
+  type Bytes,
+  type InspectContext,
+  type Inspection,
+  defaultReadPolicy,
+  inspect,
+} from "../../../src/engine/index.js";
+import { Disk } from "../../helpers/background.js";
+import { startThreads } from "../../helpers/engines.js";
+import { EvidenceServer } from "../../helpers/evidence-server.js";
+import {
+  type Forged,
+  addressed,
+  authority,
+  forgeCertificate,
+  name,
+} from "../../helpers/forge-certificate.js";
+import { letterBy } from "../../helpers/forge-chain.js";
+import {
+  type CrlFields,
+  type ForgedStatus,
+  accessAt,
+  crlNumber,
+  deltaOf,
+  distributionPoints,
+  forgeCrl,
+  forgeOcsp,
+  freshest,
+  reason,
+} from "../../helpers/forge-revocation.js";
+
+let server: EvidenceServer;
+const threads = new EngineHost(startThreads());
+before(async () => {
+  server = await EvidenceServer.start();
+});
+after(async () => {
+  threads.end();
+  await server.stop();
+});
+
+type Inspect = (raw: Bytes, context: InspectContext) => Promise<Inspection>;
+
+/** Alice, her authority, a stranger by its name, and one disk; each question is a day and an hour after the last. */
+class World {
+  readonly disk = new Disk();
+  readonly root: Forged;
+  readonly person: Forged;
+  readonly stranger: Forged;
+
+  private constructor(root: Forged, person: Forged, stranger: Forged) {
+    [this.root, this.person, this.stranger] = [root, person, stranger];
+    this.disk.time = new Date("2026-06-20T00:00:00Z");
+  }
+
+  static async make(): Promise<World> {
+    const named = { subject: name("Root"), extensions: [authority] };
+    const [root, stranger] = [await forgeCertificate(named), await forgeCertificate(named)];
+    const asks = [
+      distributionPoints({ urls: [server.url("/ca.crl")] }),
+      freshest({ urls: [server.url("/delta.crl")] }),
+      accessAt([server.url("/ocsp")]),
+    ];
+    const extensions = [addressed("alice@example.test"), ...asks];
+    const person = await forgeCertificate({ by: root, subject: name("Alice"), extensions });
+    for (const path of ["/ca.crl", "/delta.crl", "*"])
+      server.on(path, (response) => response.writeHead(404).end());
+    return new World(root, person, stranger);
+  }
+
+  list(fields: Partial<CrlFields> = {}): Bytes {
+    return forgeCrl({ by: this.root, nextUpdate: "2026-08-01", ...fields });
+  }
+
+  /** Her certificate is on it. */
+  revoking(fields: Partial<CrlFields> = {}, code = 1): Bytes {
+    const serial = this.person.certificate.serialNumber;
+    return this.list({ listed: [{ serial, at: "2026-06-18", extensions: [reason(code)] }], ...fields });
+  }
+
+  answer(status: ForgedStatus, thisUpdate: string, by = this.root): Bytes {
+    const of = this.person.certificate;
+    const responses = [{ of, issuer: this.root.certificate, status, thisUpdate }];
+    return forgeOcsp({ by, responses, producedAt: thisUpdate });
+  }
+
+  /** @param said what the authority's place answers from now on */
+  async judge(path: string, said: Bytes, how: { policy?: "required"; by?: Inspect } = {}) {
+    server.give(path, said);
+    const root = this.root.certificate;
+    const desk = new EvidenceDesk(
+      { fetch: (url, options) => fetch(url, options), isAllowed: async () => true, isOnline: () => true },
+      {
+        database: databaseOpener(this.disk.name),
+        now: () => this.disk.time,
+        settings: async () => ({ ...defaultSettings, revocation: "crl-and-ocsp" }),
+        anchors: async () => [root],
+      },
+    );
+    const evidence = await desk.session("wait");
+    const letter = letterBy([{ root: this.root, intermediate: this.root, person: this.person }]);
+    const { verdict } = await (how.by ?? inspect)(letter, {
+      ...{ identities: [], anchors: [root], known: [], policy: defaultReadPolicy, time: this.disk.time },
+      ...{ evidence, ...(how.policy && { revocation: how.policy }) },
+    });
+    this.disk.time = new Date(this.disk.time.getTime() + 25 * 3600_000);
+    return verdict.summary.state;
+  }
+}
+
+// ------------------------------------------------------------------ lists
+
+const genuine = "2026-06-19";
+const attacks: Readonly<Record<string, (world: World, turn: number) => Bytes>> = {
+  "a stranger's list, newer than it is": ({ stranger }, turn) =>
+    forgeCrl({ by: stranger, thisUpdate: `2026-06-2${turn}` }),
+  "the authority's own list from before, still current": (world) => world.list({ thisUpdate: "2026-06-15" }),
+  "the authority's own delta, newer than it is": (world, turn) =>
+    world.list({ thisUpdate: `2026-06-2${turn}`, extensions: [crlNumber(9), deltaOf(1)] }),
+  "no list at all": () => new Uint8Array(100),
+};
+
+for (const [what, attack] of Object.entries(attacks)) {
+  test(`a list that revokes is not forgotten for ${what} (RFC 5280 §5.1.2.4, §6.3.3)`, async () => {
+    const world = await World.make();
+    const revoking = world.revoking({ thisUpdate: genuine });
+    assert.equal(await world.judge("/ca.crl", revoking), "7r");
+    for (let turn = 1; turn <= 3; turn++) {
+      assert.equal(await world.judge("/ca.crl", attack(world, turn)), "7r");
+      assert.equal(await world.judge("/ca.crl", attack(world, turn), { policy: "required" }), "7r");
+    }
+    assert.equal(await world.judge("/ca.crl", revoking), "7r");
+  });
+}
+
+test("nor where the engine works in a worker: what it found genuine is told to who keeps it", async () => {
+  const world = await World.make();
+  const by: Inspect = (raw, context) => threads.inspect(raw, context);
+  assert.equal(await world.judge("/ca.crl", world.revoking({ thisUpdate: genuine }), { by }), "7r");
+  for (let turn = 1; turn <= 3; turn++) {
+    const forged = forgeCrl({ by: world.stranger, thisUpdate: `2026-06-2${turn}` });
+    assert.equal(await world.judge("/ca.crl", forged, { by }), "7r");
+  }
+});
+
+test("a stranger's list of a later date keeps no genuine one out: what is new is learnt, and a hold is over", async () => {
+  const world = await World.make();
+  const forged = forgeCrl({ by: world.stranger, thisUpdate: "2026-06-20", nextUpdate: "2030-01-01" });
+  assert.equal(await world.judge("/ca.crl", forged, { policy: "required" }), "6");
+  assert.equal(await world.judge("/ca.crl", world.list({ thisUpdate: "2026-06-16" })), "2");
+  assert.equal(await world.judge("/ca.crl", forged, { policy: "required" }), "2");
+  assert.equal(await world.judge("/ca.crl", world.revoking({ thisUpdate: "2026-06-17" }, 6)), "7r");
+  assert.equal(await world.judge("/ca.crl", forged), "7r");
+  const released = world.list({ thisUpdate: "2026-06-18" });
+  assert.equal(await world.judge("/ca.crl", released, { policy: "required" }), "2");
+});
+
+test("a delta that revokes is not forgotten for a stranger's or an earlier one; a newer one that releases is believed (RFC 5280 §5.2.4)", async () => {
+  const world = await World.make();
+  const base = world.list({ thisUpdate: "2026-06-10", extensions: [crlNumber(1)] });
+  server.give("/ca.crl", base);
+  const delta = (n: number): Partial<CrlFields> => ({
+    thisUpdate: `2026-06-1${n}`,
+    extensions: [crlNumber(n), deltaOf(1)],
+  });
+  assert.equal(await world.judge("/delta.crl", world.revoking(delta(5), 6)), "7r");
+  for (let turn = 6; turn <= 8; turn++) {
+    assert.equal(await world.judge("/delta.crl", world.list({ ...delta(turn), by: world.stranger })), "7r");
+    assert.equal(await world.judge("/delta.crl", world.list(delta(4))), "7r");
+  }
+  assert.equal(await world.judge("/delta.crl", world.revoking(delta(9), 8), { policy: "required" }), "2");
+});
+
+// ------------------------------------------------------------------ answers
+
+const revokedFor = (code?: number): ForgedStatus => ({
+  revokedAt: "2026-06-18",
+  ...(code !== undefined && { reason: code }),
+});
+
+test("an OCSP answer that revokes is not forgotten for an older “good”, nor for a stranger's (RFC 6960 §3.2)", async () => {
+  for (const code of [undefined, 1, 6]) {
+    const world = await World.make();
+    assert.equal(await world.judge("*", world.answer(revokedFor(code), genuine)), "7r");
+    for (let turn = 1; turn <= 3; turn++) {
+      assert.equal(await world.judge("*", world.answer("good", `2026-06-2${turn}`, world.stranger)), "7r");
+      assert.equal(await world.judge("*", world.answer("good", "2026-06-18")), "7r");
+      // “unknown” is the responder's own word, and takes nothing back (§2.2).
+      assert.equal(await world.judge("*", world.answer("unknown", `2026-06-2${turn}`)), "7r");
+    }
+  }
+});
+
+test("a newer “good” of the responder's own ends a hold, and takes no stated revocation back (RFC 5280 §5.3.1)", async () => {
+  for (const [code, expected] of [
+    [6, "2"],
+    [undefined, "2"],
+    [1, "7r"],
+  ] as const) {
+    const world = await World.make();
+    assert.equal(await world.judge("*", world.answer(revokedFor(code), genuine)), "7r");
+    for (const day of ["2026-06-20", "2026-06-21"])
+      assert.equal(await world.judge("*", world.answer("good", day), { policy: "required" }), expected);
+  }
+});
+
+test("a newer revocation is believed at once, whatever “good” is held", async () => {
+  const world = await World.make();
+  assert.equal(await world.judge("*", world.answer("good", "2026-06-18"), { policy: "required" }), "2");
+  assert.equal(await world.judge("*", world.answer(revokedFor(), genuine)), "7r");
+  assert.equal(await world.judge("*", world.answer("good", "2026-06-18")), "7r");
+});
