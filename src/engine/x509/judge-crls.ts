@@ -113,8 +113,10 @@ async function judgeList(list: CertificateList, question: Question, deltas: Delt
   try {
     const unusable = await checkList(list, question);
     if (unusable !== undefined) return { status: "unknown", faults: [unusable] };
+    const judgement = await statusBy(list, question, deltas);
+    // One that its authority wrote wrongly does not take the place of the one before.
     tellBelieved(list, question);
-    return await statusBy(list, question, deltas);
+    return judgement;
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
     const code = error.code === "certificate-malformed" ? error.code : "crl-malformed";
@@ -148,8 +150,7 @@ async function statusBy(list: CertificateList, question: Question, deltas: Delta
   const revoked = added === null ? listed : added;
   const span = delta ?? list;
   if (revoked !== null && revoked !== "removed") {
-    // Nobody takes a revocation back, so an old list proves one too; a hold may have been lifted since.
-    if (isCurrent(span, conditions) || revoked.reason !== "certificateHold") {
+    if (isCurrent(span, conditions) || isFinal(revoked)) {
       return { status: "revoked", ...spanOf(span), ...revoked };
     }
   }
@@ -177,6 +178,11 @@ function isForgotten({ certificate }: Question, { thisUpdate, expiredSince }: Ce
 }
 
 type Listed = Revoked | "removed" | "unusable" | null;
+
+/** Nobody takes a revocation back, so an old list or delta proves one too; a hold may have been lifted since. */
+function isFinal(listed: Listed): boolean {
+  return listed !== null && typeof listed === "object" && listed.reason !== "certificateHold";
+}
 
 /** @returns null where the certificate is not on the list. @throws MalformedError */
 function revocationIn(list: CertificateList, { certificate }: Question): Listed {
@@ -214,8 +220,8 @@ async function newestDelta(
   const asked = await deltas.ask(list);
   const fitting = [...deltas.given, ...asked].filter((delta) => addsTo(delta, list));
   for (const delta of fitting.sort((a, b) => compareUnsigned(b.number!, a.number!))) {
-    if (!isCurrent(delta, question.conditions)) continue;
     if ((await checkList(delta, question)) !== undefined) continue;
+    if (!isCurrent(delta, question.conditions) && !isFinal(revocationIn(delta, question))) continue;
     // One that came in the place of a complete list must not pass there for a newer one.
     if (asked.includes(delta)) tellBelieved(delta, question);
     return delta;

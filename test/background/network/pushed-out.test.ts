@@ -182,6 +182,21 @@ test("a delta that revokes is not forgotten for a stranger's or an earlier one; 
   assert.equal(await world.judge("/delta.crl", world.revoking(delta(9), 8), { policy: "required" }), "2");
 });
 
+test("a delta that revokes is not forgotten when it is outdated and nothing new comes; a hold by one ends with it (RFC 5280 §5.3.1)", async () => {
+  for (const [code, expected] of [
+    [1, "7r"],
+    [6, "2"],
+  ] as const) {
+    const world = await World.make();
+    server.give("/ca.crl", world.list({ thisUpdate: "2026-06-10", extensions: [crlNumber(1)] }));
+    const delta = { thisUpdate: genuine, nextUpdate: "2026-06-20T12:00:00Z" };
+    const said = world.revoking({ ...delta, extensions: [crlNumber(2), deltaOf(1)] }, code);
+    assert.equal(await world.judge("/delta.crl", said), "7r");
+    const nothing = new Uint8Array(100);
+    assert.equal(await world.judge("/delta.crl", nothing, { policy: "required" }), expected);
+  }
+});
+
 // ------------------------------------------------------------------ answers
 
 const revokedFor = (code?: number): ForgedStatus => ({

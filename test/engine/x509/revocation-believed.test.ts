@@ -14,6 +14,7 @@ import {
   accessAt,
   crlNumber,
   deltaOf,
+  entryOf,
   forgeCrl,
   forgeOcsp,
   freshest,
@@ -114,11 +115,12 @@ test("a stranger's answer, an outdated one or the responder's “unknown” is n
 // ------------------------------------------------------------------ lists
 
 const list = (fields: Partial<CrlFields> = {}): Bytes => forgeCrl({ by: issuer, ...fields });
-const listed = [{ serial: person.certificate.serialNumber }];
+const serial = person.certificate.serialNumber;
+const listed = [{ serial }];
 const ofLists = (...crls: readonly Bytes[]): Promise<string> =>
   toldOf((reversed) => ({ crls: inOrder(crls, reversed) }), crls);
 
-test("the list that spoke is told to be genuine, also where it is outdated; a stranger's, a later day's and half a list are not (RFC 5280 §5.1.2.4, §6.3.3)", async () => {
+test("the list that spoke is told to be genuine, also where it is outdated; a stranger's, a later day's, half a list and a broken one are not (RFC 5280 §5.1.2.4, §6.3.3)", async () => {
   assert.equal(await ofLists(list({ thisUpdate: "2026-06-15", listed })), "revoked, 0 of 2026-06-15");
   assert.equal(
     await ofLists(list({ thisUpdate: "2026-06-15", nextUpdate: "2026-06-16" })),
@@ -129,6 +131,7 @@ test("the list that spoke is told to be genuine, also where it is outdated; a st
     list({ by: stranger, thisUpdate: "2026-06-16" }),
     list({ thisUpdate: "2026-07-03" }),
     genuine.slice(0, -1),
+    list({ thisUpdate: "2026-06-16", listed: [...listed, { serial, extensions: [entryOf(issuer.name)] }] }),
   ]) {
     assert.equal(await ofLists(other), "unknown");
     assert.equal(await ofLists(genuine, other), "revoked, 0 of 2026-06-15");
@@ -140,7 +143,7 @@ test("a delta is told to be genuine where deltas were asked for; in the place of
   const fields = { thisUpdate: "2026-06-16", extensions: [crlNumber(2), deltaOf(1)] };
   const delta = list({ ...fields, listed });
   const held = { crls: [base], deltas: [delta] };
-  assert.equal(await toldOf(() => held, [base, delta]), "revoked, 0 of 2026-06-15, 1 of 2026-06-16");
+  assert.equal(await toldOf(() => held, [base, delta]), "revoked, 1 of 2026-06-16, 0 of 2026-06-15");
   assert.equal(await ofLists(base, delta), "revoked, 0 of 2026-06-15");
   const forged = list({ ...fields, by: stranger, listed });
   assert.equal(

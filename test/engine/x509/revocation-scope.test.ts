@@ -181,7 +181,9 @@ test("a delta adds to a list that it is made for, and takes back (RFC 5280 §5.2
     { extensions: [crlNumber(7), deltaOf(5), criticalUnknown] },
     { by: stranger, issuer: fresh.issuer.name },
     { issuer: name("Other") },
-    { nextUpdate: "2026-06-20" },
+    { nextUpdate: "2026-06-20", listed: [{ serial: wanted, extensions: [reason(6)] }] },
+    { nextUpdate: "2026-06-20", listed: [{ serial: wanted, extensions: [criticalUnknown] }] },
+    { nextUpdate: "2026-06-20", listed: [] },
     { extensions: [crlNumber(7), deltaOf(5), keyOf(9)] },
     { extensions: [crlNumber(7)] },
   ];
@@ -189,6 +191,18 @@ test("a delta adds to a list that it is made for, and takes back (RFC 5280 §5.2
     assert.equal(await status({ listed: revoked, ...delta }), "good · crl", String(n));
     assert.match(await status(delta, old), /^unknown · crl-outdated/, String(n));
   }
+  // Nobody takes a revocation back: an outdated delta proves one, as an outdated list does, and takes none back.
+  const outdated = { nextUpdate: "2026-06-20" };
+  assert.equal(await status({ ...outdated, listed: revoked }), "revoked · crl");
+  assert.equal(await status({ ...outdated, listed: revoked }, old), "revoked · crl");
+  assert.equal(
+    await status({ ...outdated, listed: revoked, by: stranger, issuer: fresh.issuer.name }),
+    "good · crl",
+  );
+  const hold = [{ serial: wanted, extensions: [reason(6)] }];
+  assert.equal(await status({ listed: hold }), "revoked · crl");
+  assert.equal(await status({ listed: removed }, { listed: hold }), "good · crl");
+  assert.equal(await status({ ...outdated, listed: removed }, { listed: hold }), "revoked · crl");
 });
 
 const keyOf = (octet: number): Bytes =>
