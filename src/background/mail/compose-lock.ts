@@ -13,6 +13,7 @@ import { DraftLocks } from "./compose-draft-locks.js";
 import { originalOf } from "./compose-original.js";
 import { mailboxesOf } from "./compose-recipients.js";
 import { atLeast } from "./compose-rules.js";
+import { Turns } from "./compose-turns.js";
 import { nameOfError } from "../name-of-error.js";
 
 export interface Lock {
@@ -39,8 +40,8 @@ export class Locks {
   readonly #services: LockServices;
   readonly #client: ComposeClient;
   readonly #drafts: DraftLocks;
-  /** one at a time for each window: two events at once must not both begin it */
-  readonly #queues = new Map<number, Promise<unknown>>();
+  /** two events at once must not both begin a window */
+  readonly #turns = new Turns();
 
   constructor(services: LockServices, client: ComposeClient) {
     this.#services = services;
@@ -50,16 +51,18 @@ export class Locks {
 
   /** The window's lock; a new window gets its sender's default. */
   get(tabId: number): Promise<Lock> {
-    return this.#inTurn(tabId, () => this.#load(tabId));
+    return this.#turns.take(tabId, () => this.#load(tabId));
   }
 
   change(tabId: number, change: Partial<Lock>): Promise<Lock> {
-    return this.#inTurn(tabId, async () => this.#store(tabId, { ...(await this.#load(tabId)), ...change }));
+    return this.#turns.take(tabId, async () =>
+      this.#store(tabId, { ...(await this.#load(tabId)), ...change }),
+    );
   }
 
   /** Another sender has another default, unless a person or an encrypted original decided already. */
   changeSender(tabId: number): Promise<Lock> {
-    return this.#inTurn(tabId, async () => {
+    return this.#turns.take(tabId, async () => {
       const lock = await this.#load(tabId);
       if (lock.chosen || lock.quotesDecrypted) return this.#store(tabId, { ...lock, fingerprint: null });
       const mode = await this.#defaultMode(await this.#client.draft(tabId));
@@ -69,7 +72,7 @@ export class Locks {
 
   /** Shut the window again where its lock is shut: the mark may have been impossible then. @throws where it still is */
   hold(tabId: number): Promise<Lock> {
-    return this.#inTurn(tabId, async () => {
+    return this.#turns.take(tabId, async () => {
       const lock = await this.#load(tabId);
       if (lock.mode !== "off") await this.#mark(tabId, lock);
       return lock;
@@ -82,18 +85,8 @@ export class Locks {
   }
 
   forget(tabId: number): Promise<void> {
-    this.#queues.delete(tabId);
+    this.#turns.forget(tabId);
     return this.#client.session.remove(keyOf(tabId));
-  }
-
-  #inTurn<T>(tabId: number, act: () => Promise<T>): Promise<T> {
-    const before = this.#queues.get(tabId) ?? Promise.resolve();
-    const turn = before.then(act, act);
-    this.#queues.set(
-      tabId,
-      turn.catch(() => undefined),
-    );
-    return turn;
   }
 
   async #load(tabId: number): Promise<Lock> {
