@@ -273,6 +273,8 @@ export interface Search {
 }
 
 export type ComposeNotice =
+  /** a send was stopped: it would have left with less than the lock had said */
+  | "less-than-said"
   | "subject-readable"
   | "linked-attachments-unprotected"
   | "drafts-unprotected"

@@ -10,10 +10,11 @@ import { useLocale } from "../ui/locale.js";
 
 before(() => useLocale());
 
-const person = (address: string) => ({ address, displayName: null, field: "to" as const });
+const person = (address: string) => ({ address, displayName: null, field: "to" as const, entry: address });
 const resolved = (addresses: readonly string[], unresolved: readonly string[] = []) => ({
   people: addresses.map(person),
   unresolved,
+  entries: [...addresses, ...unresolved],
 });
 
 test("always sign: the lock of a new window stands at sign and cannot be opened below it", async () => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { answersOf } from "../../src/background/mail/compose-outbox-client.js";
 import { FakeArea } from "../helpers/background.js";
-import { Played, encryptedMail, tabId } from "../helpers/played-composer.js";
+import { Played, encryptedMail, freshSession, tabId } from "../helpers/played-composer.js";
 import { useLocale } from "../ui/locale.js";
 
 before(() => useLocale());
@@ -70,7 +70,7 @@ test("the lock outlives the event page, and Signet's update: what it was set to 
   await played.mode("encrypt");
   played.start();
   assert.equal((await played.state()).mode, "encrypt");
-  played.session = new FakeArea([`compose-lock:${tabId}`]);
+  played.session = freshSession();
   played.start();
   const { mode, quotesDecrypted } = await played.state();
   assert.deepEqual([mode, quotesDecrypted], ["encrypt", true]);
@@ -83,7 +83,7 @@ test("a locked window that says no more than that is shut for good, whatever the
     played.windows.set(tabId, true);
     if (memo === null) played.memos.clear();
     else played.memos.set(tabId, memo);
-    played.session = new FakeArea([`compose-lock:${tabId}`]);
+    played.session = freshSession();
     played.start();
     assert.equal((await played.state()).mode, "sign-and-encrypt", String(memo));
   }
@@ -141,7 +141,6 @@ test("the store build deletes the readable drafts of what is in the Outbox, or s
   });
   await played.state();
   played.draftSaved(tabId, 21);
-  await new Promise((resolve) => setTimeout(resolve, 5));
   played.broken = "outbox";
   assert.equal(await played.beforeSend(tabId), "stop");
   assert.deepEqual(played.deleted, []);
@@ -152,6 +151,27 @@ test("the store build deletes the readable drafts of what is in the Outbox, or s
   played.broken = "deletion";
   assert.doesNotMatch(played.notified.join(), /could not be deleted/);
   assert.equal(await played.beforeSend(tabId), "stop");
+  assert.match(played.notified.join(), /could not be deleted/);
+});
+
+test("the store build deletes every readable copy: two of one save, and one that came while it was protected", async () => {
+  const played = new Played({ store: true, remembered: "sign" });
+  await played.state();
+  played.draftSaved(tabId, 11);
+  played.draftSaved(tabId, 12);
+  played.whileProtecting = () => played.draftSaved(tabId, 13);
+  assert.equal(await played.beforeSend(tabId), "stop");
+  assert.deepEqual(played.deleted, [11, 12, 13]);
+  assert.doesNotMatch(played.notified.join(), /could not be deleted/);
+});
+
+test("the store build says that a readable draft may be left where it cannot tell which there are", async () => {
+  const played = new Played({ store: true, remembered: "sign" });
+  await played.state();
+  played.session = new FakeArea([`compose-lock:${tabId}`, `compose-said:${tabId}`]);
+  played.start();
+  assert.equal(await played.beforeSend(tabId), "stop");
+  assert.equal(played.outbox.length, 1);
   assert.match(played.notified.join(), /could not be deleted/);
 });
 

@@ -17,19 +17,27 @@ import type {
   Settings,
 } from "../../src/protocol/messages.js";
 import { certificate } from "../ui/verdicts.js";
-import { FakeArea } from "./background.js";
+import { FakeArea, testCertificate } from "./background.js";
 
 export const tabId = 7;
 /** of a letter that was begun for the person */
-const begunTab = 8;
+export const begunTab = 8;
 const mine = certificate("alice@example.test");
 /** Only handed on here: the services that look into it are played too. */
 const identity = { certificate: mine, chain: [], privateKey: {} } as unknown as Identity;
 export const utf8 = (text: string): Bytes => new TextEncoder().encode(text);
 
+/** As after Thunderbird's start. */
+export function freshSession(): FakeArea {
+  const kinds = ["lock", "saved", "said"];
+  return new FakeArea([tabId, begunTab].flatMap((tab) => kinds.map((kind) => `compose-${kind}:${tab}`)));
+}
+
 export interface Setting {
   readonly defaultMode?: ComposeMode;
   readonly remembered?: ComposeMode;
+  /** Thunderbird's identity key → mode */
+  readonly rememberedFor?: Readonly<Record<string, ComposeMode>>;
   readonly identities?: readonly Identity[];
   readonly original?: string;
   /** default: a reply where there is an original */
@@ -43,7 +51,7 @@ export interface Setting {
 }
 
 export class Played {
-  readonly draft: Draft;
+  draft: Draft;
   readonly said: string[] = [];
   /** begun for the person to send */
   readonly letters: NewLetter[] = [];
@@ -55,13 +63,27 @@ export class Played {
   /** a certificate that takes its time */
   slowly: Promise<void> = Promise.resolve();
   changed: (tabId: number) => void = () => undefined;
+  identityChanged: (tabId: number, identityId: string) => void = () => undefined;
+  sendEnded: (tabId: number) => void = () => undefined;
+  /** recipients whose certificates are known */
+  readonly known = new Set<string>();
+  /** people of a mailing list of the address book */
+  readonly lists = new Map<string, readonly string[]>();
+  whileProtecting: () => void = () => undefined;
+  /** how each letter was asked to be protected */
+  readonly protectedAs: string[] = [];
+  /** what the button said last */
+  label = "";
+  /** as fast as one click follows another, or so much later */
+  now = (): Date => new Date();
+  private looked: () => void = () => undefined;
   readonly outbox: string[] = [];
   readonly notified: string[] = [];
   /** ids of messages */
   readonly deleted: number[] = [];
   draftSaved: (tabId: number, messageId: number) => void = () => undefined;
   readonly local = new FakeArea(["draftLocks"]);
-  session = new FakeArea([`compose-lock:${tabId}`, `compose-saved:${tabId}`, `compose-lock:${begunTab}`]);
+  session = freshSession();
   hookWorks = true;
   guardWorks = true;
   broken: "draft" | "original" | "inspect" | "certificates" | "protect" | "outbox" | "deletion" | null = null;
@@ -108,6 +130,13 @@ export class Played {
     return this.change({ kind: "mode", mode, confirmedClear });
   }
 
+  /** Let something happen to the window, and wait until Signet has looked at it. */
+  async drawnBy(happens: () => void): Promise<void> {
+    const looked = new Promise<void>((resolve) => (this.looked = resolve));
+    happens();
+    await looked;
+  }
+
   assemble(change: Partial<SignetAssembled> = {}): Promise<SignetTransformed> {
     const { from } = this.draft;
     const to = "bob@example.test";
@@ -143,10 +172,15 @@ export class Played {
       identities: async () => identities,
       identitiesFor: async (address) => (address === "alice@example.test" ? identities : []),
       identityView: async () => view,
-      certificateFor: async () => {
+      certificateFor: async (address) => {
         await this.slowly;
         if (this.broken === "certificates") throw new Error("the store is broken");
-        return { kind: "none", problem: null };
+        if (!this.known.has(address)) return { kind: "none", problem: null };
+        const origin = { source: "imported", since: "", preferredAt: null } as const;
+        return {
+          ...{ kind: "usable", certificate: await testCertificate("bob-p256") },
+          ...{ capabilities: null, origin },
+        };
       },
       search: async () => this.searches,
       inspect: (raw) => {
@@ -154,19 +188,21 @@ export class Played {
         const context = { identities: [], anchors: [], known: [], policy: defaultReadPolicy };
         return inspect(raw, { ...context, time: new Date() });
       },
-      protect: async () => {
+      protect: async (_mime, _identity, _recipients, { sign, encrypt }) => {
         if (this.broken === "protect") throw new Error("a bug");
+        this.whileProtecting();
+        this.protectedAs.push([sign && "signed", encrypt && "encrypted"].filter(Boolean).join(" and "));
         return this.protection;
       },
       settings: async () => settings,
       organisation: async () => ({ ...freeOutgoing, ...this.setting.rules }),
       vaultStatus: async () => ({ state: "unlocked", protection: "device", unlockedUntil: null }),
-      rememberedMode: async () => remembered,
+      rememberedMode: async (identityId) => this.setting.rememberedFor?.[identityId] ?? remembered,
       rememberMode: async () => undefined,
       onVaultChanged: () => undefined,
       onStoreChanged: () => undefined,
-      broadcast: () => undefined,
-      now: () => new Date(),
+      broadcast: () => this.looked(),
+      now: () => this.now(),
     } satisfies ComposeServices;
   }
 
@@ -187,8 +223,8 @@ export class Played {
     };
     return {
       onBeforeSend: (listener) => (this.beforeSend = listener),
-      onSendEnded: () => undefined,
-      onIdentityChanged: () => undefined,
+      onSendEnded: (listener) => void (this.sendEnded = listener),
+      onIdentityChanged: (listener) => void (this.identityChanged = listener),
       onChanged: (listener) => void (this.changed = listener),
       onOpened: () => undefined,
       onClosed: () => undefined,
@@ -201,13 +237,13 @@ export class Played {
       hasOriginal: async () => this.setting.fromFile === true || this.setting.original !== undefined,
       switchNativeProtectionOff: async () => undefined,
       writeAs: async () => false,
-      expandList: async () => null,
+      expandList: async (name) => this.lists.get(name) ?? null,
       beginLetter: async (letter) => (this.letters.push(letter), begunTab),
       original: async () => {
         if (this.broken === "original") throw new Error("the server does not answer a second time");
         return this.setting.fromFile ? null : new Blob([this.setting.original ?? ""]);
       },
-      drawButton: async () => undefined,
+      drawButton: async (_tab, { label }) => void (this.label = label),
       explain: async (_tab, { sentence }) => void this.said.push(sentence),
       session: this.session,
       local: this.local,

@@ -98,6 +98,7 @@ const errors: Record<ErrorCode, true> = {
   "set-by-organisation": true,
 };
 const notices: Record<ComposeNotice, true> = {
+  "less-than-said": true,
   "subject-readable": true,
   "linked-attachments-unprotected": true,
   "drafts-unprotected": true,

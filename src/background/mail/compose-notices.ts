@@ -9,17 +9,20 @@ interface NoticeFacts {
   readonly hook: ComposeState["hook"];
   /** some attachment leaves as a link */
   readonly linked: boolean;
+  /** a send was stopped, because less would have left than was said */
+  readonly stopped: boolean;
 }
 
-export function notices({ lock, plan, hook, linked }: NoticeFacts): readonly ComposeNotice[] {
-  if (lock.mode === "off") return [];
-  const outbox = hook === "outbox";
+export function notices({ lock, plan, hook, linked, stopped }: NoticeFacts): readonly ComposeNotice[] {
+  const shut = lock.mode !== "off";
+  const outbox = shut && hook === "outbox";
   const facts: readonly (readonly [ComposeNotice, boolean])[] = [
-    ["subject-readable", plan.encrypt],
-    ["linked-attachments-unprotected", linked],
+    ["less-than-said", stopped],
+    ["subject-readable", shut && plan.encrypt],
+    ["linked-attachments-unprotected", shut && linked],
     ["drafts-unprotected", outbox],
     ["sends-through-outbox", outbox],
-    ["native-smime-switched-off", lock.nativeSwitchedOff],
+    ["native-smime-switched-off", shut && lock.nativeSwitchedOff],
   ];
   return facts.filter(([, holds]) => holds).map(([notice]) => notice);
 }

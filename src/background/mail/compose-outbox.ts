@@ -18,8 +18,8 @@ export interface Outgoing {
   readonly tabId: number;
   readonly draft: Draft;
   readonly plan: Plan;
-  /** messages of this window that Thunderbird saved, readable */
-  readonly saved: readonly number[];
+  /** messages of this window that Thunderbird saved until then, readable */
+  readonly saved: () => Promise<readonly number[]>;
 }
 
 type OutboxServices = Pick<Services, "protect" | "settings" | "organisation" | "now">;
@@ -35,8 +35,10 @@ export async function sendThroughOutbox(
   const protection = await protectLetter(services, outgoing.plan, message);
   if (protection.kind === "refused") return protection.blockers;
   await client.intoOutbox(new Blob([protection.message]));
+  // Now, and not before: what was saved while the letter was protected lies there too.
+  const saved = await outgoing.saved().catch(() => null);
   await client.close(outgoing.tabId);
-  const gone = await client.deleteDrafts(outgoing.saved);
+  const gone = saved !== null && (await client.deleteDrafts(saved));
   const sentence = text("notice_sends_through_outbox") + (gone ? "" : `\n${text("outbox_draft_left")}`);
   await client.notify({ title: text("outbox_waiting"), sentence });
   return [];

@@ -39,7 +39,19 @@ export interface Plan {
   readonly recipientViews: readonly RecipientView[];
   readonly blockers: readonly Blocker[];
   readonly organisation: ComposeOrganisation | null;
+  /** recipients as they stand in the composer: addresses, names of lists */
+  readonly entries: readonly string[];
+  readonly hindrance: Hindrance;
 }
+
+/** Why a lock that encrypts when possible does not. */
+interface Hindrance {
+  readonly blockers: readonly Blocker[];
+  /** who has no certificate, as they stand in the composer; not Bcc, which is never encrypted for */
+  readonly entries: readonly string[];
+}
+
+const noHindrance: Hindrance = { blockers: [], entries: [] };
 
 export type PlanServices = Pick<
   Services,
@@ -90,6 +102,8 @@ export async function makePlan(
     recipientViews: known.map(({ view }) => view),
     blockers,
     organisation: describeRules(rules, { mustEncrypt: asked.mustEncrypt, encrypt }),
+    entries: resolved.entries,
+    hindrance: mode === "automatic" && !encrypt ? hindranceOf(known, resolved) : noHindrance,
   };
 }
 
@@ -134,6 +148,8 @@ async function chooseIdentity(
 }
 
 interface KnownRecipient {
+  /** as it stands in the composer */
+  readonly entry: string;
   readonly recipient: Recipient;
   readonly view: RecipientView;
 }
@@ -145,7 +161,7 @@ function knownRecipients(
 ): Promise<readonly KnownRecipient[]> {
   const time = services.now();
   return Promise.all(
-    people.map(async ({ address, displayName, field }): Promise<KnownRecipient> => {
+    people.map(async ({ address, displayName, field, entry }): Promise<KnownRecipient> => {
       const answer: CertificateAnswer = await services.certificateFor(address, time, author);
       const usable = answer.kind === "usable" ? answer : null;
       const certificate = usable && describeCertificate(usable.certificate);
@@ -153,6 +169,7 @@ function knownRecipients(
       const searches = usable === null && looks ? await services.search(address) : [];
       const origin = usable?.origin ?? null;
       return {
+        entry,
         recipient: {
           address,
           field,
@@ -184,6 +201,14 @@ function willEncrypt(
         known.every(({ view }) => view.certificate !== null && view.field !== "bcc")
       );
   }
+}
+
+function hindranceOf(known: readonly KnownRecipient[], resolved: ResolvedRecipients): Hindrance {
+  const without = known.filter(({ view }) => view.certificate === null && view.field !== "bcc");
+  return {
+    blockers: recipientBlockers(known, resolved),
+    entries: [...resolved.unresolved, ...without.map(({ entry }) => entry)],
+  };
 }
 
 interface Author extends Own {

@@ -10,12 +10,16 @@ export interface ResolvedRecipient {
   readonly address: string;
   readonly displayName: string | null;
   readonly field: RecipientField;
+  /** as it stands in the composer: the address, or the name of the list that it comes from */
+  readonly entry: string;
 }
 
 export interface ResolvedRecipients {
   readonly people: readonly ResolvedRecipient[];
   /** what could not be turned into addresses, as it stands in the composer */
   readonly unresolved: readonly string[];
+  /** all that stands in the composer */
+  readonly entries: readonly string[];
 }
 
 type ExpandList = (name: string) => Promise<readonly string[] | null>;
@@ -30,16 +34,20 @@ export function mailboxesOf(value: string): readonly Mailbox[] {
 export async function resolveRecipients(fields: Fields, expandList: ExpandList): Promise<ResolvedRecipients> {
   const people = new Map<string, ResolvedRecipient>();
   const unresolved: string[] = [];
+  const entries: string[] = [];
   // Bcc first: whoever is named there too must count as hidden.
   for (const field of ["bcc", "to", "cc"] as const) {
     for (const mailbox of fields[field].flatMap(mailboxesOf)) {
+      const { displayName } = mailbox;
+      const entry = mailbox.address ?? displayName ?? mailbox.text;
       const found = await addressesOf(mailbox, expandList);
-      if (found.length === 0) unresolved.push(mailbox.displayName ?? mailbox.text);
+      entries.push(entry);
+      if (found.length === 0) unresolved.push(entry);
       for (const address of found)
-        if (!people.has(address)) people.set(address, { address, displayName: mailbox.displayName, field });
+        if (!people.has(address)) people.set(address, { address, displayName, field, entry });
     }
   }
-  return { people: [...people.values()], unresolved };
+  return { people: [...people.values()], unresolved, entries };
 }
 
 async function addressesOf(mailbox: Mailbox, expandList: ExpandList): Promise<readonly string[]> {

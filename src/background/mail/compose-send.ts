@@ -3,13 +3,15 @@
  * for exactly the recipients it goes to, and goes back. Whatever fails on the way becomes a refusal in words;
  * there is no path on which the message goes back as it came.
  */
-import type { Blocker, Bytes, Protection } from "../../engine/index.js";
+import type { Blocker, Protection } from "../../engine/index.js";
 import { blockerText, text } from "../../ui/text.js";
 import type { Services } from "../services.js";
 import type { ComposeClient } from "./compose-client.js";
 import type { Lock, Locks } from "./compose-lock.js";
 import type { Plan, PlanServices } from "./compose-plan.js";
 import { makePlan, writePolicy } from "./compose-plan.js";
+import type { WhatWasSaid } from "./compose-said.js";
+import { wordsForLess } from "./compose-said.js";
 import { nameOfError } from "../name-of-error.js";
 
 export type SendServices = PlanServices & Pick<Services, "protect">;
@@ -18,13 +20,19 @@ export class Sending {
   readonly #services: SendServices;
   readonly #client: ComposeClient;
   readonly #locks: Locks;
+  readonly #said: WhatWasSaid;
   /** what a window that is closed need not wait for */
   readonly #running = new Map<number, AbortController>();
 
-  constructor(services: SendServices, client: ComposeClient, locks: Locks) {
+  constructor(
+    services: SendServices,
+    client: ComposeClient,
+    { locks, said }: { readonly locks: Locks; readonly said: WhatWasSaid },
+  ) {
     this.#services = services;
     this.#client = client;
     this.#locks = locks;
+    this.#said = said;
   }
 
   /** The window is gone: nothing of it is sent. */
@@ -51,7 +59,7 @@ export class Sending {
       const fields = { to: [message.to], cc: [message.cc], bcc: [message.bcc] };
       const plan = await makePlan(this.#services, this.#client.expandList, { lock, from, fields });
       return message.deliverMode === "now" || message.deliverMode === "later"
-        ? await this.#send(message.mime, plan, signal)
+        ? await this.#send(message, plan, signal)
         : await this.#save(message, { plan, lock, signal });
     } catch (error) {
       console.error("Signet could not protect a message", nameOfError(error));
@@ -59,8 +67,9 @@ export class Sending {
     }
   }
 
-  async #send(mime: Bytes, plan: Plan, signal: AbortSignal): Promise<SignetTransformed> {
+  async #send({ tabId, mime }: Sent, plan: Plan, signal: AbortSignal): Promise<SignetTransformed> {
     if (plan.blockers.length > 0) return refusal(plan.blockers);
+    if (!(await this.#said.holds(tabId, plan))) return { refused: wordsForLess(plan.hindrance.blockers) };
     const { sign, encrypt, identity, recipients } = plan;
     const policy = await writePolicy(this.#services, { sign, encrypt, purpose: "submit" });
     return answer(await this.#services.protect(mime, identity, recipients, policy, signal));
@@ -86,6 +95,8 @@ export class Sending {
     return { refused: text("outgoing_draft_refused", plan.author ?? text("this_address")) };
   }
 }
+
+type Sent = Pick<SignetAssembled, "tabId" | "mime">;
 
 interface Saved {
   readonly plan: Plan;

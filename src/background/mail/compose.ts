@@ -22,6 +22,8 @@ import type { OutboxClient } from "./compose-outbox-client.js";
 import { thunderbirdOutbox } from "./compose-outbox-client.js";
 import { makePlan } from "./compose-plan.js";
 import { ProtectingProgress } from "./compose-progress.js";
+import type { Asker } from "./compose-said.js";
+import { WhatWasSaid, wordsForLess } from "./compose-said.js";
 import { SavedDrafts } from "./compose-saved-drafts.js";
 import { beginRequest } from "./compose-request.js";
 import { Sending } from "./compose-send.js";
@@ -45,12 +47,6 @@ export function startCompose(
   };
 }
 
-/** milliseconds: after this a send that never ended is no reason any more */
-const longestSend = 60_000;
-
-/** on whose behalf a window is looked at: an event can wait until a send is over */
-type Asker = "person" | "event";
-
 interface Situation {
   readonly lock: Lock;
   readonly draft: Draft;
@@ -63,19 +59,19 @@ class Compose {
   readonly #client: ComposeClient;
   readonly #outbox: OutboxClient;
   readonly #locks: Locks;
+  readonly #said: WhatWasSaid;
   readonly #sending: Sending;
   readonly #saved: SavedDrafts;
   readonly #progress: ProtectingProgress;
   readonly #underWay = new Set<number>();
-  /** milliseconds since the epoch */
-  readonly #sendingSince = new Map<number, number>();
 
   constructor(services: ComposeServices, client: ComposeClient, outbox: OutboxClient) {
     this.#services = services;
     this.#client = client;
     this.#outbox = outbox;
     this.#locks = new Locks(services, client);
-    this.#sending = new Sending(services, client, this.#locks);
+    this.#said = new WhatWasSaid(client.session, services.now);
+    this.#sending = new Sending(services, client, { locks: this.#locks, said: this.#said });
     this.#saved = new SavedDrafts(client);
     this.#progress = new ProtectingProgress(client);
   }
@@ -83,10 +79,10 @@ class Compose {
   listen(): void {
     const client = this.#client;
     client.onBeforeSend((tabId) => this.#beforeSend(tabId));
-    client.onSendEnded((tabId) => this.#sendingSince.delete(tabId));
+    client.onSendEnded((tabId) => this.#sendEnded(tabId));
     client.onOpened((tabId) => this.#refreshSoon(tabId));
     client.onChanged((tabId) => this.#refreshSoon(tabId));
-    client.onIdentityChanged((tabId) => this.#refreshSoon(tabId, this.#locks.changeSender(tabId)));
+    client.onIdentityChanged((tabId) => this.#refreshSoon(tabId, this.#changeSender(tabId)));
     client.onClosed((tabId) => this.#closed(tabId));
     if (client.outgoing === null) this.#saved.listen(this.#outbox);
     client.outgoing?.onAssembled.addListener((message) =>
@@ -103,17 +99,30 @@ class Compose {
     this.#sending.stop(tabId);
     this.#progress.forget(tabId);
     void this.#locks.forget(tabId);
+    void this.#said.forget(tabId);
   }
 
-  #isSending(tabId: number): boolean {
-    const since = this.#sendingSince.get(tabId) ?? -Infinity;
-    return this.#services.now().getTime() - since <= longestSend;
+  /** What stopped a finished message is shown now: the button still says what was said before. */
+  #sendEnded(tabId: number): void {
+    this.#said
+      .end(tabId)
+      .then(() => this.#said.wasStopped(tabId))
+      .then((stopped) => {
+        if (stopped) this.#refreshSoon(tabId);
+      })
+      .catch((error: unknown) => console.error("Signet could not end a send", nameOfError(error)));
+  }
+
+  async #changeSender(tabId: number): Promise<void> {
+    // What was checked is on its way: another sender's default, which may be weaker, comes too late.
+    if (!(await this.#said.isSending(tabId))) await this.#locks.changeSender(tabId);
   }
 
   /** For events, which nobody waits for. What a window is locked with stays as it is where this fails. */
   #refreshSoon(tabId: number, after: Promise<unknown> = Promise.resolve()): void {
     after
-      .then(() => (this.#isSending(tabId) ? null : this.#refresh(tabId, "event")))
+      .then(() => this.#said.isSending(tabId))
+      .then((sending) => (sending ? null : this.#refresh(tabId, "event")))
       .catch((error: unknown) => console.error("Signet could not show the lock", nameOfError(error)));
   }
 
@@ -153,13 +162,16 @@ class Compose {
         if (await this.#isBelow(tabId, change.mode)) return "set-by-organisation";
         if (opens && !change.confirmedClear) return "confirmation-needed";
         // What was checked for protection is on its way.
-        if (change.mode === "off" && this.#isSending(tabId)) return "unavailable";
+        if (await this.#said.wouldWeaken(tabId, change.mode)) return "unavailable";
         // A lock that shuts and does not hold is worse than none.
         if (change.mode !== "off" && (await this.#hook()) === "unavailable") return "unavailable";
         await this.#locks.change(tabId, { mode: change.mode, chosen: true });
+        await this.#said.decide(tabId);
         return null;
       }
       case "identity": {
+        // It may bring another sender.
+        if (await this.#said.isSending(tabId)) return "unavailable";
         await this.#locks.change(tabId, { fingerprint: change.fingerprint });
         await this.#followIdentity(tabId, change.fingerprint);
         return null;
@@ -200,7 +212,7 @@ class Compose {
 
   async #situation(tabId: number, asker: Asker = "person"): Promise<Situation> {
     // Asking a window for its details writes them into the message that is being sent: lists, unexpanded.
-    if (asker === "event" && this.#isSending(tabId)) throw new Refusal("unavailable");
+    if (asker === "event" && (await this.#said.isSending(tabId))) throw new Refusal("unavailable");
     const [before, draft, hook] = await Promise.all([
       this.#locks.get(tabId),
       this.#client.draft(tabId),
@@ -222,7 +234,7 @@ class Compose {
     };
   }
 
-  async #refresh(tabId: number, asker: Asker = "person"): Promise<Situation | null> {
+  async #refresh(tabId: number, asker: Asker): Promise<Situation | null> {
     const situation = await this.#renew(tabId, asker);
     this.#services.broadcast({ event: "compose-changed", tabId });
     return situation;
@@ -236,6 +248,8 @@ class Compose {
       while (!isSame(seen.lock, await this.#locks.get(tabId))) seen = await this.#situation(tabId, asker);
       const situation = await this.#apply(tabId, seen);
       await this.#progress.draw(tabId, lockButton(situation.lock, situation.plan));
+      // A send is held to what was said before it.
+      if (asker !== "send") await this.#said.say(tabId, situation.plan, asker);
       return situation;
     } catch (error) {
       if ((await this.#client.tabs()).includes(tabId)) throw error;
@@ -253,25 +267,28 @@ class Compose {
   }
 
   async #beforeSend(tabId: number): Promise<"send" | "stop"> {
-    this.#sendingSince.set(tabId, this.#services.now().getTime());
     const answer = await this.#check(tabId);
-    if (answer === "stop") this.#sendingSince.delete(tabId);
+    if (answer === "stop") await this.#said.end(tabId).catch(() => undefined);
     return answer;
   }
 
   /** Everything is checked here, before Thunderbird begins: afterwards a refusal could only be a message box. */
   async #check(tabId: number): Promise<"send" | "stop"> {
     try {
+      await this.#said.begin(tabId);
       // What is broken in our own stores must not stop mail that is none of our business.
       const open = (await this.#locks.get(tabId)).mode === "off";
       if (open && !asksSomething(await this.#services.organisation())) return await this.#sendUnlocked(tabId);
-      const situation = await this.#refresh(tabId);
+      const situation = await this.#refresh(tabId, "send");
       if (situation === null) return "stop";
       const { lock, draft, plan, hook } = situation;
       if (plan.blockers.length > 0) return await this.#stop(tabId, wordsFor(plan.blockers));
       if (lock.mode === "off") return await this.#sendUnlocked(tabId);
+      if (!(await this.#said.holds(tabId, plan)))
+        return await this.#stop(tabId, wordsForLess(plan.hindrance.blockers));
+      await this.#said.say(tabId, plan, "send");
       if (hook === "ready") return "send";
-      const saved = await this.#saved.of(tabId, draft);
+      const saved = (): Promise<readonly number[]> => this.#saved.of(tabId, draft);
       return await this.#sendThroughOutbox({ tabId, draft, plan, saved });
     } catch (error) {
       console.error("Signet could not check a message before sending", nameOfError(error));
@@ -281,8 +298,10 @@ class Compose {
 
   /** Where the window says otherwise than the lock, nobody knows what was meant. */
   async #sendUnlocked(tabId: number): Promise<"send" | "stop"> {
-    if ((await this.#client.outgoing?.isLocked(tabId)) !== true) return "send";
-    return this.#stop(tabId, text("blocker_protection_failed"));
+    if ((await this.#client.outgoing?.isLocked(tabId)) === true)
+      return this.#stop(tabId, text("blocker_protection_failed"));
+    const holds = await this.#said.holds(tabId, { sign: false, encrypt: false, mode: "off" });
+    return holds ? "send" : this.#stop(tabId, wordsForLess([]));
   }
 
   async #sendThroughOutbox(outgoing: Outgoing): Promise<"stop"> {
@@ -306,7 +325,10 @@ class Compose {
   }
 
   async #describe(tabId: number, { lock, plan, hook }: Situation): Promise<ComposeState> {
-    const linked = await this.#client.linkedAttachments(tabId);
+    const [linked, stopped] = await Promise.all([
+      this.#client.linkedAttachments(tabId),
+      this.#said.wasStopped(tabId),
+    ]);
     return {
       mode: lock.mode,
       willSign: plan.sign,
@@ -316,7 +338,7 @@ class Compose {
       identityChoices: plan.choices,
       recipients: plan.recipientViews,
       blockers: plan.blockers,
-      notices: notices({ lock, plan, hook, linked: linked.length > 0 }),
+      notices: notices({ lock, plan, hook, linked: linked.length > 0, stopped }),
       vault: await this.#services.vaultStatus(),
       quotesDecrypted: lock.quotesDecrypted,
       ...(plan.organisation && { organisation: plan.organisation }),

@@ -2,7 +2,7 @@
 import type { Blocker } from "../../protocol/verdict.js";
 import type { ComposeState } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
-import { blockerText, text } from "../../ui/text.js";
+import { blockerText, noticeText, text } from "../../ui/text.js";
 import { openPage } from "../parts/host.js";
 import { notice } from "../parts/notice.js";
 
@@ -18,6 +18,16 @@ const helps: Partial<Record<Blocker["code"], "identities" | "people" | "anchors"
   "recipient-certificate-revoked": "people",
   "recipient-certificate-unconfirmed": "anchors",
 };
+
+/** Why the last click on Send did not send: beside what the lock says now. */
+export function stoppedSection({ notices }: ComposeState): HTMLElement | null {
+  if (!notices.includes("less-than-said")) return null;
+  return element(
+    "section",
+    { id: "stopped", "aria-label": text("compose_blockers") },
+    notice("caution", element("p", {}, noticeText("less-than-said"))),
+  );
+}
 
 export function blockersSection(state: ComposeState, unlock: HTMLFormElement): HTMLElement | null {
   if (state.blockers.length === 0) return null;

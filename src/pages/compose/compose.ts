@@ -10,7 +10,7 @@ import { confirmed } from "../parts/confirm.js";
 import { ownTabId } from "../parts/host.js";
 import { redraw, startPage } from "../parts/page.js";
 import { unlockForm } from "../parts/unlock-form.js";
-import { blockersSection } from "./blockers.js";
+import { blockersSection, stoppedSection } from "./blockers.js";
 import { headSection } from "./head.js";
 import { identitySection } from "./identity.js";
 import { modeSection } from "./modes.js";
@@ -48,6 +48,7 @@ function draw(now: ComposeState): void {
   redraw(
     main,
     headSection(now),
+    stoppedSection(now),
     () => blockersSection(now, unlock),
     modeSection(now, (mode) => void chooseMode(mode)),
     recipientsSection(now, (address) => void askForCertificate(address)),

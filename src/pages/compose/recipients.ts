@@ -106,14 +106,11 @@ function askButton(address: string, askFor: AskFor): HTMLElement {
 }
 
 export function noticesSection(state: ComposeState): HTMLElement | null {
-  if (state.notices.length === 0) return null;
+  const notices = state.notices.filter((notice) => notice !== "less-than-said");
+  if (notices.length === 0) return null;
   return element(
     "section",
     { "aria-label": text("compose_notices") },
-    element(
-      "ul",
-      { class: "notices" },
-      ...state.notices.map((notice) => element("li", {}, noticeText(notice))),
-    ),
+    element("ul", { class: "notices" }, ...notices.map((notice) => element("li", {}, noticeText(notice)))),
   );
 }

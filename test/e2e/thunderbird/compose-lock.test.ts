@@ -1,9 +1,10 @@
 /** The lock itself: defaults, keyboard, mailing lists, aliases, "when possible", and Thunderbird's own S/MIME. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import type { StoredCertificateView } from "../../../src/protocol/messages.js";
 import { decrypted, headersOf, readLetter, verified } from "../../helpers/thunderbird/checked-mail.js";
 import { Composer } from "../../helpers/thunderbird/composer.js";
-import { fillKeyring } from "../../helpers/thunderbird/keyring.js";
+import { ask, fillKeyring, openOptions } from "../../helpers/thunderbird/keyring.js";
 import type { Captured } from "../../helpers/thunderbird/mail-server.js";
 import type { Page } from "../../helpers/thunderbird/page.js";
 import { alice, bob } from "../../helpers/thunderbird/profile.js";
@@ -144,6 +145,30 @@ test("“when possible” encrypts if everybody's certificate is known, and else
   await unknown.setLock(world.addon, "automatic");
   await waitForLabel(unknown, "Will be signed");
   await verified((await send(unknown)).message, "alice-rsa");
+});
+
+test("a certificate that goes after the lock said “encrypted”: stopped in words, and signed only by another click", async () => {
+  const composer = await Composer.open(world);
+  await composer.write({ to: "bob@example.test", subject: "less than said", body: "Dear Bob." });
+  await composer.setLock(world.addon, "automatic");
+  await waitForLabel(composer, "Will be signed and encrypted");
+  const options = await openOptions(world.addon);
+  const people = await ask<readonly StoredCertificateView[]>(options, "certificate:list", {});
+  const bobs = people.find(({ certificate }) => certificate.addresses.includes("bob@example.test"))!;
+  await ask(options, "certificate:remove", { fingerprint: bobs.certificate.fingerprint });
+  await options.run(`setTimeout(() => window.close(), 0)`);
+  // By itself, which nobody need have seen.
+  await waitForLabel(composer, "Will be signed");
+  const before = world.mail.captured.length;
+  await composer.send();
+  const popup = await world.addon.waitForPage("popup", "/compose.html");
+  await popup.waitFor("#stopped");
+  assert.match(await popup.text("#stopped"), /less protection than the lock had said/);
+  assert.equal(world.mail.captured.length, before);
+  assert.match(await composer.body(), /Dear Bob/);
+  await composer.closePopup(world.addon);
+  await verified((await send(composer)).message, "alice-rsa");
+  await fillKeyring(world.addon, { people: ["bob-p256"], anchors: [] });
 });
 
 test("names attachments that leave as links, and the subject, as not protected", async () => {
