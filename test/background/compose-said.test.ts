@@ -53,6 +53,16 @@ test("a certificate that ends between the button's word and the click: stopped, 
   assert.ok(!(await played.state()).notices.includes("less-than-said"));
 });
 
+test("what stopped a send is told until it is over", async () => {
+  const played = await promised();
+  played.known.clear();
+  await assertStopped(played);
+  assert.ok((await played.state()).notices.includes("less-than-said"));
+  played.known.add(bob);
+  assert.ok(!(await played.state()).notices.includes("less-than-said"));
+  assert.equal(await leaves(played), "signed and encrypted");
+});
+
 test("a button that changed by itself tells nobody: still stopped", async () => {
   const played = await promised();
   played.known.clear();
@@ -168,7 +178,15 @@ test("another sender's default is the person's doing, once the button shows it",
   }
 });
 
-test("whoever adds somebody and sends before the button could say it is asked once", async () => {
+test("whoever adds somebody, or changes the sender, and sends before the button could say it is asked once", async () => {
+  const hasty = await promised({ rememberedFor: { id2: "off" } });
+  hasty.draft = { ...hasty.draft, identityId: "id2" };
+  hasty.identityChanged(tabId, "id2");
+  await assertStopped(hasty);
+  const { mode, notices } = await hasty.state();
+  assert.deepEqual([mode, notices], ["off", ["less-than-said"]]);
+  assert.equal(await hasty.beforeSend(tabId), "send");
+
   const played = await promised();
   played.draft = { ...played.draft, cc: [carol] };
   await assertStopped(played);
