@@ -244,7 +244,7 @@ test("strangers' lists and askings in vain, however many and long, push nothing 
   for (let number = 0; number < 12; number++) {
     on.pass(hour);
     await on.life().fail(`failed ${number}`);
-    assert.ok(await holdsGenuine());
+    assert.equal(await holdsGenuine(), true);
   }
   assert.equal(await database.count("evidence"), 6);
   on.pass(hour);
