@@ -46,7 +46,7 @@ export interface ComposeClient {
   /** the send that was let pass has ended, well or not */
   onSendEnded(listener: (tabId: number) => void): void;
   onIdentityChanged(listener: (tabId: number, identityId: string) => void): void;
-  /** recipients came or went, or something else that decides whether the message can be sent */
+  /** something came or went that decides whether the message can be sent; in the full build, any recipient */
   onChanged(listener: (tabId: number) => void): void;
   onOpened(listener: (tabId: number) => void): void;
   onClosed(listener: (tabId: number) => void): void;
@@ -116,8 +116,10 @@ function composeEvents(): ComposeEvents {
     onSendEnded: (listener) => browser.compose.onAfterSend.addListener(({ id }) => listener(id ?? -1)),
     onIdentityChanged: (listener) =>
       browser.compose.onIdentityChanged.addListener(({ id }, identityId) => listener(id ?? -1, identityId)),
-    onChanged: (listener) =>
-      browser.compose.onComposeStateChanged.addListener(({ id }) => listener(id ?? -1)),
+    onChanged: (listener) => {
+      browser.compose.onComposeStateChanged.addListener(({ id }) => listener(id ?? -1));
+      browser.signetComposeWindows?.onRecipientsChanged.addListener(listener);
+    },
     onOpened: (listener) =>
       browser.tabs.onCreated.addListener(({ id, type }) => {
         if (type === "messageCompose" && id !== undefined) listener(id);

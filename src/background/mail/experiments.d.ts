@@ -59,6 +59,8 @@ interface SignetComposeWindows {
   hasOriginal(tabId: number): Promise<boolean>;
   /** names of attachments that Thunderbird turns into links (FileLink) */
   linkedAttachments(tabId: number): Promise<string[]>;
+  /** the second and the tenth too */
+  onRecipientsChanged: { addListener(listener: (tabId: number) => void): void };
 }
 
 /** An application/pkcs7-mime part that a person looks at. */
