@@ -95,6 +95,7 @@ export type OrderState =
   /** by hand, too; another mail may still come that has to be answered */
   | "checked-by-hand"
   | "being-issued"
+  | "being-installed"
   | "vault-locked"
   | "done"
   | "failed";
@@ -109,6 +110,8 @@ export type OrderProblem =
   | "certificate-wrong"
   | "key-lost"
   | "mail-not-sent"
+  /** something on this computer: keys that were locked in the middle, a full disk, our own mistake */
+  | "stopped-here"
   | "rejected-identifier"
   | "rate-limited"
   | "incorrect-response"

@@ -17,6 +17,8 @@ export interface Behaviour {
   takesWordOnce: boolean;
   /** so many looks at an order before it is done */
   looksUntilIssued: number;
+  /** so many times more finalize is heard, and the order stays ready */
+  finalizeUnheard: number;
   retryAfter: string;
   issues: "what-was-asked" | "another-key" | "another-address" | "rubbish";
   replyTo: string | null;
@@ -28,6 +30,6 @@ export function usualBehaviour(): Behaviour {
   return {
     ...{ staleNonces: 0, refusesOrders: null, isDown: () => false, looksUntilIssued: 0, retryAfter: "1" },
     ...{ issues: "what-was-asked", replyTo: null, validity: 90, refusesRevocation: null, contracts: null },
-    ...{ takesAnyAnswer: false, takesWordOnce: false },
+    ...{ takesAnyAnswer: false, takesWordOnce: false, finalizeUnheard: 0 },
   };
 }

@@ -77,14 +77,22 @@ export const orderScenes: Readonly<Record<string, Scene>> = {
   "nobody-says": orders(order("mail-doubtful")),
   renewal: orders(soon),
   "under-way": orders(
-    ...(["asking", "waiting-for-mail", "being-checked", "being-issued", "vault-locked"] as const).map(
+    ...(["asking", "waiting-for-mail", "being-checked", "being-issued", "being-installed"] as const).map(
       (state) => order(state),
     ),
+    order("vault-locked"),
   ),
   failed: orders(
     failed("user-action-required", { page: "https://acme.example.org/terms" }),
     failed("domain-forbids"),
     failed("external-account-required"),
+  ),
+  stopped: orders(
+    order("asking", { problem: "stopped-here" }),
+    order("being-installed", { problem: "stopped-here" }),
+    failed("stopped-here", { detail: "" }),
+    order("asking", { problem: "server-unreachable" }),
+    order("being-installed"),
   ),
   hopeless: orders(failed("external-account-required"), failed("key-lost"), failed("bad-csr")),
   "vault-locked": orders(order("vault-locked")),

@@ -105,6 +105,24 @@ test("a wrong answer: why, in plain words, and one click orders again; another p
   await other.close();
 });
 
+test("what this computer stopped: why, what to do, and a click that goes on at once, by keyboard; nothing else has it", async () => {
+  const page = await play("stopped");
+  const rows = await page.$$eval(".order", (list) =>
+    list.map((row) => [row.querySelectorAll('[data-does="order_try_again"]').length, row.textContent]),
+  );
+  assert.deepEqual(
+    rows.map(([buttons]) => buttons),
+    [1, 1, 1, 0, 0],
+  );
+  for (const [buttons, words] of rows)
+    assert.equal(/the disk is full.*Free some space and try again/.test(String(words)), buttons === 1);
+  await page.focus('.order[data-state="being-installed"] [data-does="order_try_again"]');
+  await page.keyboard.press("Enter");
+  await waitUntilAsked(page, "order:try-again");
+  assert.match(((await paramsOf(page, "order:try-again")) as { id: string }).id, /1$/);
+  await page.close();
+});
+
 test("what would fail in the same way is not offered again: give it up and begin another one", async () => {
   const page = await play("hopeless");
   assert.match(await wordsOf(page), /Give this order up, begin another one/);
@@ -233,7 +251,14 @@ test("every problem has its own plain sentence, beside the authority's words", a
       "server-cannot",
       "took-too-long",
     ] as const),
-    ...(["certificate-wrong", "key-lost", "mail-not-sent", "rejected-identifier", "rate-limited"] as const),
+    ...([
+      "certificate-wrong",
+      "key-lost",
+      "mail-not-sent",
+      "stopped-here",
+      "rejected-identifier",
+      "rate-limited",
+    ] as const),
     ...(["incorrect-response", "user-action-required", "external-account-required", "unauthorized"] as const),
     ...(["bad-csr", "already-revoked", "misunderstood", "account-key-refused", "domain-forbids"] as const),
     ...(["domain-unreachable", "contact-refused", "server-internal", "vault-locked"] as const),
@@ -301,7 +326,7 @@ test("a stolen key stands among the old ones, with what became of it", async () 
 
 test("whatever takes over half a second shows a bar", async () => {
   const page = await play("under-way");
-  assert.equal((await page.$$(".order progress")).length, 4);
+  assert.equal((await page.$$(".order progress")).length, 5);
   assert.equal(await page.$eval(".orders", (node) => node.getAttribute("role")), "status");
   await page.close();
 });

@@ -21,6 +21,8 @@ export interface Stepping {
   /** authserv-ids that the person said are their provider's */
   readonly servers: readonly string[];
   readonly now: number;
+  /** Onto the disk, before what comes next. @returns false where the person removed the order meanwhile */
+  readonly keep: (reached: OrderRecord) => Promise<boolean>;
 }
 
 const seconds = 1000;
@@ -56,7 +58,9 @@ export async function lookForMail(order: OrderRecord, stepping: Stepping): Promi
   if (mailbox === null) return { ...order, nextTry: null };
   const { since } = challengeOf(order);
   const mail = await mailbox.find(whatFor(order, stepping), order.doubtful?.messageId ?? null);
-  if (mail === null) return { ...postponed(order, now, null), nextTry: now + mailInterval(since, now) };
+  // Who was stopped before an answer could be written down does not answer for ever.
+  if (mail === null || answersLeft(challengeOf(order), now) < 1)
+    return { ...postponed(order, now, null), nextTry: now + mailInterval(since, now) };
   // This one alone at first: where it was the right one, no other need be answered.
   if (isToAnswer(order, mail)) return answer(order, mail, { ...stepping, mailbox, most: 1 });
   return { ...asking(order, mail), tries: 0, nextTry: now + 5 * minutes };
@@ -117,29 +121,35 @@ interface Answering extends Stepping {
   readonly most: number;
 }
 
-/** This one, and with it others that are proven. */
+/**
+ * This one, and with it others that are proven. Each is counted on the disk before its answer leaves and named there
+ * after it: whatever stops us in between, none is answered without bound, and what left is told to the authority.
+ */
 async function answer(order: OrderRecord, first: ChallengeLetter, stepping: Answering): Promise<OrderRecord> {
-  const { mailbox, spent, key, most } = stepping;
+  const { mailbox, spent, key, most, keep } = stepping;
   const challenge = challengeOf(order);
   const where = whatFor(order, stepping);
-  const answered: string[] = [];
-  for (let next: ChallengeLetter | null = first; next !== null && answered.length < most;) {
+  let reached = order;
+  let next: ChallengeLetter | null = first;
+  for (let count = 1; next !== null && count <= most; count++) {
     const { token, messageId, replyTo } = next.challenge;
     // Nothing leaves to anybody but the authority's own sender, unless that one's mail says so itself.
     const to = next.isProven ? (replyTo ?? challenge.from) : challenge.from;
     const halves = { tokenPart1: token, tokenPart2: challenge.token, key };
+    reached = { ...reached, challenge: { ...challenge, answers: (challenge.answers ?? 0) + count } };
+    if (!(await keep(reached))) return order;
     await mailbox.answer(next, await challengeAnswer(to, halves), order.address);
-    answered.push(messageId);
-    const other = await mailbox.find({ ...where, spent: [...spent, ...answered] }, null);
+    reached = advanced(reached, {
+      step: "answered",
+      // What a person's word was needed for stays, so that they are asked again should another such mail come.
+      doubtful: first.isProven ? null : order.doubtful,
+      answeredMails: [...reached.answeredMails, messageId],
+    });
+    if (!(await keep(reached))) return order;
+    const other = await mailbox.find({ ...where, spent: [...spent, ...reached.answeredMails] }, null);
     next = other?.isProven === true ? other : null;
   }
-  return advanced(order, {
-    step: "answered",
-    challenge: { ...challenge, answers: (challenge.answers ?? 0) + answered.length },
-    // What a person's word was needed for stays, so that they are asked again should another such mail come.
-    doubtful: first.isProven ? null : order.doubtful,
-    answeredMails: [...order.answeredMails, ...answered],
-  });
+  return reached;
 }
 
 /** Twenty, one more every ten minutes, a hundred in all: a flood costs little, and does not bury our own for good. */
@@ -150,5 +160,5 @@ function answersLeft({ since, answers = 0 }: ChallengeRecord, now: number): numb
 
 /** The mail's arrival wakes us; this is for a folder that nobody told us of. */
 function mailInterval(since: number, now: number): number {
-  return now - since < 15 * minutes ? 15 * seconds : 10 * minutes;
+  return Math.abs(now - since) < 15 * minutes ? 15 * seconds : 10 * minutes;
 }

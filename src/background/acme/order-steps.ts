@@ -107,6 +107,8 @@ async function afterStatus(
     case "pending":
       return postponed({ ...order, step: "validation" }, stepping.now, retryAfter);
     case "ready":
+      // Still, though it was asked for the certificate: it is asked again, later each time.
+      if (order.step === "finalize") return postponed(order, stepping.now, retryAfter);
       return advanced(order, { step: "finalize" });
     case "processing":
       return postponed({ ...order, step: "issuing" }, stepping.now, retryAfter);

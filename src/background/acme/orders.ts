@@ -6,6 +6,7 @@
 import type { Identity } from "../../engine/index.js";
 import type { Database } from "../database.js";
 import { durable } from "../database.js";
+import { nameOfError } from "../name-of-error.js";
 import { Refusal } from "../refusal.js";
 import type { IdentityStore } from "../vault/identity-store.js";
 import type { PendingKeys } from "../vault/pending-keys.js";
@@ -17,9 +18,11 @@ import type { ChallengeMailbox } from "./challenge-mailbox.js";
 import { type ChallengeAnswer, challengeAnswer, challengeToken } from "./email-challenge.js";
 import type { Contract } from "./external-account.js";
 import { installCertificate } from "./install-certificate.js";
-import { newKey, sameKey } from "./order-key.js";
 import { advanced, postponed } from "./challenge-steps.js";
+import { afterFailure, stoppedHere } from "./order-failure.js";
+import { newKey, sameKey } from "./order-key.js";
 import { takeStep } from "./order-steps.js";
+import { isDue, isRunning, longestOrder, minute, renewalOf } from "./order-times.js";
 import type { NewOrder, OrderRecord, OrderStep, OrderedKey } from "./records.js";
 import { revokeStolen } from "./revoke-stolen.js";
 
@@ -39,9 +42,8 @@ export interface OrdersHost {
   readonly onNews: (order: OrderRecord) => void;
 }
 
-const day = 24 * 3_600_000;
-/** A challenge mail may take its time; an authority forgets an order after about a week. */
-const longestOrder = 7 * day;
+/** Where a wake at once would find the same: what is due cannot be read, or not be written down. */
+const later = 30 * minute;
 /** More steps than an order has: a server that sends us round and round is left. */
 const mostStepsAtOnce = 15;
 
@@ -50,6 +52,8 @@ export class Orders {
   readonly #accounts: Accounts;
   /** One after the other: nonces are one account's, and no step is taken twice at once. */
   #last: Promise<unknown> = Promise.resolve();
+  /** What stopped an order and could not be written down: the disk is full. Gone with this life of the background. */
+  readonly #unwritten = new Map<string, Pick<OrderRecord, "problem" | "nextTry">>();
 
   constructor(host: OrdersHost) {
     this.#host = host;
@@ -61,7 +65,8 @@ export class Orders {
 
   async all(): Promise<readonly OrderRecord[]> {
     const orders = await (await this.#host.database()).getAll("orders");
-    return orders.sort((a, b) => b.createdAt - a.createdAt);
+    const told = orders.map((order) => ({ ...order, ...this.#unwritten.get(order.id) }));
+    return told.sort((a, b) => b.createdAt - a.createdAt);
   }
 
   /** @throws Refusal `vault-locked`; one for the same address that is under way already goes on instead */
@@ -128,8 +133,12 @@ export class Orders {
     await this.#change(id, ["mail", "validation"], (order) => advanced(order, { step: "answered" }));
   }
 
-  /** From where it makes sense: what is issued is fetched, anything else is ordered anew with the same key. */
+  /**
+   * From where it makes sense: what is under way goes on now, what is issued is fetched, anything else is ordered anew
+   * with the same key.
+   */
   async tryAgain(id: string): Promise<void> {
+    if (isRunning(await this.#get(id))) return this.carryOn((order) => order.id === id);
     const now = this.#host.now().getTime();
     await this.#change(id, ["failed"], (order) => {
       const step: OrderStep = order.chain === null ? "account" : "install";
@@ -148,6 +157,7 @@ export class Orders {
   async remove(id: string): Promise<void> {
     const order = await this.#get(id);
     await (await this.#host.database()).delete("orders", id);
+    this.#unwritten.delete(id);
     if (order.key?.id != null) await this.#host.pendingKeys.remove(order.key.id);
     this.#host.onChanged();
     this.carryOn();
@@ -167,11 +177,18 @@ export class Orders {
   carryOn(named: (order: OrderRecord) => boolean = () => false): void {
     void this.#inTurn(async () => {
       const now = this.#host.now().getTime();
-      const due = ({ nextTry }: OrderRecord): boolean => nextTry !== null && nextTry <= now;
-      for (const order of await this.all())
-        if (isRunning(order) && (named(order) || due(order))) await this.#run(order.id);
+      const hasTurn = (order: OrderRecord): boolean => named(order) || isDue(order, now);
+      const all = (await this.all()).filter((order) => isRunning(order) && hasTurn(order));
+      // For who is stopped in the middle.
+      if (all.length > 0) this.#host.schedule(now + minute);
+      for (const order of all)
+        await this.#run(order.id).catch((error: unknown) => this.#keepInMind(order, error));
       await this.#scheduleNext();
-    }).catch((error: unknown) => console.error("Signet could not carry on an order", nameOf(error)));
+    }).catch((error: unknown) => {
+      console.error("Signet could not read its orders", nameOfError(error));
+      // They are not forgotten for that.
+      this.#host.schedule(this.#host.now().getTime() + later);
+    });
   }
 
   /** Those whose certificate is here, and is not followed by another order that is on its way or done. */
@@ -194,6 +211,16 @@ export class Orders {
     return due;
   }
 
+  /** What failed on the way to its record is told all the same, once, and stops no other order. */
+  #keepInMind(order: OrderRecord, error: unknown): void {
+    const now = this.#host.now().getTime();
+    const { problem } = stoppedHere(order, error, now);
+    const isNew = !this.#unwritten.has(order.id);
+    this.#unwritten.set(order.id, { problem, nextTry: now + later });
+    this.#host.onChanged();
+    if (isNew) this.#host.onNews({ ...order, problem });
+  }
+
   /** When everything that was begun has been done. */
   async settled(): Promise<void> {
     await this.#last;
@@ -213,24 +240,29 @@ export class Orders {
   }
 
   async #next(order: OrderRecord): Promise<OrderRecord> {
-    const now = this.#host.now().getTime();
     try {
-      if (order.step === "install") return await this.#install(order);
-      if (now > order.endsAt) throw new AcmeProblem("took-too-long", "");
-      const key = await this.#accounts.key(order.directory);
-      const { mailbox, database } = this.#host;
-      const spent = (await this.all()).flatMap(({ answeredMails }) => answeredMails);
-      const believed = await (await database()).getAll("mailServers");
-      const servers = believed.filter(({ address }) => address === order.address).map(({ server }) => server);
-      const client = this.#accounts.client(order.directory);
-      return await takeStep(order, { client, key, mailbox, spent, servers, now });
+      return await this.#step(order);
     } catch (error) {
-      if (!(error instanceof AcmeProblem)) throw error;
-      const { code, type, detail, page } = error;
-      const problem = { code, type, detail, page };
-      if (code === "server-unreachable") return { ...postponed(order, now, null), problem };
-      return { ...order, step: "failed", failedAt: order.step, problem, nextTry: null };
+      // A part of the step may be written down already: mails that were answered.
+      const reached = (await (await this.#host.database()).get("orders", order.id)) ?? order;
+      return afterFailure(reached, error, this.#host.now().getTime());
     }
+  }
+
+  async #step(before: OrderRecord): Promise<OrderRecord> {
+    const now = this.#host.now().getTime();
+    // What stopped it is told for as long as it does.
+    const order = { ...before, problem: null, nextTry: isDue(before, now) ? now : before.nextTry };
+    if (order.step === "install") return this.#install(order);
+    if (now > order.endsAt) throw new AcmeProblem("took-too-long", "");
+    const key = await this.#accounts.key(order.directory);
+    const { mailbox, database } = this.#host;
+    const spent = (await this.all()).flatMap(({ answeredMails }) => answeredMails);
+    const believed = await (await database()).getAll("mailServers");
+    const servers = believed.filter(({ address }) => address === order.address).map(({ server }) => server);
+    const client = this.#accounts.client(order.directory);
+    const keep = (reached: OrderRecord): Promise<boolean> => this.#replace(order, reached);
+    return takeStep(order, { client, key, mailbox, spent, servers, now, keep });
   }
 
   /** Waits for the vault to be open. */
@@ -248,11 +280,15 @@ export class Orders {
   }
 
   /** @returns false where the person removed it meanwhile */
-  async #replace(before: OrderRecord, after: OrderRecord): Promise<boolean> {
+  async #replace(before: OrderRecord, reached: OrderRecord): Promise<boolean> {
+    // A step that nobody else acts in is due at once: who is stopped before it is done takes it up when next awake.
+    const isNext = reached.step !== before.step && isRunning(reached) && reached.nextTry === null;
+    const after = isNext ? { ...reached, nextTry: this.#host.now().getTime() } : reached;
     const transaction = (await this.#host.database()).transaction("orders", "readwrite", durable);
     const there = (await transaction.store.getKey(before.id)) !== undefined;
     if (there) await transaction.store.put(after);
     await transaction.done;
+    this.#unwritten.delete(before.id);
     if (there && JSON.stringify(visible(before)) !== JSON.stringify(visible(after))) {
       this.#host.onChanged();
       if (isNews(before, after)) this.#host.onNews(after);
@@ -280,11 +316,12 @@ export class Orders {
   }
 
   async #scheduleNext(): Promise<void> {
-    const times = (await this.all()).flatMap((order) => {
-      const { nextTry, renewAt, reminded } = order;
-      const next = isRunning(order) ? nextTry : reminded ? null : renewAt;
-      return next === null ? [] : [next];
-    });
+    const now = this.#host.now().getTime();
+    const tries = (await this.all()).filter(isRunning).map(({ nextTry }) => nextTry);
+    const untold = (await this.awaitingRenewal()).filter(({ reminded }) => !reminded);
+    // Whoever is due is told on this very wake; where that fails, nobody is woken at once and for ever.
+    const renewals = untold.map(({ renewAt }) => (renewAt! > now ? renewAt : now + later));
+    const times = [...tries, ...renewals].filter((time) => time !== null);
     this.#host.schedule(times.length === 0 ? null : Math.min(...times));
   }
 
@@ -293,15 +330,6 @@ export class Orders {
     this.#last = turn.catch(() => undefined);
     return turn;
   }
-}
-
-export function isRunning({ step }: OrderRecord): boolean {
-  return step !== "done" && step !== "failed";
-}
-
-/** When two thirds of its life are over, as ACME clients do; a month is early enough. */
-function renewalOf(notBefore: number, notAfter: number): number {
-  return notAfter - Math.min((notAfter - notBefore) / 3, 30 * day);
 }
 
 function visible({ step, problem, doubtful, nextTry }: OrderRecord): unknown {
@@ -313,9 +341,4 @@ function isNews(before: OrderRecord, after: OrderRecord): boolean {
   if (after.step === "install") return after.nextTry === null && before.nextTry !== null;
   const asks = after.doubtful?.confirmed === false && before.doubtful?.messageId !== after.doubtful.messageId;
   return asks || (after.step !== before.step && !isRunning(after));
-}
-
-/** An exception's words may quote what it failed on. */
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error;
 }

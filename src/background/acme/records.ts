@@ -54,7 +54,8 @@ export type OrderStep =
   | "failed";
 
 export interface ProblemRecord {
-  readonly code: AcmeFault;
+  /** `stopped-here`: not the authority, but something on this computer (`order-failure.ts`) */
+  readonly code: AcmeFault | "stopped-here";
   readonly type: string | null;
   readonly detail: string;
   /** of the authority, for the person to go to */
@@ -78,7 +79,7 @@ export interface ChallengeRecord {
   readonly from: string;
   /** since when it is waited for, milliseconds since the epoch */
   readonly since: number;
-  /** mails answered for it; orders begun before 2026-11 do not say */
+  /** mails answered for it, each counted before its answer leaves; orders begun before 2026-11 do not say */
   readonly answers?: number;
   /** when the authority was told last that an answer left, milliseconds since the epoch */
   readonly answeredAt?: number;

@@ -75,10 +75,11 @@ interface Words {
 }
 
 /** The same words as on the page. */
-function newsOf({ step, address, directory, doubtful, challenge }: OrderRecord): Words {
+function newsOf({ step, address, directory, doubtful, challenge, problem }: OrderRecord): Words {
   const title = text("order_of", address, new URL(directory).host);
   if (step === "done") return { title, message: text("order_done") };
   if (step === "failed") return { title, message: text("order_failed") };
+  if (problem?.code === "stopped-here") return { title, message: text("order_problem_stopped_here") };
   if (doubtful !== null) return { title, message: text("order_mail_doubtful", challenge?.from ?? "") };
   return { title, message: text("order_vault_locked") };
 }

@@ -157,9 +157,11 @@ const states: Readonly<Record<OrderStep, OrderState>> = {
 };
 
 function stateOf(order: OrderRecord, byHand: boolean): OrderState {
-  const { step } = order;
+  const { step, nextTry } = order;
   if (step === "mail" && byHand) return "mail-by-hand";
   if (step === "validation" && byHand) return "checked-by-hand";
   if (awaitsMail(order) && order.doubtful?.confirmed === false) return "mail-doubtful";
+  // It waits for its turn, not for a lock: nobody need unlock anything.
+  if (step === "install" && nextTry !== null) return "being-installed";
   return states[step];
 }

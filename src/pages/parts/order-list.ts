@@ -85,8 +85,13 @@ function stateText({ state, renewBefore, address }: OrderView, sender: string): 
   return text(`order_${underscored(state)}`, sender);
 }
 
+const underWay: readonly OrderView["state"][] = [
+  ...(["asking", "waiting-for-mail", "being-checked", "checked-by-hand", "being-issued"] as const),
+  "being-installed",
+];
+
 function isUnderWay(state: OrderView["state"]): boolean {
-  return ["asking", "waiting-for-mail", "being-checked", "checked-by-hand", "being-issued"].includes(state);
+  return underWay.includes(state);
 }
 
 /** What the next order needs is another key, or a contract: the same one would fail in the same way. */
@@ -124,7 +129,8 @@ function actions(order: OrderView, run: Run): readonly Child[] {
     case "done":
       return renewal(order, run);
     default:
-      return [buttons(remove)];
+      // It goes on by itself, later each time; whoever made room need not wait for that.
+      return [buttons(order.problem === "stopped-here" ? again(order, run) : null, remove)];
   }
 }
 

@@ -163,6 +163,29 @@ test("a certificate that was removed here is not renewed, and a stolen key gets 
   assert.deepEqual(await life.orders.dueForRenewal(), []);
 });
 
+test("a certificate whose end is near wakes nobody at once and for ever: not one that was removed, nor one that could not be told", async () => {
+  for (const isRemoved of [false, true]) {
+    const { disk, life, end } = await ending();
+    jump(disk, end - 20 * day);
+    const [{ certificate } = assert.fail()] = await life.identities.all();
+    if (isRemoved) await life.identities.remove(certificate.fingerprint);
+    life.orders.carryOn();
+    await life.orders.settled();
+    const next = life.scheduled.at(-1);
+    if (isRemoved) assert.equal(next, null);
+    else
+      assert.ok(
+        next! >= disk.time.getTime() + 60_000,
+        "whoever is woken tells it, so the next wake is for later",
+      );
+  }
+  const { disk, life, end } = await ending();
+  disk.time = new Date(end - 40 * day);
+  life.orders.carryOn();
+  await life.orders.settled();
+  assert.equal(life.scheduled.at(-1), end - 30 * day);
+});
+
 test("another life of the background goes on with a renewal that keeps the key", async () => {
   const { disk, life, end } = await ending();
   jump(disk, end - 20 * day);

@@ -7,6 +7,7 @@ import type { OrderRecord } from "../../../src/background/acme/records.js";
 import { createCore } from "../../../src/background/core.js";
 import { FakeArea, testIdentity } from "../../helpers/background.js";
 import { until } from "../../helpers/browsers/driven.js";
+import { onFullDisk } from "../../helpers/full-disk.js";
 import { useLocale } from "../../ui/locale.js";
 
 interface Words {
@@ -30,7 +31,8 @@ beforeEach(() => {
   isLookedAt = false;
 });
 
-async function running(change: Partial<OrderRecord>) {
+/** @param isFull is no room on the disk? */
+async function running(change: Partial<OrderRecord>, isFull = () => false) {
   const identity = await testIdentity("alice-rsa");
   const { notBefore, fingerprint } = identity.certificate;
   const now = new Date(notBefore + 24 * 3_600_000);
@@ -65,7 +67,10 @@ async function running(change: Partial<OrderRecord>) {
     clear: async () => true,
     onAlarm: { addListener: (listener: typeof fire) => void (fire = listener) },
   };
-  const { orders } = startOrders({ core, alarms, compose: null });
+  const { orders } = startOrders({
+    ...{ alarms, compose: null },
+    core: { ...core, database: onFullDisk(core.database, isFull) },
+  });
   const stored = async () => (await (await core.database()).get("orders", "one"))!;
   return { core, orders, stored, set, alarm: () => fire({ name: "signet-orders" }) };
 }
@@ -105,4 +110,30 @@ test("an order that ended says so, but not to somebody who looks at the page any
       "alice@example.test, from ca.test: There is no certificate yet. What you had before is untouched.";
     assert.deepEqual(words, looked ? [] : [told]);
   }
+});
+
+test("an order that cannot be written down says so once, and what to do; with room again it goes on", async () => {
+  let isFull = false;
+  const { alarm, orders, stored, set, core } = await running(
+    {
+      ...{ step: "install", renewAt: null, nextTry: 0, chain: new Uint8Array([1]) },
+      key: { id: "0".repeat(64), request: new Uint8Array([1]) },
+    },
+    () => isFull,
+  );
+  isFull = true;
+  alarm();
+  await until(async () => shown.length === 1);
+  assert.match(
+    shown[0]!.message,
+    /^Something on this computer stopped Signet here; .* Free some space and try again/,
+  );
+  alarm();
+  await orders.settled();
+  assert.deepEqual([shown.length, (await stored()).step], [1, "install"]);
+  assert.ok(set.at(-1)! > core.services.now().getTime() + 60_000);
+  isFull = false;
+  await orders.tryAgain("one");
+  await until(async () => (await stored()).step === "failed");
+  assert.equal(shown.length, 2, "the certificate was none, which is another matter");
 });
