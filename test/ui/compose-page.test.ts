@@ -28,6 +28,16 @@ test("compose: the arrow keys move the lock, and the background is told", async 
   await page.close();
 });
 
+test("compose: why the last send was stopped stands once, before the modes, and only then", async () => {
+  const page = await stage.play("compose", composeScenes["stopped"]!, { width: 384 });
+  assert.match(await wordsOf(page), /less protection than the lock had said.*send it again/s);
+  const order = await page.$$eval("#stopped, #mode-sign, .notices", (found) => found.map(({ id }) => id));
+  assert.deepEqual(order, ["stopped", "mode-sign"]);
+  const other = await stage.play("compose", composeScenes["automatic"]!, { width: 384 });
+  assert.equal(await other.$("#stopped"), null);
+  await Promise.all([page.close(), other.close()]);
+});
+
 test("compose: opening the lock over decrypted text asks first; Escape keeps it shut and sends nothing", async () => {
   const page = await stage.play("compose", compose({ quotesDecrypted: true }), { width: 384 });
   await page.click("#mode-off");

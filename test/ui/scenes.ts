@@ -101,6 +101,12 @@ export const composeScenes: Readonly<Record<string, Scene>> = {
     ],
     identityChoices: [alice, { ...alice, certificate: certificate("alice@example.org") }],
   }),
+  stopped: compose({
+    mode: "automatic",
+    willEncrypt: false,
+    recipients: [recipient("bob@example.org", { certificate: null, problem: null })],
+    notices: ["less-than-said"],
+  }),
   blocked: compose({
     willSign: true,
     willEncrypt: true,
