@@ -35,6 +35,7 @@ export class EvidenceAsker {
     return {
       crls: (ask) => this.#ask(job, { of: "crls", ask }),
       ocspResponse: (ask) => this.#ask(job, { of: "ocspResponse", ask }),
+      heldOcspResponse: (ask) => this.#ask(job, { of: "heldOcspResponse", ask }),
       issuers: (ask) => this.#ask(job, { of: "issuers", ask }),
       believed: (bytes, thisUpdate) => {
         const name = this.#names.get(bytes);

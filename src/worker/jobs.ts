@@ -106,7 +106,7 @@ export interface KeyAnswer {
 /** A question of the engine for what the message does not carry: the background's cache or network answers. */
 export type EvidenceAsk =
   | { readonly of: "crls"; readonly ask: CrlAsk }
-  | { readonly of: "ocspResponse"; readonly ask: OcspAsk }
+  | { readonly of: "ocspResponse" | "heldOcspResponse"; readonly ask: OcspAsk }
   | { readonly of: "issuers"; readonly ask: IssuersAsk };
 
 export interface NamedEvidence {

@@ -74,6 +74,8 @@ function ask(source: EvidenceSource, what: EvidenceAsk): Promise<EvidenceAnswer>
       return source.crls(what.ask);
     case "ocspResponse":
       return source.ocspResponse(what.ask);
+    case "heldOcspResponse":
+      return source.heldOcspResponse?.(what.ask) ?? Promise.resolve({ kind: "not-asked" });
     case "issuers":
       return source.issuers(what.ask);
   }

@@ -63,6 +63,8 @@ export class EvidenceSession implements StoredSource {
   readonly crls: EvidenceSource["crls"] = (ask) => this.#withOctets({ of: "crls", ask });
   readonly ocspResponse: EvidenceSource["ocspResponse"] = (ask) =>
     this.#withOctets({ of: "ocspResponse", ask });
+  readonly heldOcspResponse: NonNullable<EvidenceSource["heldOcspResponse"]> = (ask) =>
+    this.#withOctets({ of: "heldOcspResponse", ask });
   readonly issuers: EvidenceSource["issuers"] = (ask) => this.#withOctets({ of: "issuers", ask });
 
   readonly believed: NonNullable<EvidenceSource["believed"]> = (bytes, thisUpdate) => {
@@ -88,6 +90,10 @@ export class EvidenceSession implements StoredSource {
         const { request, nonce } = question.ask;
         const sources = this.#sources("ocsp", question.ask).map((source) => ({ ...source, request }));
         return nonce ? this.#fresh(sources) : this.#answer(sources);
+      }
+      case "heldOcspResponse": {
+        const { request } = question.ask;
+        return this.#held(this.#sources("ocsp", question.ask).map((source) => ({ ...source, request })));
       }
       case "issuers": {
         const sources = this.#sources("issuers", question.ask);
@@ -132,6 +138,13 @@ export class EvidenceSession implements StoredSource {
     if (held !== null) return this.#named(held);
     if (left > 0 && source.kind === "crl") this.#awaitsList = true;
     return left > 0 ? "not-asked" : "unavailable";
+  }
+
+  async #held(sources: readonly Source[]): Promise<StoredAnswer> {
+    const how = { mayStart: false, again: false };
+    const standings = await Promise.all(sources.map((source) => this.#fetcher.stand(source, how)));
+    const evidence = standings.flatMap(({ held }) => (held === null ? [] : this.#named(held)));
+    return evidence.length > 0 ? { kind: "found", evidence } : notAsked;
   }
 
   /** Lists may not use up what is left for asking about the certificate. */

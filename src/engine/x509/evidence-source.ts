@@ -82,6 +82,8 @@ export type EvidenceAnswer =
 export interface EvidenceSource {
   crls(ask: CrlAsk): Promise<EvidenceAnswer>;
   ocspResponse(ask: OcspAsk): Promise<EvidenceAnswer>;
+  /** What is held of answers to this, of whatever age; nobody is asked for the sake of it. Absent: nothing is. */
+  heldOcspResponse?(ask: OcspAsk): Promise<EvidenceAnswer>;
   /**
    * Certificates (DER, or a certs-only `.p7c`) that may have issued this one. For people who clicked; else
    * `not-asked`, and the verdict names the addresses that would be asked.

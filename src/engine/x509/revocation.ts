@@ -13,6 +13,7 @@ import type {
   CertificateRevocation,
   EvidenceAnswer,
   EvidenceSource,
+  OcspAsk,
   RevocationConditions,
   RevocationResult,
 } from "./evidence-source.js";
@@ -89,7 +90,13 @@ async function checkCertificate(question: Question): Promise<CertificateRevocati
   }
   const embedded = describe(await judgeEmbedded(question), "embedded", question);
   if (embedded.status === "revoked" || conditions.evidence === undefined) return embedded;
-  const byCrl = describe(await judgeByCrls(question, conditions.evidence), "crl", question);
+  const listed = await judgeByCrls(question, conditions.evidence);
+  if (listed.status === "good") {
+    // The list may be from before a revocation that its authority has told since.
+    const held = await judgeHeldOcsp(question, conditions.evidence);
+    if (held.status === "revoked" && outweighs(held, listed)) return describe(held, "ocsp", question);
+  }
+  const byCrl = describe(listed, "crl", question);
   if (byCrl.status !== "unknown") return byCrl;
   const byOcsp = describe(await judgeByOcsp(question, conditions.evidence), "ocsp", question);
   if (byOcsp.status !== "unknown") return byOcsp;
@@ -204,13 +211,25 @@ function parseLists(ders: readonly Bytes[]) {
 
 async function judgeByOcsp(question: Question, evidence: EvidenceSource): Promise<Judgement> {
   const nonce = question.conditions.ocspNonce === "send" ? crypto.getRandomValues(new Uint8Array(32)) : null;
+  const answer = await evidence.ocspResponse(await ocspAsk(question, nonce));
+  return judgeAnswers(question, evidence, { answer, nonce });
+}
+
+async function judgeHeldOcsp(question: Question, evidence: EvidenceSource): Promise<Judgement> {
+  const answer = await evidence.heldOcspResponse?.(await ocspAsk(question, null));
+  return answer === undefined ? unproven : judgeAnswers(question, evidence, { answer, nonce: null });
+}
+
+async function ocspAsk(question: Question, nonce: Bytes | null): Promise<OcspAsk> {
   const request = await buildOcspRequest(question, nonce);
-  const answer = await evidence.ocspResponse({
-    ...askOf(question),
-    urls: ocspUrls(question.certificate),
-    request,
-    nonce: nonce !== null,
-  });
+  return { ...askOf(question), urls: ocspUrls(question.certificate), request, nonce: nonce !== null };
+}
+
+async function judgeAnswers(
+  question: Question,
+  evidence: EvidenceSource,
+  { answer, nonce }: { readonly answer: EvidenceAnswer; readonly nonce: Bytes | null },
+): Promise<Judgement> {
   const { pieces, faults } = piecesOf(answer);
   let last: (Told & { readonly der: Bytes }) | null = null;
   for (const der of pieces) {

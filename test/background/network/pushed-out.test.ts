@@ -52,6 +52,8 @@ after(async () => {
 
 type Inspect = (raw: Bytes, context: InspectContext) => Promise<Inspection>;
 
+let worlds = 0;
+
 /** Alice, her authority, a stranger by its name, and one disk; each question is a day and an hour after the last. */
 class World {
   readonly disk = new Disk();
@@ -61,7 +63,8 @@ class World {
 
   private constructor(root: Forged, person: Forged, stranger: Forged) {
     [this.root, this.person, this.stranger] = [root, person, stranger];
-    this.disk.time = new Date("2026-06-20T00:00:00Z");
+    // Each begins at a second of its own: a worker that serves several knows evidence by when it came.
+    this.disk.time = new Date(Date.parse("2026-06-20T00:00:00Z") + ++worlds * 1000);
   }
 
   static async make(): Promise<World> {
@@ -235,4 +238,38 @@ test("a newer revocation is believed at once, whatever “good” is held", asyn
   assert.equal(await world.judge("*", world.answer("good", "2026-06-18"), { policy: "required" }), "2");
   assert.equal(await world.judge("*", world.answer(revokedFor(), genuine)), "7r");
   assert.equal(await world.judge("*", world.answer("good", "2026-06-18")), "7r");
+});
+
+test("what an answer told is not forgotten for a list from before it, nor is anybody asked again for that; a newer list ends a hold (RFC 5280 §5.3.1)", async () => {
+  for (const by of [inspect, (raw: Bytes, context: InspectContext) => threads.inspect(raw, context)]) {
+    for (const [code, expected] of [
+      [6, "2"],
+      [undefined, "2"],
+      [1, "7r"],
+    ] as const) {
+      const world = await World.make();
+      assert.equal(await world.judge("*", world.answer(revokedFor(code), genuine), { by }), "7r");
+      const asked = server.asked.filter(({ path }) => path.startsWith("/ocsp")).length;
+      for (const day of ["2026-06-15", "2026-06-16"]) {
+        const before = world.list({ thisUpdate: day });
+        assert.equal(await world.judge("/ca.crl", before, { policy: "required", by }), "7r");
+      }
+      const later = world.list({ thisUpdate: "2026-06-20" });
+      assert.equal(await world.judge("/ca.crl", later, { policy: "required", by }), expected);
+      assert.equal(server.asked.filter(({ path }) => path.startsWith("/ocsp")).length, asked);
+    }
+  }
+});
+
+test("a held “good” says nothing against a list, nor does what a stranger answered", async () => {
+  const world = await World.make();
+  assert.equal(await world.judge("*", world.answer("good", genuine), { policy: "required" }), "2");
+  assert.equal(await world.judge("/ca.crl", world.revoking({ thisUpdate: "2026-06-15" })), "7r");
+  const other = await World.make();
+  const forged = other.answer(revokedFor(1), genuine, other.stranger);
+  assert.equal(await other.judge("*", forged, { policy: "required" }), "6");
+  assert.equal(
+    await other.judge("/ca.crl", other.list({ thisUpdate: "2026-06-15" }), { policy: "required" }),
+    "2",
+  );
 });

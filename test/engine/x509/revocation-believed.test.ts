@@ -152,6 +152,29 @@ test("a delta is told to be genuine where deltas were asked for; in the place of
   );
 });
 
+test("a held answer that is newer than the list, or final, speaks before it, where it says revoked and is genuine (RFC 6960 §3.2)", async () => {
+  const status = (answers: readonly Bytes[], fields: Partial<CrlFields> = {}): Promise<string> => {
+    const crls = [list({ thisUpdate: "2026-06-16", ...fields })];
+    const held = heldEvidence({ ocsp: answers });
+    return statusOf(path, { evidence: { ...heldEvidence({ crls }), heldOcspResponse: held.ocspResponse } });
+  };
+  for (const reason of [undefined, 1, 6])
+    assert.equal(await status([answer(withdrawn(reason), "2026-06-17")]), "revoked · ocsp");
+  assert.equal(await status([answer(withdrawn(1), "2026-06-15")]), "revoked · ocsp");
+  for (const other of [
+    answer(withdrawn(), "2026-06-15"),
+    answer(withdrawn(6), "2026-06-15"),
+    answer("good", "2026-06-17"),
+    answer(withdrawn(1), "2026-06-17", stranger),
+    answer(withdrawn(1), "2026-07-03"),
+  ]) {
+    assert.equal(await status([other]), "good · crl");
+    // Where no list is good, it is for those who are asked to say.
+    assert.equal(await status([other], { listed }), "revoked · crl");
+    assert.match(await status([other], { nextUpdate: "2026-06-18" }), /^unknown · crl-outdated/);
+  }
+});
+
 test("a source that keeps nothing need not listen", async () => {
   const evidence = heldEvidence({ crls: [list()], ocsp: [answer("good", "2026-06-15")] });
   assert.equal((await judge(path, { evidence })).certificates[0]!.source, "crl");
