@@ -214,15 +214,26 @@ function appendByImap(port: number, append: Append): Promise<void> {
   });
 }
 
+/** The oldest first. */
 function readMaildir(folder: string, mailbox: string): readonly Buffer[] {
   const root = mailbox === "INBOX" ? folder : join(folder, `.${mailbox}`);
   return ["new", "cur"]
     .map((name) => join(root, name))
     .filter((path) => existsSync(path))
-    .flatMap((path) =>
-      readdirSync(path)
-        // RFC 3501 §2.3.2: \Deleted, but not expunged yet
-        .filter((name) => !/:2,[A-Z]*T/.test(name))
-        .map((name) => readFileSync(join(path, name))),
-    );
+    .flatMap((path) => readdirSync(path).map((name) => ({ name, path: join(path, name) })))
+    .filter(({ name }) => !isDeleted(name))
+    .sort((a, b) => arrivalOf(a.name) - arrivalOf(b.name))
+    .map(({ path }) => readFileSync(path));
+}
+
+/** RFC 3501 §2.3.2: \Deleted, but not expunged yet */
+function isDeleted(name: string): boolean {
+  return /:2,[A-Z]*T/.test(name);
+}
+
+/** Microseconds, out of SECONDS.M123P456.host: as text, 98 of them would come after 123,456. */
+function arrivalOf(name: string): number {
+  const [, seconds, microseconds] = /^(\d+)\.M(\d+)P/.exec(name) ?? [];
+  if (seconds === undefined) throw new Error(`not named by Dovecot: ${name}`);
+  return Number(seconds) * 1e6 + Number(microseconds);
 }
