@@ -5,7 +5,7 @@
 import type { Certificate, Identity } from "../engine/index.js";
 import type { StolenView } from "../protocol/orders.js";
 import { type Database, durable } from "./database.js";
-import type { RevocationNote } from "./stolen-records.js";
+import type { RevocationNote, StolenKeyRecord } from "./stolen-records.js";
 import { pendingKeyId as keyDigest } from "./vault/pending-keys.js";
 
 export interface StolenKeysHost {
@@ -23,10 +23,17 @@ export class StolenKeys {
     this.#host = host;
   }
 
-  async of({ fingerprint, subjectPublicKeyInfo }: Owned): Promise<StolenView | null> {
+  /** as it lies on the disk, for a backup */
+  async record({
+    subjectPublicKeyInfo,
+  }: Pick<Owned, "subjectPublicKeyInfo">): Promise<StolenKeyRecord | null> {
     const key = await keyDigest(subjectPublicKeyInfo.der);
-    const record = await (await this.#host.database()).get("stolenKeys", key);
-    if (record === undefined) return null;
+    return (await (await this.#host.database()).get("stolenKeys", key)) ?? null;
+  }
+
+  async of({ fingerprint, subjectPublicKeyInfo }: Owned): Promise<StolenView | null> {
+    const record = await this.record({ subjectPublicKeyInfo });
+    if (record === null) return null;
     const note = record.notes.find((one) => one.fingerprint === fingerprint);
     const { directory = null, revokedAt = null, problem = null } = note ?? {};
     return { since: record.since, directory, revokedAt, problem };

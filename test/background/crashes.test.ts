@@ -35,13 +35,14 @@ function alive(disk: Disk) {
 
 type Life = ReturnType<typeof alive>;
 
-/** Two keys with their certificates, and a pair that waits. */
+/** Two keys with their certificates, one of them given up as stolen, and a pair that waits. */
 async function fill(life: Life): Promise<void> {
   const [alice, bob] = [await testIdentity("alice-rsa"), await testIdentity("bob-p256")];
   // What lies in the file beside them: somebody else's certificate.
   const chain = [...alice.chain, await testCertificate("carol-p384")];
   await life.identities.add([{ ...alice, chain }, bob]);
   await life.pendingKeys.add(await newKey("ed25519"), await newKey("x25519"));
+  await life.stolen.add(bob.certificate);
 }
 
 async function newKey(kind: "ed25519" | "x25519") {
@@ -79,7 +80,7 @@ async function dyingAt(moment: number, run: () => Promise<unknown>): Promise<boo
 /** Names of all that lies there. */
 async function namesOn(disk: Disk): Promise<readonly string[]> {
   const database = await wake(disk).database();
-  const names = (["identities", "pendingKeys", "certificates"] as const).map(async (store) =>
+  const names = (["identities", "pendingKeys", "certificates", "stolenKeys"] as const).map(async (store) =>
     (await database.getAllKeys(store)).map((key) => `${store} ${key}`),
   );
   return (await Promise.all(names)).flat();
@@ -104,8 +105,13 @@ test("a restore that is cut off at any write leaves nothing of the backup; done 
     const names = await namesOn(disk);
     const count = (store: string) => names.filter((name) => name.startsWith(store)).length;
     assert.deepEqual([count("identities"), count("pendingKeys"), count("certificates")], [2, 2, 1]);
+    assert.equal(count("stolenKeys"), 1);
   }
-  assert.equal(moment, 6, "two keys, two that wait and a certificate are five writes, and one run is whole");
+  assert.equal(
+    moment,
+    7,
+    "two keys, two that wait, a certificate and a mark are six writes, and one run is whole",
+  );
 });
 
 test("a new passphrase that is cut off at any write leaves the old one, with every key that it opens", async () => {

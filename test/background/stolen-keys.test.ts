@@ -4,9 +4,13 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Worker } from "node:worker_threads";
 import { type Core, createCore } from "../../src/background/core.js";
+import { backupHandlers } from "../../src/background/handlers/backup-handlers.js";
+import { identityHandlers } from "../../src/background/handlers/identity-handlers.js";
 import { makePlan, writePolicy } from "../../src/background/mail/compose-plan.js";
 import { Sending } from "../../src/background/mail/compose-send.js";
+import { type Bytes, type Pkcs12Content, writePkcs12Bundle } from "../../src/engine/index.js";
 import type { ComposeMode } from "../../src/protocol/messages.js";
+import { newRecoveryCode } from "../../src/protocol/recovery-code.js";
 import { FakeArea, testCertificate, testIdentity } from "../helpers/background.js";
 import { startThreads } from "../helpers/engines.js";
 import { useLocale } from "../ui/locale.js";
@@ -85,7 +89,7 @@ test("no draft is kept by it: encrypted to another key of the same person, or re
     await steal(core, "alice-rsa");
     const client = { expandList: async () => null };
     const locks = { get: async () => ({ mode: "sign", fingerprint: null }), keepWith: async () => undefined };
-    const sending = new Sending(core.services, client as never, locks as never);
+    const sending = new Sending(core.services, client as never, { locks, said: null } as never);
     const mime = new TextEncoder().encode(`From: ${alice}\r\nSubject: x\r\n\r\nwords\r\n`);
     const message = { tabId: 1, from: alice, to: "", cc: "", bcc: "", mime, deliverMode: "draft" };
     const saved = await sending.assembled(message as never);
@@ -111,4 +115,109 @@ test("it still opens what was encrypted to it, and it is listed with what was sa
     one.addresses.includes(alice),
   );
   assert.deepEqual([view!.canSign, view!.canDecrypt, view!.stolen?.revokedAt], [false, true, null]);
+});
+
+// ------------------------------------------------------------------ on the next device
+
+const origin = { tabId: 1, path: "/pages/options/options.html" };
+const code = newRecoveryCode((octets) => crypto.getRandomValues(octets));
+const authority = "https://authority.example/directory";
+
+async function backup(core: Core): Promise<Bytes> {
+  const made = await backupHandlers(core)["backup:make"]({ passphrase: null, code }, origin);
+  assert.ok(made.ok);
+  return core.handover.get(made.answer.file)!.slice();
+}
+
+async function restore(core: Core, file: Bytes): Promise<void> {
+  const parts = { ...core, views: () => core.services.identityViews() };
+  const ask = { file: core.handover.put(file.slice()), password: code };
+  assert.ok((await identityHandlers(parts)["identity:import"](ask, origin)).ok);
+}
+
+const marked = async (core: Core): Promise<readonly (string | undefined)[]> =>
+  (await core.services.identityViews()).map(({ stolen }) => stolen?.since);
+
+test("a backup takes the mark along: the key sends nothing on the next device either, and the others do", async () => {
+  const first = await background(["alice-rsa", "alice-p256"]);
+  await steal(first, "alice-rsa");
+  const second = await background([]);
+  await restore(second, await backup(first));
+  const [stolen, other] = [await testCertificate("alice-rsa"), await testCertificate("alice-p256")];
+  const since = (await first.stolen.of(stolen))!.since;
+  assert.equal((await second.stolen.of(stolen))?.since, since);
+  assert.equal(await second.stolen.of(other), null);
+  assert.equal((await planFor(second, "sign")).identity?.certificate.fingerprint, other.fingerprint);
+  const chosen = await planFor(second, "sign", "bob@example.test", stolen.fingerprint);
+  assert.deepEqual(
+    chosen.blockers.map(({ code: blocker }) => blocker),
+    ["identity-stolen"],
+  );
+  assert.equal(await second.stolen.takeBack(stolen), true, "its owner may say there that it was not");
+});
+
+test("that an authority has revoked it goes along, and is not to be taken back there", async () => {
+  const first = await background(["alice-rsa"]);
+  const certificate = await testCertificate("alice-rsa");
+  const revokedAt = "2026-05-01T00:00:00.000Z";
+  const note = { fingerprint: certificate.fingerprint, directory: authority, revokedAt, problem: null };
+  await first.stolen.add(certificate, note);
+  const second = await background([]);
+  await restore(second, await backup(first));
+  assert.deepEqual(await second.stolen.of(certificate), await first.stolen.of(certificate));
+  assert.equal(await second.stolen.takeBack(certificate), false);
+});
+
+test("a backup from before the theft takes no mark away, and one from after it marks a key that was here", async () => {
+  const first = await background(["alice-rsa"]);
+  const before = await backup(first);
+  const second = await background(["alice-rsa"]);
+  await steal(first, "alice-rsa");
+  await restore(first, before);
+  const [since] = await marked(first);
+  assert.notEqual(since, undefined);
+  await restore(second, await backup(first));
+  assert.deepEqual(await marked(second), [since]);
+});
+
+test("a stranger's file silences no key of ours, and a note that is none marks nothing", async () => {
+  const own = await testIdentity("alice-rsa");
+  const good = { version: 1, stolen: "2026-01-01T00:00:00Z", revoked: [] };
+  const contentOf = (note: unknown, who: typeof own, certificate = who.certificate): Pkcs12Content => {
+    const octets = new TextEncoder().encode(JSON.stringify(note)) as Bytes;
+    return { privateKey: who.pkcs8.slice(), certificate, chain: [], friendlyName: null, note: octets };
+  };
+  const fileOf = (...contents: readonly Pkcs12Content[]): Promise<Bytes> =>
+    writePkcs12Bundle(contents, { password: code, profile: "modern", iterations: 10 });
+  const stranger = await testIdentity("bob-p256");
+  const core = await background(["alice-p256"]);
+  // His key under our certificate: no key of ours is proven to lie there.
+  const ours = await testCertificate("alice-p256");
+  const [his, other] = [contentOf(good, stranger, ours), contentOf(good, await testIdentity("alice-rsa"))];
+  await assert.rejects(async () => restore(core, await fileOf(his)));
+  await restore(core, await fileOf(other, his));
+  assert.equal(await core.stolen.of(ours), null);
+  assert.notEqual(await core.stolen.of(other.certificate), null);
+  const lies: readonly unknown[] = [
+    ...["stolen", null, [], { ...good, version: 2 }, { ...good, stolen: "soon" }, { ...good, stolen: 1 }],
+    ...[
+      { ...good, revoked: null },
+      { ...good, revoked: Array.from({ length: 101 }, () => null) },
+    ],
+    { ...good, stolen: `2026-01-01${" ".repeat(70_000)}` },
+  ];
+  for (const lie of lies) {
+    const one = await background([]);
+    await restore(one, await fileOf(contentOf(lie, own)));
+    assert.deepEqual(await marked(one), [undefined], JSON.stringify(lie).slice(0, 100));
+  }
+  const bad = { fingerprint: "x", directory: "javascript:alert(1)", revokedAt: "never" };
+  const one = await background([]);
+  await restore(one, await fileOf(contentOf({ ...good, revoked: [bad, null, 1] }, own)));
+  const view = await one.stolen.of(own.certificate);
+  assert.deepEqual(
+    [view?.since, view?.revokedAt],
+    [good.stolen, null],
+    "the mark stands, the rest is dropped",
+  );
 });

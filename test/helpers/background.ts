@@ -12,6 +12,7 @@ import { RootStore } from "../../src/background/trust/root-store.js";
 import { CertificateStore } from "../../src/background/trust/certificate-store.js";
 import { AnchorStore } from "../../src/background/trust/anchor-store.js";
 import { SignerMemory } from "../../src/background/trust/signer-memory.js";
+import { StolenKeys } from "../../src/background/stolen-keys.js";
 import { ParsedCertificates } from "../../src/background/trust/parsed-certificates.js";
 import { IdentityStore } from "../../src/background/vault/identity-store.js";
 import { PendingKeys } from "../../src/background/vault/pending-keys.js";
@@ -100,6 +101,7 @@ export function wake(disk: Disk) {
     anchors: new AnchorStore(host),
     memory: new SignerMemory(host),
     roots: new RootStore(host),
+    stolen: new StolenKeys(host),
     changes: () => changes,
   };
 }

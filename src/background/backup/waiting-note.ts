@@ -27,7 +27,7 @@ export function writeNote(record: PendingKeyRecord): Bytes {
 
 /** @returns `null` for what is no note of ours, or of a later Signet */
 export function readNote(note: Bytes): Omit<RestoredKey, "pkcs8"> | null {
-  const said = note.length > mostOctets ? null : parsed(note);
+  const said = parsedNote(note);
   if (!isRecord(said) || said["version"] !== 1 || !isKind(said["kind"])) return null;
   const { commonName, since, companionOf } = said;
   const [publicKey, request] = [octetsIn(said["publicKey"]), octetsIn(said["request"])];
@@ -41,7 +41,9 @@ export function readNote(note: Bytes): Omit<RestoredKey, "pkcs8"> | null {
   return { ...facts, publicKey, request, since, ...pair };
 }
 
-function parsed(note: Bytes): unknown {
+/** @returns `null` for what is no JSON, or too much of it */
+export function parsedNote(note: Bytes): unknown {
+  if (note.length > mostOctets) return null;
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(note));
   } catch (error) {

@@ -12,10 +12,12 @@ import {
 import type { BackupStatus, Handlers, MadeBackup, PageRequests, Reply } from "../../protocol/messages.js";
 import { readRecoveryCode } from "../../protocol/recovery-code.js";
 import type { BackupNotes } from "../backup/backup-notes.js";
+import { writeStolenNote } from "../backup/stolen-note.js";
 import { writeNote } from "../backup/waiting-note.js";
 import type { HandoverStore } from "../handover.js";
 import type { PageOrigin } from "../mail/mail-host.js";
 import { Refusal } from "../refusal.js";
+import type { StolenKeys } from "../stolen-keys.js";
 import type { IdentityStore, OpenedIdentity } from "../vault/identity-store.js";
 import type { OpenedPendingKey, PendingKeys } from "../vault/pending-keys.js";
 import type { Vault } from "../vault/vault.js";
@@ -24,6 +26,7 @@ export interface BackupParts {
   readonly vault: Vault;
   readonly identities: IdentityStore;
   readonly pendingKeys: PendingKeys;
+  readonly stolen: StolenKeys;
   readonly backups: BackupNotes;
   readonly handover: HandoverStore;
 }
@@ -73,7 +76,7 @@ async function makeBackup(
   const opened = await parts.identities.open(unlocked);
   const waiting = await parts.pendingKeys.open(unlocked);
   try {
-    const [own, asked] = [ownContents(opened), waitingContents(waiting)];
+    const [own, asked] = [await ownContents(opened, parts.stolen), waitingContents(waiting)];
     const count = own.length + asked.length;
     if (count === 0) throw new Refusal("not-found");
     const iterations = Math.min(roundsEach, Math.floor(mostRounds / (count + 2)));
@@ -93,10 +96,18 @@ async function makeBackup(
   }
 }
 
-function ownContents(opened: readonly OpenedIdentity[]): readonly Pkcs12Content[] {
-  return opened.flatMap(({ certificate, chain, pkcs8 }) =>
-    pkcs8 === null ? [] : [{ certificate, chain, privateKey: pkcs8, friendlyName: nameFor(certificate) }],
-  );
+async function ownContents(
+  opened: readonly OpenedIdentity[],
+  stolen: StolenKeys,
+): Promise<readonly Pkcs12Content[]> {
+  const contents: Pkcs12Content[] = [];
+  for (const { certificate, chain, pkcs8 } of opened) {
+    if (pkcs8 === null) continue;
+    const record = await stolen.record(certificate);
+    const note = record === null ? {} : { note: writeStolenNote(record) };
+    contents.push({ certificate, chain, privateKey: pkcs8, friendlyName: nameFor(certificate), ...note });
+  }
+  return contents;
 }
 
 function waitingContents(waiting: readonly OpenedPendingKey[]): readonly Pkcs12WaitingKey[] {

@@ -24,11 +24,13 @@ import type {
 import { pkcs12Limit } from "../../protocol/handover.js";
 import { toBase64 } from "../../protocol/wire.js";
 import { readRecoveryCode } from "../../protocol/recovery-code.js";
+import { readStolenNote } from "../backup/stolen-note.js";
 import { readNote } from "../backup/waiting-note.js";
 import type { HandoverStore } from "../handover.js";
 import type { PageOrigin } from "../mail/mail-host.js";
 import { pauses } from "../pause.js";
 import { Refusal } from "../refusal.js";
+import type { StolenKeyRecord } from "../stolen-records.js";
 import type { CertificateStore } from "../trust/certificate-store.js";
 import type { IdentityStore, NewIdentity } from "../vault/identity-store.js";
 import type { PendingKeys, RestoredKey } from "../vault/pending-keys.js";
@@ -201,7 +203,7 @@ async function store(
   found: readonly NewIdentity[],
   entries: readonly Pkcs12Entry[],
 ): Promise<Stored> {
-  const keys = await waitingKeys(identities, entries);
+  const [keys, stolen] = [await waitingKeys(identities, entries), await stolenKeys(found, entries)];
   const others = entries.flatMap(({ certificate, privateKey }) =>
     certificate === null || privateKey !== null ? [] : [keeping(certificate)],
   );
@@ -209,6 +211,7 @@ async function store(
     identities.addWith(found, async (unlocked) => ({
       waiting: await pendingKeys.sealRestored(keys, unlocked),
       certificates: certificates.records(others, "imported"),
+      stolen,
     })),
   );
   return {
@@ -235,4 +238,22 @@ async function waitingKeys(
     if (facts === null || privateKey === null || certified.has(toBase64(facts.publicKey))) return [];
     return [{ ...facts, pkcs8: privateKey }];
   });
+}
+
+/**
+ * What was given up as stolen where the backup was made signs here no more than there. Only of keys that are proven
+ * to lie in the file: else anybody could silence ours by its certificate.
+ */
+async function stolenKeys(
+  found: readonly NewIdentity[],
+  entries: readonly Pkcs12Entry[],
+): Promise<readonly StolenKeyRecord[]> {
+  const proven = new Set(found.map(({ certificate }) => certificate));
+  const records: StolenKeyRecord[] = [];
+  for (const { certificate, note } of entries) {
+    if (certificate === null || note === undefined || !proven.has(certificate)) continue;
+    const record = await readStolenNote(note, certificate);
+    if (record !== null) records.push(record);
+  }
+  return records;
 }

@@ -64,7 +64,7 @@ export class IdentityStore {
    * @throws Refusal `vault-locked`; whatever `importPrivateKey` throws for a key that does not fit
    */
   async add(list: readonly NewIdentity[]): Promise<readonly string[]> {
-    return (await this.addWith(list, async () => ({ waiting: [], certificates: [] }))).added;
+    return (await this.addWith(list, async () => ({ waiting: [], certificates: [], stolen: [] }))).added;
   }
 
   /**
@@ -87,8 +87,8 @@ export class IdentityStore {
       }
       return { identities, ...(await others(unlocked)) };
     });
-    const { added, waiting, certificates } = written;
-    if (added.length + waiting.length + certificates > 0) this.#host.onChanged();
+    const { added, waiting, certificates, stolen } = written;
+    if (added.length + waiting.length + certificates + stolen > 0) this.#host.onChanged();
     return written;
   }
 

@@ -55,7 +55,7 @@ export class PendingKeys {
     await sealAndWrite(this.#host, async (unlocked) => {
       const waiting = [await this.#sealed(key, unlocked)];
       if (companion !== null) waiting.push({ ...(await this.#sealed(companion, unlocked)), companionOf: id });
-      return { identities: [], waiting, certificates: [] };
+      return { identities: [], waiting, certificates: [], stolen: [] };
     });
     this.#host.onChanged();
     return id;

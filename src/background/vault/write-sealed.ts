@@ -4,6 +4,7 @@
  */
 import { allOrNothing, type Database, durable } from "../database.js";
 import { Refusal } from "../refusal.js";
+import type { StolenKeyRecord } from "../stolen-records.js";
 import { putCertificates } from "../trust/certificate-store.js";
 import type { CertificateRecord } from "../trust/records.js";
 import type { UnlockedVault } from "./data-key.js";
@@ -14,6 +15,8 @@ export interface SealedKeys {
   readonly identities: readonly SealedIdentityRecord[];
   readonly waiting: readonly PendingKeyRecord[];
   readonly certificates: readonly CertificateRecord[];
+  /** of keys that sent nothing any more where the file was made */
+  readonly stolen: readonly StolenKeyRecord[];
 }
 
 /** What was not there before. */
@@ -22,6 +25,7 @@ export interface Written {
   readonly added: readonly string[];
   readonly waiting: readonly PendingKeyRecord[];
   readonly certificates: number;
+  readonly stolen: number;
 }
 
 interface Place {
@@ -55,7 +59,7 @@ export async function sealAndWrite(
  * @returns `null`, and nothing is written, where another data key is in use by now: what we sealed could never be opened
  */
 async function writeSealed(database: Database, keyId: string, sealed: SealedKeys): Promise<Written | null> {
-  const names = ["protection", "identities", "pendingKeys", "certificates"] as const;
+  const names = ["protection", "identities", "pendingKeys", "certificates", "stolenKeys"] as const;
   const transaction = database.transaction(names, "readwrite", durable);
   return allOrNothing(transaction, async () => {
     const protection = await transaction.objectStore("protection").get("current");
@@ -75,6 +79,13 @@ async function writeSealed(database: Database, keyId: string, sealed: SealedKeys
       waiting.push(record);
     }
     const { changed } = await putCertificates(transaction.objectStore("certificates"), sealed.certificates);
-    return { added, waiting, certificates: changed };
+    const stolenKeys = transaction.objectStore("stolenKeys");
+    let stolen = 0;
+    for (const record of sealed.stolen) {
+      if ((await stolenKeys.getKey(record.key)) !== undefined) continue;
+      await stolenKeys.put(record);
+      stolen++;
+    }
+    return { added, waiting, certificates: changed, stolen };
   });
 }

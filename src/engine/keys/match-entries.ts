@@ -18,7 +18,7 @@ export interface Pkcs12Entry {
   readonly friendlyName: string | null;
   /** whether the file keeps the key behind the password, or shows it to everybody; null without a key */
   readonly keyProtection: "password" | "none" | null;
-  /** of a key without a certificate: what our own backup says of it; whoever made the file may say anything */
+  /** of a key: what our own backup says of it; whoever made the file may say anything */
   readonly note?: Bytes;
 }
 
@@ -62,17 +62,20 @@ export async function matchEntries(bags: readonly Bag[], pause?: Pause): Promise
 }
 
 function identity(
-  { der, friendlyName, protection }: KeyBag,
+  key: KeyBag,
   { certificate, bag }: NamedCertificate,
   chain: readonly Certificate[],
 ): Pkcs12Entry {
-  const name = friendlyName ?? bag.friendlyName;
-  return { certificate, chain, privateKey: der.slice(), friendlyName: name, keyProtection: protection };
+  return { certificate, chain, ...said(key), friendlyName: key.friendlyName ?? bag.friendlyName };
 }
 
-function waiting({ der, friendlyName, protection, note }: KeyBag): Pkcs12Entry {
-  const said = { friendlyName, keyProtection: protection, ...(note && { note: note.slice() }) };
-  return { certificate: null, chain: [], privateKey: der.slice(), ...said };
+function waiting(key: KeyBag): Pkcs12Entry {
+  return { certificate: null, chain: [], ...said(key) };
+}
+
+function said({ der, friendlyName, protection, note }: KeyBag): Omit<Pkcs12Entry, "certificate" | "chain"> {
+  const facts = { privateKey: der.slice(), friendlyName, keyProtection: protection };
+  return { ...facts, ...(note && { note: note.slice() }) };
 }
 
 /** A certificate that we cannot read is as good as not there: the keys beside it are not less worth. */

@@ -37,6 +37,8 @@ export interface Pkcs12Content {
   readonly chain: readonly Certificate[];
   /** what other programs call it; any text */
   readonly friendlyName: string | null;
+  /** what else its owner has to know when it comes back; it stands in the file in clear, as names do */
+  readonly note?: Bytes;
 }
 
 /** A key whose certificate is still asked for. */
@@ -86,10 +88,10 @@ export async function writePkcs12Bundle(
   const keyBags: Der[] = [];
   const certificateBags = new Map<string, Der>();
   for (const content of contents) {
-    const { certificate, friendlyName } = content;
-    const own = bagAttributes(await digest("SHA-1", certificate.der), friendlyName);
-    keyBags.push(await shroudedKeyBag(content, lock, own));
-    certificateBags.set(certificate.fingerprint, certificateBag(certificate, own));
+    const { certificate, friendlyName, note } = content;
+    const own = { localKeyId: await digest("SHA-1", certificate.der), friendlyName };
+    keyBags.push(await shroudedKeyBag(content, lock, bagAttributes({ ...own, ...(note && { note }) })));
+    certificateBags.set(certificate.fingerprint, certificateBag(certificate, bagAttributes(own)));
   }
   for (const issuer of contents.flatMap(({ chain }) => chain)) {
     if (!certificateBags.has(issuer.fingerprint))
@@ -116,10 +118,7 @@ async function shroudedKeyBag(content: Pkcs12Content, lock: Lock, attributes: De
 
 async function waitingKeyBag({ privateKey, friendlyName, note }: Pkcs12WaitingKey, lock: Lock): Promise<Der> {
   const { algorithm, ciphertext } = await lock.encrypt(privateKey);
-  const attributes = setOf([
-    attribute(friendlyNameAttribute, encode(tags.bmpString, utf16(friendlyName))),
-    attribute(noteAttribute, octetString(note)),
-  ]);
+  const attributes = bagAttributes({ friendlyName, note });
   return safeBag(bagTypes.shroudedKey, sequence(algorithm, octetString(ciphertext)), attributes);
 }
 
@@ -250,6 +249,7 @@ function certificateBag({ der }: Certificate, attributes: Der | null): Der {
   return safeBag(bagTypes.certificate, value, attributes);
 }
 
+const localKeyIdAttribute = "1.2.840.113549.1.9.21";
 const friendlyNameAttribute = "1.2.840.113549.1.9.20";
 
 function attribute(type: string, value: Der): Der {
@@ -257,8 +257,18 @@ function attribute(type: string, value: Der): Der {
 }
 
 /** localKeyID says which certificate is the key's: Windows and macOS believe it (RFC 7292 §4.2). */
-function bagAttributes(localKeyId: Bytes, friendlyName: string | null): Der {
-  const id = attribute("1.2.840.113549.1.9.21", octetString(localKeyId));
-  if (friendlyName === null) return setOf([id]);
-  return setOf([attribute(friendlyNameAttribute, encode(tags.bmpString, utf16(friendlyName))), id]);
+interface BagFacts {
+  readonly localKeyId?: Bytes;
+  readonly friendlyName: string | null;
+  readonly note?: Bytes;
+}
+
+function bagAttributes({ localKeyId, friendlyName, note }: BagFacts): Der {
+  return setOf([
+    ...(friendlyName === null
+      ? []
+      : [attribute(friendlyNameAttribute, encode(tags.bmpString, utf16(friendlyName)))]),
+    ...(localKeyId === undefined ? [] : [attribute(localKeyIdAttribute, octetString(localKeyId))]),
+    ...(note === undefined ? [] : [attribute(noteAttribute, octetString(note))]),
+  ]);
 }
