@@ -27,7 +27,11 @@ import {
   standing,
   wish,
 } from "../helpers/getting.js";
-import { authority as authorityExtension, extension, forgeCertificate } from "../helpers/forge-certificate.js";
+import {
+  authority as authorityExtension,
+  extension,
+  forgeCertificate,
+} from "../helpers/forge-certificate.js";
 import { temporaryFolder } from "../helpers/temporary-folder.js";
 
 for (const kind of ["rsa-3072", "p-256", "ed25519", "ml-dsa-65"] as const) {

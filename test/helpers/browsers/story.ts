@@ -220,22 +220,31 @@ export function tellStory(launch: () => Promise<DrivenBrowser>): void {
   test("a letter of 25 MB is judged while the page stays awake, and says that it works", async () => {
     const page = await browser.open("/pages/reader/reader.html");
     await page.evaluate(() => {
-      const seen = globalThis as unknown as { longest: number; progress: boolean };
-      Object.assign(seen, { longest: 0, progress: false });
+      const seen = globalThis as unknown as { longest: number; busy: number; progress: boolean };
+      Object.assign(seen, { longest: 0, busy: 0, progress: false });
       let last = performance.now();
       setInterval(() => {
         seen.longest = Math.max(seen.longest, performance.now() - last);
         last = performance.now();
-        seen.progress ||= document.querySelector("progress") !== null;
       }, 10);
+      let began: number | null = null;
+      new MutationObserver(() => {
+        seen.progress ||= document.querySelector("progress") !== null;
+        const isBusy = document.querySelector("[aria-busy=true]") !== null;
+        if (isBusy) began ??= performance.now();
+        else if (began !== null) seen.busy = Math.max(seen.busy, performance.now() - began);
+      }).observe(document, { subtree: true, childList: true, attributeFilter: ["aria-busy"] });
     });
     await chooseFile(page, "main", message("large.eml"));
     await waitForWords(page, "Signed by bob@example.test");
-    const { longest, progress } = await page.evaluate(() => {
-      const seen = globalThis as unknown as { longest: number; progress: boolean };
-      return { longest: seen.longest, progress: seen.progress };
+    const { longest, busy, progress } = await page.evaluate(() => {
+      const { longest, busy, progress } = globalThis as unknown as Record<"longest" | "busy", number> & {
+        progress: boolean;
+      };
+      return { longest, busy, progress };
     });
-    assert.ok(progress, "no progress was shown");
+    // A fast machine has the verdict before anybody needs to be told that it works.
+    assert.ok(busy > 0 && (progress || busy < 500), `no progress was shown in ${Math.round(busy)} ms`);
     assert.ok(longest < 1000, `the page stood still for ${Math.round(longest)} ms`);
     assert.match(await wordsOf(page), /25 MB/);
     await finish(page);
