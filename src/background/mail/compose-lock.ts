@@ -60,13 +60,17 @@ export class Locks {
     );
   }
 
-  /** Another sender has another default, unless a person or an encrypted original decided already. */
-  changeSender(tabId: number): Promise<Lock> {
+  /**
+   * Another sender has another default, unless a person or an encrypted original decided already.
+   * @param may this lock give way to that one now?
+   */
+  changeSender(tabId: number, may: (now: Lock, next: Lock) => Promise<boolean>): Promise<Lock> {
     return this.#turns.take(tabId, async () => {
       const lock = await this.#load(tabId);
-      if (lock.chosen || lock.quotesDecrypted) return this.#store(tabId, { ...lock, fingerprint: null });
-      const mode = await this.#defaultMode(await this.#client.draft(tabId));
-      return this.#store(tabId, { ...lock, fingerprint: null, mode });
+      const isDecided = lock.chosen || lock.quotesDecrypted;
+      const mode = isDecided ? lock.mode : await this.#defaultMode(await this.#client.draft(tabId));
+      const next = { ...lock, fingerprint: null, mode };
+      return (await may(lock, next)) ? this.#store(tabId, next) : lock;
     });
   }
 

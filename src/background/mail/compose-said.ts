@@ -27,9 +27,11 @@ interface Kept {
   readonly stopped: boolean;
   /** milliseconds since the epoch; null: no send is under way */
   readonly sendingSince: number | null;
+  /** the sender was changed while a send was under way, and the lock still has to follow */
+  readonly senderWaits: boolean;
 }
 
-const nothing: Kept = { said: null, entries: [], stopped: false, sendingSince: null };
+const nothing: Kept = { said: null, entries: [], stopped: false, sendingSince: null, senderWaits: false };
 
 /** milliseconds: after this a send that never ended is no reason any more to hold back what a person does */
 const longestSend = 60_000;
@@ -90,6 +92,25 @@ export class WhatWasSaid {
   /** The send is over, well or not. */
   async end(tabId: number): Promise<void> {
     await this.#change(tabId, (kept) => ({ ...kept, sendingSince: null }));
+  }
+
+  /** Another sender, whose default may be weaker. @returns whether the lock is to follow later, not now */
+  async postponesSender(tabId: number): Promise<boolean> {
+    let waits = false;
+    await this.#change(tabId, (kept) => {
+      waits = this.#isUnderWay(kept);
+      return waits ? { ...kept, senderWaits: true } : kept;
+    });
+    return waits;
+  }
+
+  async senderWaits(tabId: number): Promise<boolean> {
+    return (await this.#kept(tabId)).senderWaits;
+  }
+
+  /** The lock has followed, as far as it may: while a send is under way more may be left to do. */
+  async senderFollowed(tabId: number): Promise<void> {
+    await this.#change(tabId, (kept) => (this.#isUnderWay(kept) ? kept : { ...kept, senderWaits: false }));
   }
 
   async isSending(tabId: number): Promise<boolean> {

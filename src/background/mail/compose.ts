@@ -102,20 +102,35 @@ class Compose {
     void this.#said.forget(tabId);
   }
 
-  /** What stopped a finished message is shown now: the button still says what was said before. */
+  /** What stopped a finished message, or waited for its end, is shown now: the button still says what was said before. */
   #sendEnded(tabId: number): void {
     this.#said
       .end(tabId)
-      .then(() => this.#said.wasStopped(tabId))
-      .then((stopped) => {
-        if (stopped) this.#refreshSoon(tabId);
+      .then(() => Promise.all([this.#said.wasStopped(tabId), this.#said.senderWaits(tabId)]))
+      .then((reasons) => {
+        if (reasons.includes(true)) this.#refreshSoon(tabId);
       })
       .catch((error: unknown) => console.error("Signet could not end a send", nameOfError(error)));
   }
 
   async #changeSender(tabId: number): Promise<void> {
-    // What was checked is on its way: another sender's default, which may be weaker, comes too late.
-    if (!(await this.#said.isSending(tabId))) await this.#locks.changeSender(tabId);
+    // What was checked is on its way: another sender's default, which may be weaker, waits until that is over.
+    if (!(await this.#said.postponesSender(tabId))) await this.#followSender(tabId);
+  }
+
+  /** Thunderbird does not tell of each send's end: the next look, and the next click on Send, find what waits. */
+  async #catchUp(tabId: number): Promise<void> {
+    if (!(await this.#said.senderWaits(tabId))) return;
+    await this.#followSender(tabId);
+    await this.#said.senderFollowed(tabId);
+  }
+
+  /** While a letter is on its way, towards more protection only, and by no other certificate. */
+  async #followSender(tabId: number): Promise<void> {
+    await this.#locks.changeSender(tabId, async (now, next) => {
+      if (!(await this.#said.isSending(tabId))) return true;
+      return now.fingerprint === null && !(await this.#said.wouldWeaken(tabId, next.mode));
+    });
   }
 
   /** For events, which nobody waits for. What a window is locked with stays as it is where this fails. */
@@ -157,6 +172,7 @@ class Compose {
   ): Promise<"confirmation-needed" | "unavailable" | "set-by-organisation" | null> {
     switch (change.kind) {
       case "mode": {
+        await this.#catchUp(tabId);
         const lock = await this.#locks.get(tabId);
         const opens = lock.quotesDecrypted && !encryptsAlways(change.mode) && change.mode !== lock.mode;
         if (await this.#isBelow(tabId, change.mode)) return "set-by-organisation";
@@ -213,6 +229,7 @@ class Compose {
   async #situation(tabId: number, asker: Asker = "person"): Promise<Situation> {
     // Asking a window for its details writes them into the message that is being sent: lists, unexpanded.
     if (asker === "event" && (await this.#said.isSending(tabId))) throw new Refusal("unavailable");
+    await this.#catchUp(tabId);
     const [before, draft, hook] = await Promise.all([
       this.#locks.get(tabId),
       this.#client.draft(tabId),
@@ -275,6 +292,9 @@ class Compose {
   /** Everything is checked here, before Thunderbird begins: afterwards a refusal could only be a message box. */
   async #check(tabId: number): Promise<"send" | "stop"> {
     try {
+      // A window in which Send can be clicked sends nothing: an end that nobody told is told by this.
+      await this.#said.end(tabId);
+      await this.#catchUp(tabId);
       await this.#said.begin(tabId);
       // What is broken in our own stores must not stop mail that is none of our business.
       const open = (await this.#locks.get(tabId)).mode === "off";
