@@ -3,7 +3,7 @@
  * person's setting says: a reader who waits anyway waits for it, three seconds for all of it; a badge does
  * not wait, is told what is pending, and judged again when that came.
  */
-import type { Bytes, EvidenceAnswer, EvidenceSource } from "../../engine/index.js";
+import type { Bytes, EvidenceAnswer, EvidenceSource, OcspAsk } from "../../engine/index.js";
 import type { Settings } from "../../protocol/messages.js";
 import type { StoredAnswer, StoredEvidence, StoredSource } from "../engine/job-evidence.js";
 import type { EvidenceAsk } from "../../worker/jobs.js";
@@ -85,16 +85,15 @@ export class EvidenceSession implements StoredSource {
         return this.#answer(this.#sources("crl", question.ask));
       case "ocspResponse": {
         if (this.#options.revocation !== "crl-and-ocsp") return notAsked;
+        const { nonce } = question.ask;
+        const sources = this.#ocspSources(question.ask);
         // A list that is on its way may say it, and tells the authority less.
         if (this.#awaitsList) return notAsked;
-        const { request, nonce } = question.ask;
-        const sources = this.#sources("ocsp", question.ask).map((source) => ({ ...source, request }));
         return nonce ? this.#fresh(sources) : this.#answer(sources);
       }
-      case "heldOcspResponse": {
-        const { request } = question.ask;
-        return this.#held(this.#sources("ocsp", question.ask).map((source) => ({ ...source, request })));
-      }
+      case "heldOcspResponse":
+        if (this.#options.revocation === "never") return notAsked;
+        return this.#held(this.#ocspSources(question.ask));
       case "issuers": {
         const sources = this.#sources("issuers", question.ask);
         const answer = await this.#answer(sources);
@@ -112,6 +111,10 @@ export class EvidenceSession implements StoredSource {
     const urls = ask.urls.slice(0, mostUrls).map((url) => evidenceUrl(url, authority));
     const unique = new Map(urls.filter((url) => url !== null).map((url) => [url.href, url]));
     return [...unique.values()].map((url) => ({ kind, url, authority }));
+  }
+
+  #ocspSources(ask: OcspAsk): Source[] {
+    return this.#sources("ocsp", ask).map((source) => ({ ...source, request: ask.request }));
   }
 
   async #answer(sources: readonly Source[]): Promise<StoredAnswer> {

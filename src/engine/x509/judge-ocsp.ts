@@ -12,7 +12,7 @@ import type { Certificate } from "./certificate.js";
 import { extendedKeyUsage, keyUsage } from "./extensions.js";
 import { readExtension, unknownCritical } from "./extension-list.js";
 import { readTime } from "../base/der-values.js";
-import { type Judgement, type Question, clockSkew, isCurrent } from "./judge-question.js";
+import { type Judgement, type Question, clockSkew, isCurrent, mayEnd } from "./judge-question.js";
 import {
   type BasicResponse,
   type SingleResponse,
@@ -93,7 +93,7 @@ function statusBy(single: SingleResponse, basic: BasicResponse, question: Questi
   if (isFuture) return outdated(thisUpdate);
   if (status.kind === "revoked") {
     // Nobody takes a revocation back, so an old answer proves one too; a hold may have been lifted since.
-    if (!isCurrent(span, conditions) && status.reason === "certificateHold") return outdated(nextUpdate);
+    if (!isCurrent(span, conditions) && mayEnd(status.reason)) return outdated(nextUpdate);
     const invalidityDate = readExtension(single.extensions, oid.invalidityDate, readTime);
     return { ...told, status: "revoked", revokedAt: status.revokedAt, reason: status.reason, invalidityDate };
   }

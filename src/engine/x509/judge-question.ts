@@ -58,6 +58,11 @@ export type Judgement =
 
 export const unproven: Judgement = { status: "unknown", faults: [] };
 
+/** RFC 5280 §5.3.1: a hold, and what an authority calls the end of one. Nobody takes any other reason back. */
+export function mayEnd(reason: RevocationReason | null): boolean {
+  return reason === "certificateHold" || reason === "removeFromCRL";
+}
+
 /** Only before a proven time can a revocation have come too late. */
 export function bearsOn({ revokedAt, invalidityDate }: Revoked, conditions: RevocationConditions): boolean {
   if (conditions.timeIsProven !== true) return true;

@@ -21,7 +21,14 @@ import { crlUrls, deltaUrls, ocspUrls } from "./evidence-urls.js";
 import { basicConstraints } from "./extensions.js";
 import { judgeCrls } from "./judge-crls.js";
 import { judgeOcsp } from "./judge-ocsp.js";
-import { type Judgement, type Question, describe, unknownStatus, unproven } from "./judge-question.js";
+import {
+  type Judgement,
+  type Question,
+  describe,
+  mayEnd,
+  unknownStatus,
+  unproven,
+} from "./judge-question.js";
 import { readCrl } from "./known-lists.js";
 import { buildOcspRequest } from "./ocsp.js";
 
@@ -91,14 +98,15 @@ async function checkCertificate(question: Question): Promise<CertificateRevocati
   const embedded = describe(await judgeEmbedded(question), "embedded", question);
   if (embedded.status === "revoked" || conditions.evidence === undefined) return embedded;
   const listed = await judgeByCrls(question, conditions.evidence);
-  if (listed.status === "good") {
-    // The list may be from before a revocation that its authority has told since.
-    const held = await judgeHeldOcsp(question, conditions.evidence);
-    if (held.status === "revoked" && outweighs(held, listed)) return describe(held, "ocsp", question);
-  }
   const byCrl = describe(listed, "crl", question);
-  if (byCrl.status !== "unknown") return byCrl;
-  const byOcsp = describe(await judgeByOcsp(question, conditions.evidence), "ocsp", question);
+  if (listed.status === "revoked") return byCrl;
+  // The list may be from before a revocation that its authority has told since, or be kept back for that.
+  const held = await judgeHeldOcsp(question, conditions.evidence);
+  if (listed.status === "good") return overrules(held, listed) ? describe(held, "ocsp", question) : byCrl;
+  // Others may have ended meanwhile: who may be asked is asked.
+  if (isFinal(held)) return describe(held, "ocsp", question);
+  const answered = await judgeByOcsp(question, conditions.evidence);
+  const byOcsp = describe(overrules(held, answered) ? held : answered, "ocsp", question);
   if (byOcsp.status !== "unknown") return byOcsp;
   // Whoever wrote the message chose what it brings, and could leave out what is newer: it goes last.
   if (embedded.status === "good") return embedded;
@@ -255,8 +263,13 @@ function outweighs(a: Told, b: Told): boolean {
   return a.status === "revoked";
 }
 
-function isFinal(told: Told): boolean {
-  return told.status === "revoked" && told.reason !== null && told.reason !== "certificateHold";
+/** To block must not be better than to answer: silence takes nothing back. */
+function overrules(held: Judgement, other: Judgement): boolean {
+  return held.status === "revoked" && (other.status === "unknown" || outweighs(held, other));
+}
+
+function isFinal(told: Judgement): boolean {
+  return told.status === "revoked" && told.reason !== null && !mayEnd(told.reason);
 }
 
 // ------------------------------------------------------------------ asking

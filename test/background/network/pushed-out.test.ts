@@ -13,9 +13,11 @@ import {
   type Bytes,
   type InspectContext,
   type Inspection,
+  checkEncryptionCertificate,
   defaultReadPolicy,
   inspect,
 } from "../../../src/engine/index.js";
+import type { Settings } from "../../../src/protocol/messages.js";
 import { Disk } from "../../helpers/background.js";
 import { startThreads } from "../../helpers/engines.js";
 import { EvidenceServer } from "../../helpers/evidence-server.js";
@@ -51,6 +53,12 @@ after(async () => {
 });
 
 type Inspect = (raw: Bytes, context: InspectContext) => Promise<Inspection>;
+
+interface How {
+  readonly policy?: "required";
+  readonly by?: Inspect;
+  readonly setting?: Settings["revocation"];
+}
 
 let worlds = 0;
 
@@ -92,33 +100,58 @@ class World {
     return this.list({ listed: [{ serial, at: "2026-06-18", extensions: [reason(code)] }], ...fields });
   }
 
-  answer(status: ForgedStatus, thisUpdate: string, by = this.root): Bytes {
+  answer(status: ForgedStatus, thisUpdate: string, how: { by?: Forged; until?: string } = {}): Bytes {
     const of = this.person.certificate;
-    const responses = [{ of, issuer: this.root.certificate, status, thisUpdate }];
+    const { by = this.root, until } = how;
+    const single = { of, issuer: this.root.certificate, status, thisUpdate };
+    const responses = [{ ...single, ...(until !== undefined && { nextUpdate: until }) }];
     return forgeOcsp({ by, responses, producedAt: thisUpdate });
   }
 
   /** @param said what the authority's place answers from now on */
-  async judge(path: string, said: Bytes, how: { policy?: "required"; by?: Inspect } = {}) {
+  async judge(path: string, said: Bytes, how: How = {}) {
     server.give(path, said);
+    return this.look(how);
+  }
+
+  async look(how: How = {}) {
     const root = this.root.certificate;
-    const desk = new EvidenceDesk(
-      { fetch: (url, options) => fetch(url, options), isAllowed: async () => true, isOnline: () => true },
-      {
-        database: databaseOpener(this.disk.name),
-        now: () => this.disk.time,
-        settings: async () => ({ ...defaultSettings, revocation: "crl-and-ocsp" }),
-        anchors: async () => [root],
-      },
-    );
-    const evidence = await desk.session("wait");
+    const evidence = await this.#session(how);
     const letter = letterBy([{ root: this.root, intermediate: this.root, person: this.person }]);
     const { verdict } = await (how.by ?? inspect)(letter, {
       ...{ identities: [], anchors: [root], known: [], policy: defaultReadPolicy, time: this.disk.time },
       ...{ evidence, ...(how.policy && { revocation: how.policy }) },
     });
-    this.disk.time = new Date(this.disk.time.getTime() + 25 * 3600_000);
+    this.#goOn();
     return verdict.summary.state;
+  }
+
+  /** May a letter be encrypted to her? */
+  async encrypts(how: How = {}) {
+    const evidence = await this.#session(how);
+    const result = await checkEncryptionCertificate(this.person.certificate, {
+      ...{ anchors: [this.root.certificate], candidates: [], address: null, time: this.disk.time },
+      ...{ evidence, ...(how.policy && { revocation: how.policy }) },
+    });
+    this.#goOn();
+    return result.kind === "valid" ? "yes" : result.faults.map(({ code }) => code).join();
+  }
+
+  #goOn(): void {
+    this.disk.time = new Date(this.disk.time.getTime() + 25 * 3600_000);
+  }
+
+  #session(how: How) {
+    const desk = new EvidenceDesk(
+      { fetch: (url, options) => fetch(url, options), isAllowed: async () => true, isOnline: () => true },
+      {
+        database: databaseOpener(this.disk.name),
+        now: () => this.disk.time,
+        settings: async () => ({ ...defaultSettings, revocation: how.setting ?? "crl-and-ocsp" }),
+        anchors: async () => [this.root.certificate],
+      },
+    );
+    return desk.session("wait");
   }
 }
 
@@ -212,7 +245,10 @@ test("an OCSP answer that revokes is not forgotten for an older “good”, nor 
     const world = await World.make();
     assert.equal(await world.judge("*", world.answer(revokedFor(code), genuine)), "7r");
     for (let turn = 1; turn <= 3; turn++) {
-      assert.equal(await world.judge("*", world.answer("good", `2026-06-2${turn}`, world.stranger)), "7r");
+      assert.equal(
+        await world.judge("*", world.answer("good", `2026-06-2${turn}`, { by: world.stranger })),
+        "7r",
+      );
       assert.equal(await world.judge("*", world.answer("good", "2026-06-18")), "7r");
       // “unknown” is the responder's own word, and takes nothing back (§2.2).
       assert.equal(await world.judge("*", world.answer("unknown", `2026-06-2${turn}`)), "7r");
@@ -266,10 +302,54 @@ test("a held “good” says nothing against a list, nor does what a stranger an
   assert.equal(await world.judge("*", world.answer("good", genuine), { policy: "required" }), "2");
   assert.equal(await world.judge("/ca.crl", world.revoking({ thisUpdate: "2026-06-15" })), "7r");
   const other = await World.make();
-  const forged = other.answer(revokedFor(1), genuine, other.stranger);
+  const forged = other.answer(revokedFor(1), genuine, { by: other.stranger });
   assert.equal(await other.judge("*", forged, { policy: "required" }), "6");
   assert.equal(
     await other.judge("/ca.crl", other.list({ thisUpdate: "2026-06-15" }), { policy: "required" }),
     "2",
   );
+});
+
+const silences: Readonly<Record<string, (world: World) => void>> = {
+  "the list is blocked": () => server.give("/ca.crl", new Uint8Array(10)),
+  "the list is the one from before, outdated": (world) =>
+    server.give("/ca.crl", world.list({ thisUpdate: "2026-06-16", nextUpdate: "2026-06-17" })),
+  "a stranger's list comes": ({ stranger }) => server.give("/ca.crl", forgeCrl({ by: stranger })),
+};
+
+for (const [what, silence] of Object.entries(silences)) {
+  test(`what an answer told counts where lists alone are asked for now and ${what}, for letters that come and that go; a held “good” is no answer (RFC 6960 §3.2)`, async () => {
+    const lists = { setting: "crl", policy: "required" } as const;
+    for (const [status, expected, mayEncrypt] of [
+      [revokedFor(1), "7r", "certificate-revoked"],
+      [revokedFor(), "7r", "certificate-revoked"],
+      ["good", "6", "revocation-unknown"],
+    ] as const) {
+      const world = await World.make();
+      const first = await world.judge("*", world.answer(status, genuine), { policy: "required" });
+      assert.equal(first, status === "good" ? "2" : "7r");
+      silence(world);
+      const asked = server.asked.filter(({ path }) => path.startsWith("/ocsp")).length;
+      for (const by of [inspect, (raw: Bytes, context: InspectContext) => threads.inspect(raw, context)])
+        assert.equal(await world.look({ ...lists, by }), expected);
+      assert.equal(await world.encrypts(lists), mayEncrypt);
+      // Who wants nothing looked at is not reminded of it.
+      assert.equal(await world.look({ setting: "never" }), "2");
+      assert.equal(await world.encrypts({ setting: "never" }), "yes");
+      assert.equal(server.asked.filter(({ path }) => path.startsWith("/ocsp")).length, asked);
+    }
+  });
+}
+
+test("a hold that was told ends with its answer, where lists alone are asked for and none comes (RFC 5280 §5.3.1)", async () => {
+  for (const [code, expected] of [
+    [1, "7r"],
+    [6, "2"],
+  ] as const) {
+    const world = await World.make();
+    const until = "2026-06-22";
+    assert.equal(await world.judge("*", world.answer(revokedFor(code), genuine, { until })), "7r");
+    assert.equal(await world.look({ setting: "crl" }), "7r");
+    assert.equal(await world.look({ setting: "crl" }), expected);
+  }
 });

@@ -152,27 +152,87 @@ test("a delta is told to be genuine where deltas were asked for; in the place of
   );
 });
 
-test("a held answer that is newer than the list, or final, speaks before it, where it says revoked and is genuine (RFC 6960 §3.2)", async () => {
-  const status = (answers: readonly Bytes[], fields: Partial<CrlFields> = {}): Promise<string> => {
-    const crls = [list({ thisUpdate: "2026-06-16", ...fields })];
-    const held = heldEvidence({ ocsp: answers });
-    return statusOf(path, { evidence: { ...heldEvidence({ crls }), heldOcspResponse: held.ocspResponse } });
-  };
+/** What is found by a list of June 16th and what is held of answers; with whom was asked. */
+async function heldBeside(
+  held: readonly Bytes[],
+  { crls = {}, ...others }: Omit<Held, "crls"> & { readonly crls?: Partial<CrlFields> | null },
+): Promise<string> {
+  const lists = crls === null ? [] : [list({ thisUpdate: "2026-06-16", ...crls })];
+  const asking = heldEvidence({ ...others, crls: lists });
+  const { ocspResponse: heldOcspResponse } = heldEvidence({ ocsp: held });
+  const status = await statusOf(path, { evidence: { ...asking, heldOcspResponse } });
+  const isAsked = asking.asked.some((one) => one.startsWith("ocsp"));
+  return isAsked && others.ocsp !== undefined ? `${status}, asked` : status;
+}
+
+test("a held answer that is newer than a good list, or final, speaks before it, where it says revoked and is genuine (RFC 6960 §3.2)", async () => {
   for (const reason of [undefined, 1, 6])
-    assert.equal(await status([answer(withdrawn(reason), "2026-06-17")]), "revoked · ocsp");
-  assert.equal(await status([answer(withdrawn(1), "2026-06-15")]), "revoked · ocsp");
+    assert.equal(await heldBeside([answer(withdrawn(reason), "2026-06-17")], {}), "revoked · ocsp");
+  assert.equal(await heldBeside([answer(withdrawn(1), "2026-06-15")], {}), "revoked · ocsp");
   for (const other of [
     answer(withdrawn(), "2026-06-15"),
     answer(withdrawn(6), "2026-06-15"),
+    answer(withdrawn(8), "2026-06-15"),
     answer("good", "2026-06-17"),
     answer(withdrawn(1), "2026-06-17", stranger),
     answer(withdrawn(1), "2026-07-03"),
   ]) {
-    assert.equal(await status([other]), "good · crl");
-    // Where no list is good, it is for those who are asked to say.
-    assert.equal(await status([other], { listed }), "revoked · crl");
-    assert.match(await status([other], { nextUpdate: "2026-06-18" }), /^unknown · crl-outdated/);
+    assert.equal(await heldBeside([other], {}), "good · crl");
+    assert.equal(await heldBeside([other], { crls: { listed } }), "revoked · crl");
   }
+});
+
+// To say nothing must not be better for whoever is on the way than to say “good”.
+const silences = { "no list": null, "an outdated list": { nextUpdate: "2026-06-18" } } as const;
+
+for (const [what, crls] of Object.entries(silences)) {
+  test(`a held answer that says revoked speaks where there is ${what} and nobody else answers; a “good”, a stranger's and a later day's do not (RFC 6960 §3.2)`, async () => {
+    for (const ocsp of [undefined, [], [answer("unknown", "2026-06-18")]]) {
+      const asked = ocsp === undefined ? "" : ", asked";
+      // Only a final one needs nobody to be asked.
+      for (const reason of [undefined, 6, 8])
+        assert.equal(
+          await heldBeside([answer(withdrawn(reason), "2026-06-15")], { crls, ...(ocsp && { ocsp }) }),
+          `revoked · ocsp${asked}`,
+        );
+      assert.equal(
+        await heldBeside([answer(withdrawn(1), "2026-06-15")], { crls, ...(ocsp && { ocsp }) }),
+        "revoked · ocsp",
+      );
+      for (const other of [
+        answer("good", "2026-06-15"),
+        answer(withdrawn(1), "2026-06-15", stranger),
+        answer(withdrawn(1), "2026-07-03"),
+      ])
+        assert.match(await heldBeside([other], { crls, ...(ocsp && { ocsp }) }), /^unknown/);
+    }
+  });
+}
+
+test("a hold that is held ends with its own nextUpdate; a revocation for a reason, and for none that was told, does not (RFC 5280 §5.3.1)", async () => {
+  const of = { of: person.certificate, issuer: issuer.certificate };
+  for (const [reason, expected] of [
+    [undefined, /^revoked · ocsp$/],
+    [1, /^revoked · ocsp$/],
+    [6, /^unknown/],
+    [8, /^unknown/],
+  ] as const) {
+    const single = { ...of, status: withdrawn(reason), thisUpdate: "2026-06-15", nextUpdate: "2026-06-18" };
+    const ended = forgeOcsp({ by: issuer, responses: [single], producedAt: "2026-06-15" });
+    assert.match(await heldBeside([ended], { crls: null }), expected);
+    assert.match(await heldBeside([ended], { crls: {} }), /^(good · crl|revoked · ocsp)$/);
+  }
+});
+
+test("where no list speaks, who is asked may end a hold that is held, by a newer answer alone (RFC 5280 §5.3.1)", async () => {
+  const asking = (held: Bytes, thisUpdate: string): Promise<string> =>
+    heldBeside([held], { crls: null, ocsp: [answer("good", thisUpdate)] });
+  for (const reason of [undefined, 6, 8]) {
+    const held = answer(withdrawn(reason), "2026-06-15");
+    assert.equal(await asking(held, "2026-06-16"), "good · ocsp, asked");
+    assert.equal(await asking(held, "2026-06-14"), "revoked · ocsp, asked");
+  }
+  assert.equal(await asking(answer(withdrawn(1), "2026-06-15"), "2026-06-16"), "revoked · ocsp");
 });
 
 test("a source that keeps nothing need not listen", async () => {
