@@ -88,7 +88,7 @@ export class EvidenceSession implements StoredSource {
         const { nonce } = question.ask;
         const sources = this.#ocspSources(question.ask);
         // A list that is on its way may say it, and tells the authority less.
-        if (this.#awaitsList) return notAsked;
+        if (this.#awaitsList) return nonce ? notAsked : this.#held(sources);
         return nonce ? this.#fresh(sources) : this.#answer(sources);
       }
       case "heldOcspResponse":

@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { databaseOpener } from "../../../src/background/database.js";
 import { EngineHost } from "../../../src/background/engine/engine-host.js";
 import { EvidenceDesk } from "../../../src/background/network/evidence-desk.js";
+import type { Manner } from "../../../src/background/network/evidence-session.js";
 import { defaultSettings } from "../../../src/background/settings.js";
 import {
   type Bytes,
@@ -58,6 +59,7 @@ interface How {
   readonly policy?: "required";
   readonly by?: Inspect;
   readonly setting?: Settings["revocation"];
+  readonly manner?: Manner;
 }
 
 let worlds = 0;
@@ -151,7 +153,7 @@ class World {
         anchors: async () => [this.root.certificate],
       },
     );
-    return desk.session("wait");
+    return desk.session(how.manner ?? "wait");
   }
 }
 
@@ -351,5 +353,27 @@ test("a hold that was told ends with its answer, where lists alone are asked for
     assert.equal(await world.judge("*", world.answer(revokedFor(code), genuine, { until })), "7r");
     assert.equal(await world.look({ setting: "crl" }), "7r");
     assert.equal(await world.look({ setting: "crl" }), expected);
+  }
+});
+
+test("while a list is on its way what is held of answers speaks: red stays red, good stays good, a stranger's is nothing, and nobody is asked for it (RFC 6960 §3.2)", async () => {
+  for (const [status, by, expected, inLists] of [
+    [revokedFor(1), "root", "7r", "7r"],
+    [revokedFor(), "root", "7r", "7r"],
+    ["good", "root", "2", "6"],
+    [revokedFor(1), "stranger", "6", "6"],
+  ] as const) {
+    const world = await World.make();
+    await world.judge("*", world.answer(status, genuine, { by: world[by] }));
+    server.on("/ca.crl", () => undefined);
+    const asked = server.asked.length;
+    const how = { manner: "later", policy: "required" } as const;
+    assert.equal(await world.look(how), expected);
+    assert.equal(await world.look({ ...how, setting: "crl" }), inLists);
+    const since = server.asked.slice(asked).map(({ path }) => path);
+    assert.deepEqual(
+      since.filter((path) => path.startsWith("/ocsp")),
+      [],
+    );
   }
 });
