@@ -42,8 +42,13 @@ export interface MemoryLimits {
   readonly verdicts: number;
 }
 
-/** of one message; it has few signatures */
-const mostRecords = 4;
+/**
+ * Of one message, as its outer header names it. It has few signatures; but nobody signs that header, so that other
+ * letters of hers can be sent on under its name: so many of them a person would have to open before it.
+ */
+const mostRecords = 64;
+/** of SHA-256 in hexadecimal */
+const digestLength = 64;
 const mostListed = 100;
 /** writes between two looks at how many records there are */
 const pruneEvery = 64;
@@ -89,13 +94,13 @@ export class SignerMemory {
     const transaction = database.transaction(["signers", "verdicts"], "readonly");
     const [record, verdicts] = await Promise.all([
       transaction.objectStore("signers").get(address),
-      transaction.objectStore("verdicts").index("message").getAll(hash, mostRecords),
+      transaction.objectStore("verdicts").index("message").getAll(hash),
     ]);
     return {
       memory: memoryOf(record ?? emptyRecord(address), this.#host.now()),
       records: verdicts
         .filter(({ provenBy }) => provenBy === "clock")
-        .map(({ covered, signer, time }) => ({ covered, signer, time })),
+        .map(({ covered, signer, time }) => ({ covered: covered.slice(0, digestLength), signer, time })),
     };
   }
 
@@ -134,14 +139,15 @@ export class SignerMemory {
     const transaction = database.transaction(["signers", "verdicts"], "readwrite", relaxed);
     const verdicts = transaction.objectStore("verdicts");
     const signers = transaction.objectStore("signers");
-    // Seen before: it has been counted, and the first record stands, for nothing is proven longer by looking again.
     const { signer, path, time } = sighting;
     const provenBy = sighting.provenBy === "time-stamp" ? "time-stamp" : "clock";
     const record = { covered, signer: signer.fingerprint, address, message, path, time, provenBy } as const;
     const seen = await verdicts.get([address, signer.fingerprint, covered]);
-    // What was a stamp's word, or nobody's, is our own from now on.
-    if (seen === undefined || (seen.provenBy !== "clock" && provenBy === "clock")) await verdicts.put(record);
-    if (seen === undefined) {
+    const added = recordToAdd(seen, record);
+    // The first stay: otherwise whoever sends others on under a letter's name could push its record out.
+    const isAdded = added !== null && (await verdicts.index("message").count(message)) < mostRecords;
+    if (isAdded) await verdicts.put(added);
+    if (isAdded && seen === undefined) {
       const before = (await signers.get(address)) ?? emptyRecord(address);
       await signers.put(afterSigned(before, { sighting, key, standing, now: this.#host.now() }));
     }
@@ -230,6 +236,16 @@ export class SignerMemory {
     }
     await transaction.done;
   }
+}
+
+/** Seen before, it has been counted, and the first record stands: nothing is proven longer by looking again. */
+function recordToAdd(seen: VerdictRecord | undefined, record: VerdictRecord): VerdictRecord | null {
+  if (seen === undefined) return record;
+  // What was a stamp's word, or nobody's, is our own from now on.
+  if (seen.provenBy !== "clock") return record.provenBy === "clock" ? record : null;
+  if (seen.message === record.message) return null;
+  // A list, or whoever sent it on before, gave it another name: it is looked for under its own too.
+  return { ...seen, message: record.message, covered: `${seen.covered} ${record.message}` };
 }
 
 /** Nobody signed the whole, and nothing is hidden: what is locked may be signed inside. */

@@ -23,7 +23,10 @@ export interface SignerRecord extends Pick<
 
 /** That one message was signed well, when, and by which path: so that it stays explainable. */
 export interface VerdictRecord {
-  /** SHA-256 of what the signature covers: with address and signer the key, so that no other message can be meant */
+  /**
+   * SHA-256 of what the signature covers: with address and signer the key, so that no other message can be meant.
+   * Where it was seen under another name first, a space and `message` follow.
+   */
   readonly covered: string;
   /** fingerprint */
   readonly signer: string;
