@@ -75,6 +75,8 @@ export async function lookForMore(order: OrderRecord, stepping: Stepping): Promi
   const challenge = challengeOf(order);
   const most = answersLeft(challenge, now);
   if (mailbox === null || most < 1) return order;
+  // What the mail server did not take a moment ago waits as long as the authority's next word.
+  if (order.problem?.code === "mail-not-sent") return order;
   const mail = await mailbox.find(whatFor(order, stepping), order.doubtful?.messageId ?? null);
   if (mail === null) return order;
   if (isToAnswer(order, mail)) return answer(order, mail, { ...stepping, mailbox, most });
@@ -138,7 +140,11 @@ async function answer(order: OrderRecord, first: ChallengeLetter, stepping: Answ
     const halves = { tokenPart1: token, tokenPart2: challenge.token, key };
     reached = { ...reached, challenge: { ...challenge, answers: (challenge.answers ?? 0) + count } };
     if (!(await keep(reached))) return order;
-    await mailbox.answer(next, await challengeAnswer(to, halves), order.address);
+    try {
+      await mailbox.answer(next, await challengeAnswer(to, halves), order.address);
+    } catch (error) {
+      return withoutAnswer(reached, error);
+    }
     reached = advanced(reached, {
       step: "answered",
       // What a person's word was needed for stays, so that they are asked again should another such mail come.
@@ -150,6 +156,18 @@ async function answer(order: OrderRecord, first: ChallengeLetter, stepping: Answ
     next = other?.isProven === true ? other : null;
   }
   return reached;
+}
+
+/**
+ * A flood of strangers' mails uses up what a mail server takes in a minute: that is no end where an answer left, for it
+ * may have been the right one. The authority is told of that one; this mail has its turn again with the next look.
+ * @throws what is a failure: the mail client took none at all
+ */
+function withoutAnswer(reached: OrderRecord, error: unknown): OrderRecord {
+  const isLeft = reached.step === "answered" || reached.challenge?.answeredAt !== undefined;
+  if (!isLeft || !(error instanceof AcmeProblem) || error.code !== "mail-not-sent") throw error;
+  const { code, type, detail, page } = error;
+  return { ...reached, problem: { code, type, detail, page } };
 }
 
 /** Twenty, one more every ten minutes, a hundred in all: a flood costs little, and does not bury our own for good. */

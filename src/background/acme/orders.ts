@@ -251,8 +251,10 @@ export class Orders {
 
   async #step(before: OrderRecord): Promise<OrderRecord> {
     const now = this.#host.now().getTime();
-    // What stopped it is told for as long as it does.
-    const order = { ...before, problem: null, nextTry: isDue(before, now) ? now : before.nextTry };
+    // What stopped it is told for as long as it does: where nobody is asked, it may do so still.
+    const asksNobody = before.step === "validation" && before.nextTry !== null && !isDue(before, now);
+    const problem = asksNobody ? before.problem : null;
+    const order = { ...before, problem, nextTry: isDue(before, now) ? now : before.nextTry };
     if (order.step === "install") return this.#install(order);
     if (now > order.endsAt) throw new AcmeProblem("took-too-long", "");
     const key = await this.#accounts.key(order.directory);

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { AcmeClient } from "../../../src/background/acme/acme-client.js";
+import { AcmeProblem } from "../../../src/background/acme/acme-problem.js";
 import type { ChallengeMailbox } from "../../../src/background/acme/challenge-mailbox.js";
 import { newAccountKey } from "../../../src/background/acme/jws.js";
 import { type Life, carryThrough, freshDisk, live, newest, wishFor } from "../../helpers/acme-life.js";
@@ -259,6 +260,58 @@ test("where the provider proves nothing: a forged twin that a person answered do
   assert.equal(sent().length - order.before, 1, "nothing leaves without a click");
   await orders.confirmMail(id);
   assert.equal((await carryThrough(order.disk, orders)).step, "done");
+});
+
+/** A mail server that takes so many answers, and then none for a while. */
+function takes(most: number) {
+  const mailbox = world.mailbox();
+  const server = { most, tried: 0 };
+  const answer: ChallengeMailbox["answer"] = async (...mail) => {
+    server.tried++;
+    if (server.most < 1) throw new AcmeProblem("mail-not-sent", "");
+    await mailbox.answer(...mail);
+    server.most--;
+  };
+  return { server, mailbox: { find: mailbox.find, answer } };
+}
+
+test("a twin whose answer the mail server does not take: the authority is told of the one that left (RFC 8555 §7.5.1)", async () => {
+  const { server, mailbox } = takes(2);
+  const order = await ordering(mailbox);
+  await flood(1);
+  await wake(order.life);
+  world.mailing.writing = { date: order.disk.time };
+  await world.sendChallenge(order.own);
+  world.mailing.writing = { date: new Date(order.disk.time.getTime() + minute) };
+  await flood(1);
+  order.disk.time = new Date(order.disk.time.getTime() + 10 * minute);
+  await wake(order.life);
+  await assertDone(order, 2);
+  assert.equal(server.tried, 3);
+});
+
+test("twins by the dozen, of whose answers the mail server takes one: no end, tried again, told meanwhile (RFC 8823 §3)", async () => {
+  const { server, mailbox } = takes(2);
+  const order = await ordering(mailbox);
+  await flood(4);
+  await wake(order.life);
+  const stopped = await newest(order.life.orders);
+  assert.deepEqual([stopped.step, stopped.problem?.code], ["validation", "mail-not-sent"]);
+  const { tried } = server;
+  await wake(order.life);
+  assert.equal(server.tried, tried, "not with each mail that comes");
+  assert.equal((await newest(order.life.orders)).problem?.code, "mail-not-sent");
+  await world.sendChallenge(order.own);
+  server.most = 10;
+  await assertDone(order, 5);
+});
+
+test("an answer that the mail server does not take, and none left before it: the order ends with words", async () => {
+  const order = await ordering(takes(0).mailbox);
+  await world.sendChallenge(order.own);
+  await wake(order.life);
+  const { step, problem } = await newest(order.life.orders);
+  assert.deepEqual([step, problem?.code], ["failed", "mail-not-sent"]);
 });
 
 test("an authority that takes the word once only: the second answer counts all the same (RFC 8555 §8.2)", async () => {
