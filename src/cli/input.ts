@@ -108,7 +108,7 @@ export async function readIdentities(files: readonly IdentityFile[]): Promise<re
 }
 
 async function toIdentity({ certificate, chain, privateKey }: Pkcs12Entry): Promise<Identity> {
-  const key = await importPrivateKey(privateKey!, certificate!);
+  const key = await importPrivateKey(privateKey!);
   privateKey!.fill(0);
   return { certificate: certificate!, chain, privateKey: key };
 }

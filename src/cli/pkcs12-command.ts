@@ -1,6 +1,5 @@
 /** `signet pkcs12`: what a key file holds, .p12 or PEM. Keys are tried, never shown. */
 import {
-  type Certificate,
   MalformedError,
   type Pkcs12Entry,
   UnsupportedError,
@@ -43,16 +42,15 @@ async function viewOf(entry: Pkcs12Entry): Promise<EntryView> {
     keyProtection,
     certificate: certificate === null ? null : describeCertificate(certificate),
     chain: chain.map((one) => describeCertificate(one)),
-    privateKey: privateKey === null ? "none" : await keyState(privateKey, certificate),
+    privateKey: privateKey === null ? "none" : await keyState(privateKey),
   };
 }
 
 async function keyState(
   privateKey: NonNullable<Pkcs12Entry["privateKey"]>,
-  certificate: Certificate | null,
 ): Promise<EntryView["privateKey"]> {
   try {
-    await importPrivateKey(privateKey, certificate ?? undefined);
+    await importPrivateKey(privateKey);
     return "usable";
   } catch (error) {
     if (error instanceof UnsupportedError) return "unsupported";

@@ -49,12 +49,12 @@ export function identitiesOf(corpus: string): Promise<readonly Identity[]> {
 
 async function loadIdentity(certificatePath: string, keyPath: string): Promise<Identity> {
   const [certificate] = await readCertificates(readCorpus(certificatePath));
-  return { certificate: certificate!, chain: [], privateKey: await loadKey(keyPath, certificate!) };
+  return { certificate: certificate!, chain: [], privateKey: await loadKey(keyPath) };
 }
 
-async function loadKey(path: string, certificate: Certificate): Promise<Identity["privateKey"]> {
+async function loadKey(path: string): Promise<Identity["privateKey"]> {
   try {
-    return await importPrivateKey(pkcs8Of(path), certificate);
+    return await importPrivateKey(pkcs8Of(path));
   } catch (error) {
     if (error instanceof MalformedError || error instanceof UnsupportedError) return null;
     throw error;

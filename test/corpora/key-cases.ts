@@ -30,7 +30,7 @@ export const keyCases: CaseFunctions = {
     const [certificate] = await readCertificates(readCorpus(certificateOf(path)));
     if (!(await keyBelongsTo(pkcs8, certificate!))) return otherwise("not its certificate's");
     if (path.includes("/rfc9216/") && !(await hasPath(path, certificate!))) return otherwise("no path");
-    const key = await importPrivateKey(pkcs8, certificate);
+    const key = await importPrivateKey(pkcs8);
     return worksWith(key, certificate!.subjectPublicKeyInfo.publicKey);
   },
 };

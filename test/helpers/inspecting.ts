@@ -36,7 +36,7 @@ async function loadIdentity(name: string): Promise<Identity> {
   return {
     certificate,
     chain: entry.chain,
-    privateKey: await importPrivateKey(entry.privateKey!, certificate),
+    privateKey: await importPrivateKey(entry.privateKey!),
   };
 }
 

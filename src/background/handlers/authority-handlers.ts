@@ -148,7 +148,7 @@ async function issue(
   );
   let privateKey: PrivateKey | null = null;
   try {
-    privateKey = await readFile(() => importPrivateKey(pkcs8, root));
+    privateKey = await readFile(() => importPrivateKey(pkcs8));
     const { notBefore, notAfter } = validityFrom(now(), personYears);
     // RFC 5280 §6.1 does not ask for it, but what outlives its issuer is of no use.
     const validity = { notBefore, notAfter: new Date(Math.min(notAfter.getTime(), root.notAfter)) };

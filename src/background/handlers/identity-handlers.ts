@@ -85,7 +85,7 @@ export async function importKeys(
 ): Promise<ImportedIdentities> {
   const entries = await openKeyFile(bytes, password);
   try {
-    const { found, unusable } = await readFile(async () => sortOut(await identitiesIn(entries)));
+    const { found, unusable } = await readFile(async () => sortOut(await identitiesIn(entries), entries));
     const { waiting, added, withoutKey } = await store(parts, found, entries);
     const unnamed = entries.filter((entry) => isUnnamed(entry)).length;
     const fingerprints = new Set<string>(found.map(({ certificate }) => certificate.fingerprint));
@@ -120,29 +120,36 @@ async function openKeyFile(bytes: Bytes, password: string): Promise<readonly Pkc
   }
 }
 
+interface SortedOut {
+  readonly found: readonly NewIdentity[];
+  readonly unusable: readonly CertificateSummary[];
+}
+
 /**
- * One key that cannot be used must not keep the others out.
+ * One key that cannot be used must not keep the others out. Where only a label says that one is a certificate's, its
+ * person is named, and nothing more comes of it: anybody can write the label, for whom he likes.
  *
+ * @param all those whose key was proven to be the certificate's
  * @throws what is wrong with the first, where none can be used
  */
-async function sortOut(
-  all: readonly NewIdentity[],
-): Promise<{ readonly found: readonly NewIdentity[]; readonly unusable: readonly CertificateSummary[] }> {
+async function sortOut(all: readonly NewIdentity[], entries: readonly Pkcs12Entry[]): Promise<SortedOut> {
   const found: NewIdentity[] = [];
-  const failures: { readonly identity: NewIdentity; readonly error: unknown }[] = [];
+  const failures = entries.flatMap(({ certificate, keyFault: error }) =>
+    certificate === null || error === undefined ? [] : [{ certificate, error }],
+  );
   const pause = pauses();
   for (const identity of all) {
     await pause();
     try {
-      wipePrivateKey(await importPrivateKey(identity.pkcs8, identity.certificate));
+      wipePrivateKey(await importPrivateKey(identity.pkcs8));
       found.push(identity);
     } catch (error) {
-      if (!(error instanceof MalformedError) && !(error instanceof UnsupportedError)) throw error;
-      failures.push({ identity, error });
+      if (!(error instanceof MalformedError || error instanceof UnsupportedError)) throw error;
+      failures.push({ certificate: identity.certificate, error });
     }
   }
   if (found.length === 0 && failures.length > 0) throw failures[0]!.error;
-  return { found, unusable: failures.map(({ identity }) => describeCertificate(identity.certificate)) };
+  return { found, unusable: failures.map(({ certificate }) => describeCertificate(certificate)) };
 }
 
 /** The file's size was looked at before: what can still be too much is the work that it asks for. */
@@ -160,12 +167,13 @@ async function identitiesIn(entries: readonly Pkcs12Entry[]): Promise<readonly N
   const { completeChain } = await loadIssuing();
   const all = entries.flatMap(({ certificate, chain }) => [certificate ?? [], chain].flat());
   const found: NewIdentity[] = [];
-  for (const { certificate, privateKey } of entries) {
-    if (certificate === null || privateKey === null) continue;
+  for (const { certificate, privateKey, keyFault } of entries) {
+    if (certificate === null || privateKey === null || keyFault !== undefined) continue;
     // They go out with every letter, so a link has to have signed what is below it; readers have their own roots.
     found.push({ certificate, chain: await completeChain(certificate, all), pkcs8: privateKey });
   }
-  if (found.length > 0 || entries.some(isWaiting)) return found;
+  const isClaimed = entries.some(({ keyFault }) => keyFault !== undefined);
+  if (found.length > 0 || isClaimed || entries.some(isWaiting)) return found;
   if (entries.every(({ privateKey }) => privateKey === null)) throw new Refusal("no-key-in-file");
   throw new Refusal(
     entries.every(({ certificate }) => certificate === null) ? "no-certificate-for-key" : "key-mismatch",

@@ -82,7 +82,7 @@ export class IdentityStore {
       for (const identity of list) {
         await pause();
         // A key that cannot be used, or is another certificate's, is refused now and not when it is needed.
-        wipePrivateKey(await importPrivateKey(identity.pkcs8, identity.certificate));
+        wipePrivateKey(await importPrivateKey(identity.pkcs8));
         identities.push(await this.#sealed(identity, unlocked));
       }
       return { identities, ...(await others(unlocked)) };
@@ -186,23 +186,19 @@ export class IdentityStore {
     const certificate = await this.#host.parsed.parse({ fingerprint, der: record.certificate });
     if (certificate === null) return null;
     const chain = await this.#host.parsed.parseAll(record.chain);
-    const privateKey = unlocked === null ? null : await this.#privateKey(record, certificate, unlocked);
+    const privateKey = unlocked === null ? null : await this.#privateKey(record, unlocked);
     return { certificate, chain, privateKey };
   }
 
-  #privateKey(
-    record: SealedIdentityRecord,
-    certificate: Certificate,
-    unlocked: UnlockedVault,
-  ): Promise<PrivateKey | null> {
+  #privateKey(record: SealedIdentityRecord, unlocked: UnlockedVault): Promise<PrivateKey | null> {
     const { vault } = this.#host;
     if (vault.isOver(unlocked)) return Promise.resolve(null);
-    if (!vault.holds(unlocked)) return this.#once(openPrivateKey(record, certificate, unlocked));
+    if (!vault.holds(unlocked)) return this.#once(openPrivateKey(record, unlocked));
     if (this.#held.keyId !== unlocked.keyId) this.#drop(unlocked.keyId);
     const { keys } = this.#held;
     const known = keys.get(record.fingerprint);
     if (known !== undefined) return known;
-    const opening = openPrivateKey(record, certificate, unlocked);
+    const opening = openPrivateKey(record, unlocked);
     keys.set(record.fingerprint, opening);
     return opening;
   }
@@ -237,7 +233,6 @@ function isReadable({ version }: { readonly version: number }): boolean {
 /** @returns `null` where the record does not open: one damaged key must not take the others with it */
 async function openPrivateKey(
   record: SealedIdentityRecord,
-  certificate: Certificate,
   unlocked: UnlockedVault,
 ): Promise<PrivateKey | null> {
   const pkcs8 = await unseal(
@@ -247,7 +242,7 @@ async function openPrivateKey(
   );
   if (pkcs8 === null) return null;
   try {
-    return await importPrivateKey(pkcs8, certificate);
+    return await importPrivateKey(pkcs8);
   } catch (error) {
     if (error instanceof MalformedError || error instanceof UnsupportedError) return null;
     throw error;

@@ -1,9 +1,9 @@
 /**
- * EC keys: the curves of NIST by WebCrypto, as keys that cannot be exported again; brainpool, and what the
- * platform refuses, by libraries on raw secrets.
+ * EC keys: the curves of NIST by WebCrypto, as keys that cannot be exported again; brainpool by libraries on raw
+ * secrets. The point is computed from the number, always: Gecko takes zero, and numbers beyond the group's order, as a
+ * key with whatever point stands beside it.
  */
-import { type Bytes, equal } from "../base/bytes.js";
-import { type Der } from "../base/bytes.js";
+import { type Bytes, type Der, equal } from "../base/bytes.js";
 import { sequence, unsignedInteger } from "../base/der-writer.js";
 import { MalformedError } from "../base/errors.js";
 import { agree, publicKeyOf } from "../primitives/key-agreement.js";
@@ -14,19 +14,15 @@ import { type EcKey, ecPkcs8 } from "./pkcs8-ec.js";
 import type { EcPrivateKey } from "./private-key.js";
 import { holdOctets, requireUnwiped } from "./raw-secrets.js";
 
-/**
- * @param lent the certificate's public key, for a file that has none; it is not believed, the platform
- *   or a signature tells
- */
-export async function importEc(parsed: EcKey, lent: Bytes | undefined): Promise<EcPrivateKey> {
-  const { curve, privateKey } = parsed;
+/** @throws MalformedError("key-malformed") */
+export async function importEc(parsed: EcKey): Promise<EcPrivateKey> {
+  const { curve, privateKey, point } = parsed;
+  // SEC 1 §3.2.1: the number is enough, and zero and what is beyond the order is none. RFC 5915 §3: the point is a claim.
+  const computed = await publicKeyOf(curve, privateKey);
+  if (point !== null && !equal(point, computed))
+    throw new MalformedError("key-malformed", "public point of another key");
   if (!isNistCurve(curve)) return importByLibrary(parsed);
-  const claimed = parsed.point ?? lent;
-  const length = coordinateLengths[curve];
-  const usable = claimed?.length === 2 * length + 1 && claimed[0] === 4;
-  // SEC 1 §3.2.1: the private key is enough to know the public one.
-  const point = usable ? claimed : await publicKeyOf(curve, privateKey);
-  const pkcs8 = ecPkcs8(curve, privateKey, point);
+  const pkcs8 = ecPkcs8(curve, privateKey, computed);
   try {
     return await importByWebCrypto(curve, pkcs8);
   } finally {
@@ -62,12 +58,7 @@ async function importByWebCrypto(curve: NistCurve, pkcs8: Bytes): Promise<EcPriv
   };
 }
 
-async function importByLibrary({ curve, privateKey, point }: EcKey): Promise<EcPrivateKey> {
-  // Also refuses zero and numbers beyond the group's order.
-  const computed = await publicKeyOf(curve, privateKey);
-  if (point !== null && !equal(point, computed)) {
-    throw new MalformedError("key-malformed", "public point of another key");
-  }
+function importByLibrary({ curve, privateKey }: EcKey): EcPrivateKey {
   const key: EcPrivateKey = {
     kind: "ec",
     curve,

@@ -3,7 +3,6 @@
  * platform has the algorithm; raw secrets elsewhere, which `wipePrivateKey` overwrites.
  */
 import type { Bytes } from "../base/bytes.js";
-import type { Certificate } from "../x509/certificate.js";
 import { importEc } from "./import-ec.js";
 import { importRsa } from "./import-rsa.js";
 import { parsePkcs8 } from "./pkcs8.js";
@@ -13,16 +12,15 @@ export { isWiped, wipePrivateKey } from "./raw-secrets.js";
 
 /**
  * @param pkcs8 unencrypted DER; the caller wipes it
- * @param certificate the key's own: lends an EC key its public point where the file left it out
  * @throws MalformedError("key-malformed"), UnsupportedError("key-unsupported")
  */
-export async function importPrivateKey(pkcs8: Bytes, certificate?: Certificate): Promise<PrivateKey> {
+export async function importPrivateKey(pkcs8: Bytes): Promise<PrivateKey> {
   const parsed = parsePkcs8(pkcs8);
   switch (parsed.kind) {
     case "rsa":
       return importRsa(parsed);
     case "ec":
-      return importEc(parsed, certificate?.subjectPublicKeyInfo.publicKey);
+      return importEc(parsed);
     default:
       return (await import("./import-octet-key.js")).importOctetKey(parsed);
   }

@@ -4,11 +4,10 @@ import { SequenceReader, readWhole, tags } from "../base/der-reader.js";
 import { readUnsignedInteger } from "../base/der-values.js";
 import { sequence, unsignedInteger } from "../base/der-writer.js";
 import { publicKeyOf } from "../primitives/key-agreement.js";
-import { isNistCurve } from "../primitives/names.js";
 import { publicKeyByLibrary } from "../primitives/signatures.js";
 import type { Certificate, SubjectPublicKeyInfo } from "../x509/certificate.js";
 import { type PublicKeyKind, publicKeyKind } from "../x509/public-key.js";
-import { type EcKey, ecPkcs8 } from "./pkcs8-ec.js";
+import type { EcKey } from "./pkcs8-ec.js";
 import type { CurveOctetKey } from "./pkcs8-octets.js";
 import { type Pkcs8Key, parsePkcs8 } from "./pkcs8.js";
 import { resolveLatticeKey } from "./resolve-lattice-key.js";
@@ -129,33 +128,14 @@ export function isAmong(half: readonly Bytes[], publicKey: Bytes): boolean {
   return half.some((spelling) => equal(spelling, publicKey));
 }
 
-/** RFC 5915 §3: the point is optional, and where it stands it is a claim. */
+/** RFC 5915 §3: the point is optional, and where it stands it is a claim: with another's, the key is nobody's. */
 async function pointOf({ curve, privateKey, point: claimed }: EcKey): Promise<readonly Bytes[]> {
-  if (claimed === null || !isNistCurve(curve)) return spellingsOf(await publicKeyOf(curve, privateKey));
-  return (await signsFor(curve, privateKey, claimed)) ? spellingsOf(claimed) : [];
+  const point = await publicKeyOf(curve, privateKey);
+  return claimed === null || equal(claimed, point) ? spellingsOf(point) : [];
 }
 
 /** Uncompressed and compressed (SEC 1 §2.3.3), so that no certificate's point need be decompressed. */
 function spellingsOf(point: Bytes): readonly Bytes[] {
   const x = point.subarray(1, (point.length + 1) / 2);
   return [point, concat([Uint8Array.of(2 | (point.at(-1)! & 1)), x])];
-}
-
-/** Only a signature shows whose private key a point is. */
-async function signsFor(namedCurve: EcKey["curve"], privateKey: Bytes, point: Bytes): Promise<boolean> {
-  const probe = new Uint8Array(32);
-  const ecdsa = { name: "ECDSA", namedCurve, hash: "SHA-256" };
-  const pkcs8 = ecPkcs8(namedCurve, privateKey, point);
-  try {
-    const signer = await crypto.subtle.importKey("pkcs8", pkcs8, ecdsa, false, ["sign"]);
-    const verifier = await crypto.subtle.importKey("raw", point, ecdsa, false, ["verify"]);
-    const signature = await crypto.subtle.sign(ecdsa, signer, probe);
-    return await crypto.subtle.verify(ecdsa, verifier, signature, probe);
-  } catch (error) {
-    // Some platforms compare the point with the private key at import.
-    if (error instanceof DOMException && error.name === "DataError") return false;
-    throw error;
-  } finally {
-    pkcs8.fill(0);
-  }
 }

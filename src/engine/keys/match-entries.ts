@@ -4,13 +4,15 @@ import { BudgetExceededError, MalformedError, UnsupportedError } from "../base/e
 import type { Certificate } from "../x509/certificate.js";
 import { nameKey } from "../x509/distinguished-name.js";
 import { parseCertificate } from "../x509/parse-certificate.js";
-import { type NamedCertificate, type Pause, ownCertificates } from "./own-certificates.js";
+import { type KeyFault, type NamedCertificate, type Pause, ownCertificates } from "./own-certificates.js";
 import type { Bag, CertificateBag, KeyBag } from "./pkcs12-bags.js";
 
 /** What a key file holds of one identity. */
 export interface Pkcs12Entry {
   /** the key's own; null where the file has none for it */
   readonly certificate: Certificate | null;
+  /** the key cannot be used, and that the certificate is its own is what a label says; absent where numbers prove it */
+  readonly keyFault?: KeyFault;
   /** issuers of the certificate as far as the file has them, nearest first, a root included */
   readonly chain: readonly Certificate[];
   /** PKCS #8 DER; null for a certificate that comes without its key. Wipe it after use. */
@@ -43,11 +45,12 @@ export async function matchEntries(bags: readonly Bag[], pause?: Pause): Promise
   const entries: Pkcs12Entry[] = [];
   let octets = 0;
   for (const key of keys) {
-    for (const found of own.get(key) ?? []) {
+    const { certificates: its = [], keyFault = null } = own.get(key) ?? {};
+    for (const found of its) {
       const chain = issuersOf(found.certificate, byName);
       for (const { der } of [key, found.certificate, ...chain]) octets += der.length;
       if (octets > mostOctets) throw new BudgetExceededError("octets in a key file");
-      entries.push(identity(key, found, chain));
+      entries.push({ ...identity(key, found, chain), ...(keyFault && { keyFault }) });
     }
     if (!own.has(key)) entries.push(waiting(key));
   }

@@ -1,7 +1,8 @@
 /**
- * Which certificates of a key file belong to which key. A label in the file proposes; only the numbers decide. Who
- * makes a file may put in what costs, as often as it fits: so each key is read once, and its public half made once, and
- * only where a certificate of its kind is there. What is then done with each certificate is to compare octets.
+ * Which certificates of a key file belong to which key. Only the numbers decide; what a label says is told of keys that
+ * cannot be used, and makes nobody theirs. Who makes a file may put in what costs, as often as it fits: so each key is
+ * read once, and its public half made once, and only where a certificate of its kind is there. What is then done with
+ * each certificate is to compare octets.
  */
 import { type Bytes, equal } from "../base/bytes.js";
 import { BudgetExceededError, MalformedError, UnsupportedError } from "../base/errors.js";
@@ -24,6 +25,14 @@ export type Pause = () => Promise<void>;
  */
 export const mostIn = { keys: 200, certificatesOfKey: 100, identities: 200 } as const;
 
+export type KeyFault = MalformedError | UnsupportedError;
+
+export interface OwnCertificates {
+  readonly certificates: readonly NamedCertificate[];
+  /** why the key cannot be used: then the file's labels name its certificates, and anybody writes labels; null: proven */
+  readonly keyFault: KeyFault | null;
+}
+
 /**
  * @param pause awaited after each key
  * @returns by their keys; nothing for a key without any
@@ -33,18 +42,18 @@ export async function ownCertificates(
   keys: readonly KeyBag[],
   candidates: readonly NamedCertificate[],
   pause: Pause = async () => undefined,
-): Promise<ReadonlyMap<KeyBag, readonly NamedCertificate[]>> {
+): Promise<ReadonlyMap<KeyBag, OwnCertificates>> {
   if (keys.length > mostIn.keys) throw new BudgetExceededError("keys in a file");
-  const found = new Map<KeyBag, readonly NamedCertificate[]>();
+  const found = new Map<KeyBag, OwnCertificates>();
   if (candidates.length === 0) return found;
   const known = { all: candidates, readable: readableOf(candidates), isOnly: keys.length === 1 };
   let identities = 0;
   for (const key of keys) {
-    const own = await ownOf(key, known);
-    identities += own.length;
-    if (own.length > mostIn.certificatesOfKey || identities > mostIn.identities)
+    const { certificates, keyFault } = await ownOf(key, known);
+    identities += certificates.length;
+    if (certificates.length > mostIn.certificatesOfKey || identities > mostIn.identities)
       throw new BudgetExceededError("certificates of keys in a file");
-    if (own.length > 0) found.set(key, labelledFirst(key, own));
+    if (certificates.length > 0) found.set(key, { certificates: labelledFirst(key, certificates), keyFault });
     await pause();
   }
   return found;
@@ -77,34 +86,40 @@ function readableOf(certificates: readonly NamedCertificate[]): readonly Candida
 }
 
 /** All of them: a renewed certificate may stand beside the old one that still opens old mail. */
-async function ownOf(
-  key: KeyBag,
-  { all, readable, isOnly }: Candidates,
-): Promise<readonly NamedCertificate[]> {
-  const compared = orNothing(() => new ComparedKey(key.der), isOnly);
+async function ownOf(key: KeyBag, { all, readable, isOnly }: Candidates): Promise<OwnCertificates> {
+  const compared = orFault(() => new ComparedKey(key.der), isOnly);
   // DSA, a broken key and the like: nothing will ever be done with the key, but the file may say whose it is.
-  if (compared === null) return all.filter((one) => isLabelled(key, one));
+  if (!(compared instanceof ComparedKey)) return labelledOf(key, all, compared);
   try {
     const alike = readable.filter(({ kind }) => compared.isOfKind(kind));
-    if (alike.length === 0) return [];
-    const half = await compared.publicHalf().catch((error: unknown) => orThrow(error, isOnly));
-    return alike.filter((one) => (half === null ? isLabelled(key, one) : isAmong(half, one.publicKey)));
+    if (alike.length === 0) return { certificates: [], keyFault: null };
+    const half = await compared.publicHalf().catch((error: unknown) => faultOf(error, isOnly));
+    if (half instanceof Error) return labelledOf(key, alike, half);
+    return { certificates: alike.filter((one) => isAmong(half, one.publicKey)), keyFault: null };
   } finally {
     compared.wipe();
   }
 }
 
-function orNothing<Found>(read: () => Found, isOnly: boolean): Found | null {
+function labelledOf(
+  key: KeyBag,
+  certificates: readonly NamedCertificate[],
+  keyFault: KeyFault,
+): OwnCertificates {
+  return { certificates: certificates.filter((one) => isLabelled(key, one)), keyFault };
+}
+
+function orFault<Found>(read: () => Found, isOnly: boolean): Found | KeyFault {
   try {
     return read();
   } catch (error) {
-    return orThrow(error, isOnly);
+    return faultOf(error, isOnly);
   }
 }
 
 /** A broken key beside others is as one of a kind that we do not know; alone, it is what the file is refused for. */
-function orThrow(error: unknown, isOnly: boolean): null {
-  if (error instanceof UnsupportedError || (error instanceof MalformedError && !isOnly)) return null;
+function faultOf(error: unknown, isOnly: boolean): KeyFault {
+  if (error instanceof UnsupportedError || (error instanceof MalformedError && !isOnly)) return error;
   throw error;
 }
 

@@ -35,7 +35,7 @@ const certificates = async (file: string): Promise<readonly Certificate[]> =>
 async function identity(name: string): Promise<Identity> {
   const entries = await readPkcs12(await read(`${name}.p12`), "signet");
   const { certificate, chain, privateKey } = entries.find((entry) => entry.privateKey !== null)!;
-  return { certificate: certificate!, chain, privateKey: await importPrivateKey(privateKey!, certificate!) };
+  return { certificate: certificate!, chain, privateKey: await importPrivateKey(privateKey!) };
 }
 
 /** @param whose identity is unlocked; "-" for none */

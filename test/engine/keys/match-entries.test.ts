@@ -23,6 +23,7 @@ import {
 } from "../../../src/engine/keys/match-certificate.js";
 import { matchEntries } from "../../../src/engine/keys/match-entries.js";
 import type { CertificateBag, KeyBag } from "../../../src/engine/keys/pkcs12-bags.js";
+import { privateKeyInfo } from "../../../src/engine/keys/private-key-info.js";
 import { ecPkcs8 } from "../../../src/engine/keys/pkcs8-ec.js";
 import { publicKeyOf } from "../../../src/engine/primitives/key-agreement.js";
 import type { Certificate, SubjectPublicKeyInfo } from "../../../src/engine/x509/certificate.js";
@@ -165,6 +166,36 @@ test("each key is read once and never compared with a certificate of another kin
   );
   await assert.rejects(matchEntries([counted, alike]), MalformedError);
   assert.equal((await matchEntries([counted, keyBag(brokenKey()), alike])).length, 3);
+});
+
+test("a label makes no certificate a key's: beside a key that cannot be used it says why, and what numbers prove has no fault", async () => {
+  const [own, other] = [await generateKey("p-256"), await generateKey("p-256")];
+  const label = { localKeyId: Uint8Array.of(1), friendlyName: null };
+  const mine = { ...certificateBag((await issued(own.publicKey)).der), ...label };
+  const curve = sequence(objectIdentifier(oid.ecPublicKey), objectIdentifier(oid.secp256r1));
+  const zero = privateKeyInfo(curve, sequence(smallInteger(1), octetString(new Uint8Array(32))));
+  const dsa = privateKeyInfo(sequence(objectIdentifier("1.2.840.10040.4.1")), smallInteger(1));
+  for (const [der, code] of [
+    [zero, "key-malformed"],
+    [dsa, "key-unsupported"],
+  ] as const) {
+    const entries = await matchEntries([{ ...keyBag(der), ...label }, keyBag(other.pkcs8), mine]);
+    assert.deepEqual(
+      entries.map(({ certificate, keyFault }) => [certificate !== null, keyFault?.code]),
+      [
+        [true, code],
+        [false, undefined],
+      ],
+    );
+  }
+  const theirs = await matchEntries([{ ...keyBag(other.pkcs8), ...label }, keyBag(own.pkcs8), mine]);
+  assert.deepEqual(
+    theirs.map(({ certificate, keyFault }) => [certificate !== null, keyFault]),
+    [
+      [false, undefined],
+      [true, undefined],
+    ],
+  );
 });
 
 test("between keys others are heard: whoever reads a file is asked to pause after each", async () => {

@@ -8,8 +8,10 @@ import { sequence, smallInteger, unsignedInteger } from "../../../src/engine/bas
 import { DecryptionError, MalformedError, UnsupportedError } from "../../../src/engine/base/errors.js";
 import { fromBigInt, modularInverse } from "../../../src/engine/kernels/big-integers.js";
 import { importPrivateKey } from "../../../src/engine/keys/import-private-key.js";
+import { ecPkcs8 } from "../../../src/engine/keys/pkcs8-ec.js";
 import { parsePkcs8 } from "../../../src/engine/keys/pkcs8.js";
 import { privateKeyInfo, rsaAlgorithm } from "../../../src/engine/keys/private-key-info.js";
+import { actAsGecko } from "../../helpers/as-gecko.js";
 import { testKeys } from "../../helpers/test-keys.js";
 
 async function key(name: string) {
@@ -69,7 +71,7 @@ test("Ed25519 signs (RFC 8410)", async () => {
   assert.ok(verify(null, data, publicKey, await imported.sign(data)));
 });
 
-test("an EC key without its public point is given it: by the certificate, or computed (RFC 5915 §3, SEC 1 §3.2.1)", async () => {
+test("an EC key without its public point is given it, computed from its number (RFC 5915 §3, SEC 1 §3.2.1)", async () => {
   const { pkcs8, publicKey } = await key("bob-p256");
   const parsed = parsePkcs8(pkcs8);
   assert.ok(parsed.kind === "ec" && parsed.point !== null);
@@ -78,13 +80,32 @@ test("an EC key without its public point is given it: by the certificate, or com
   );
   const again = parsePkcs8(bare);
   assert.ok(again.kind === "ec" && again.point === null);
-  const certificate = { subjectPublicKeyInfo: { publicKey: parsed.point } } as Parameters<
-    typeof importPrivateKey
-  >[1];
-  for (const lender of [undefined, certificate]) {
-    const imported = await importPrivateKey(bare, lender);
-    assert.ok(imported.kind === "ec");
-    assert.ok(verify("SHA-256", data, publicKey, await imported.sign("SHA-256", data)));
+  const imported = await importPrivateKey(bare);
+  assert.ok(imported.kind === "ec");
+  assert.ok(verify("SHA-256", data, publicKey, await imported.sign("SHA-256", data)));
+});
+
+test("zero and numbers beyond the order are no keys, with and without another's point, though the platform takes them as Gecko does (RFC 5915 §3)", async (t) => {
+  actAsGecko(t);
+  const orders = {
+    "bob-p256": "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
+    "carol-p384": `${"f".repeat(48)}c7634d81f4372ddf581a0db248b0a77aecec196accc52973`,
+    "dave-p521": `01${"f".repeat(64)}fa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409`,
+  };
+  for (const [name, order] of Object.entries(orders)) {
+    const parsed = parsePkcs8((await key(name)).pkcs8);
+    assert.ok(parsed.kind === "ec" && parsed.point !== null);
+    const { curve, privateKey, point } = parsed;
+    assert.equal((await importPrivateKey(ecPkcs8(curve, privateKey, point))).kind, "ec");
+    const ff = new Uint8Array(privateKey.length).fill(255);
+    for (const number of [new Uint8Array(privateKey.length), fromHex(order), ff]) {
+      const isKeyError = { name: "MalformedError", code: "key-malformed" };
+      await assert.rejects(importPrivateKey(ecPkcs8(curve, number, point)), isKeyError, name);
+      await assert.rejects(importPrivateKey(ecPkcs8(curve, number, null)), isKeyError, name);
+    }
+    const other = privateKey.slice();
+    other[other.length - 1]! ^= 1;
+    await assert.rejects(importPrivateKey(ecPkcs8(curve, other, point)), MalformedError, name);
   }
 });
 

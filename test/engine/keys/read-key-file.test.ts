@@ -32,7 +32,7 @@ async function opens(file: string, password: string, protection: "password" | "n
   assert.equal(entry!.keyProtection, protection);
   assert.ok(entry!.certificate !== null);
   assert.equal(entry!.chain.length, 1);
-  await importPrivateKey(entry!.privateKey!, entry!.certificate);
+  await importPrivateKey(entry!.privateKey!);
 }
 
 const encrypted: Readonly<Record<string, (name: string) => string>> = {

@@ -17,7 +17,7 @@ async function identityOf(file: string): Promise<Identity | null> {
   const entry = (await readPkcs12(octets(file), "signet")).find(({ privateKey }) => privateKey !== null)!;
   const certificate = entry.certificate!;
   try {
-    const privateKey = await importPrivateKey(entry.privateKey!, certificate);
+    const privateKey = await importPrivateKey(entry.privateKey!);
     return { certificate, chain: entry.chain, privateKey };
   } catch (error) {
     if (error instanceof UnsupportedError) return null;

@@ -30,7 +30,7 @@ const octets = (base64: string): Bytes =>
 async function load(file: Bytes): Promise<Identity> {
   const [entry] = await readPkcs12(file, "signet");
   const { certificate, chain, privateKey } = entry!;
-  return { certificate: certificate!, chain, privateKey: await importPrivateKey(privateKey!, certificate!) };
+  return { certificate: certificate!, chain, privateKey: await importPrivateKey(privateKey!) };
 }
 
 async function roundTrip(writer: Identity, readers: readonly Identity[], input: StoryInput): Promise<string> {

@@ -87,7 +87,7 @@ export async function readIdentity(file: Bytes, password: string): Promise<Ident
   const own = entries.find(({ privateKey }) => privateKey !== null);
   if (own?.certificate === null || own?.certificate === undefined)
     throw new Error("no key with a certificate");
-  const privateKey = await importPrivateKey(own.privateKey!, own.certificate);
+  const privateKey = await importPrivateKey(own.privateKey!);
   return { certificate: own.certificate, chain: own.chain, privateKey };
 }
 
