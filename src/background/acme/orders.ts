@@ -138,7 +138,7 @@ export class Orders {
    * with the same key.
    */
   async tryAgain(id: string): Promise<void> {
-    if (isRunning(await this.#get(id))) return this.carryOn((order) => order.id === id);
+    if (isRunning(await this.#get(id))) return this.#takeUp((order) => order.id === id, "ask");
     const now = this.#host.now().getTime();
     await this.#change(id, ["failed"], (order) => {
       const step: OrderStep = order.chain === null ? "account" : "install";
@@ -175,6 +175,11 @@ export class Orders {
 
   /** Take up what is due, and whatever is named. Never throws; nobody waits for it. */
   carryOn(named: (order: OrderRecord) => boolean = () => false): void {
+    this.#takeUp(named, "as-due");
+  }
+
+  /** @param how `ask`: a person wants to know now, whatever it is put off to */
+  #takeUp(named: (order: OrderRecord) => boolean, how: "ask" | "as-due"): void {
     void this.#inTurn(async () => {
       const now = this.#host.now().getTime();
       const hasTurn = (order: OrderRecord): boolean => named(order) || isDue(order, now);
@@ -182,7 +187,9 @@ export class Orders {
       // For who is stopped in the middle.
       if (all.length > 0) this.#host.schedule(now + minute);
       for (const order of all)
-        await this.#run(order.id).catch((error: unknown) => this.#keepInMind(order, error));
+        await this.#run(order.id, how === "ask" && named(order)).catch((error: unknown) =>
+          this.#keepInMind(order, error),
+        );
       await this.#scheduleNext();
     }).catch((error: unknown) => {
       console.error("Signet could not read its orders", nameOfError(error));
@@ -226,10 +233,12 @@ export class Orders {
     await this.#last;
   }
 
-  async #run(id: string): Promise<void> {
+  async #run(id: string, isAsked: boolean): Promise<void> {
     for (let steps = 0; steps < mostStepsAtOnce; steps++) {
-      const order = await (await this.#host.database()).get("orders", id);
-      if (order === undefined || !isRunning(order)) return;
+      const found = await (await this.#host.database()).get("orders", id);
+      if (found === undefined || !isRunning(found)) return;
+      const isPutOff = found.nextTry !== null && isAsked && steps === 0;
+      const order = isPutOff ? { ...found, nextTry: this.#host.now().getTime() } : found;
       const next = await this.#next(order);
       if (!(await this.#replace(order, next)) || next.step === order.step) return;
       if (next.nextTry !== null && next.nextTry > this.#host.now().getTime()) return;

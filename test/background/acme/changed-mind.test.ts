@@ -1,0 +1,117 @@
+/**
+ * What an order does where its authority says one thing and then another, or a person wants to know now: each click
+ * asks, what went back begins there, and no order goes round for ever (RFC 8555 §7.1.6). Against an authority that is
+ * played, so that it may say whatever it likes.
+ */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Orders } from "../../../src/background/acme/orders.js";
+import type { OrderRecord } from "../../../src/background/acme/records.js";
+import { PendingKeys } from "../../../src/background/vault/pending-keys.js";
+import { freshDisk, newest } from "../../helpers/acme-life.js";
+import { type Disk, wake } from "../../helpers/background.js";
+
+const minute = 60_000;
+const hour = 60 * minute;
+const host = "https://ca.test";
+const address = "alice@example.org";
+
+interface Playing {
+  /** the order's status, asked at this path: `/order`, or `/finalize` */
+  status: (path: string) => string;
+  retryAfter: string | null;
+  readonly asked: string[];
+}
+
+/** RFC 8555 §7.1, RFC 8823 §3: as little of it as an order needs. */
+function authority({ status, retryAfter, asked }: Playing, path: string): Response {
+  asked.push(path);
+  const named = (name: string): string => `${host}/${name}`;
+  const order = {
+    ...{ identifiers: [{ type: "email", value: address }], authorizations: [named("authorization")] },
+    ...{ finalize: named("finalize"), expires: "2040-01-01T00:00:00Z", certificate: named("certificate") },
+  };
+  const challenge = { type: "email-reply-00", url: named("challenge"), status: "pending" };
+  const bodies: Readonly<Record<string, () => object>> = {
+    "/directory": () => ({
+      ...{ newNonce: named("nonce"), newAccount: named("new-account"), newOrder: named("new-order") },
+      ...{ revokeCert: named("revoke"), keyChange: named("key") },
+    }),
+    "/nonce": () => ({}),
+    "/new-account": () => ({ status: "valid" }),
+    "/new-order": () => ({ ...order, status: "pending" }),
+    "/order": () => ({ ...order, status: status(path) }),
+    "/finalize": () => ({ ...order, status: status(path) }),
+    "/authorization": () => ({
+      ...{ status: "pending", identifier: { type: "email", value: address } },
+      challenges: [{ ...challenge, token: "t".repeat(43), from: "acme@ca.test" }],
+    }),
+  };
+  const headers = {
+    ...{ "replay-nonce": `nonce${asked.length}`, "content-type": "application/json" },
+    ...(retryAfter !== null && { "retry-after": retryAfter }),
+    location: named(path === "/new-account" ? "account" : "order"),
+  };
+  return new Response(JSON.stringify(bodies[path]!()), { status: 200, headers });
+}
+
+async function playing(change: Partial<OrderRecord>) {
+  const disk = await freshDisk();
+  const life = wake(disk);
+  const now = (): Date => disk.time;
+  const scheduled: (number | null)[] = [];
+  const authorityIs: Playing = { status: () => "pending", retryAfter: null, asked: [] };
+  const orders = new Orders({
+    ...{ database: life.database, vault: life.vault, identities: life.identities, now },
+    pendingKeys: new PendingKeys({ ...life, now, onChanged: () => undefined }),
+    mailbox: { find: async () => null, answer: () => assert.fail("nothing came") },
+    fetch: async (url) => authority(authorityIs, new URL(url).pathname),
+    schedule: (when) => scheduled.push(when),
+    onChanged: () => undefined,
+    onNews: () => undefined,
+  });
+  await (await life.database()).put("orders", { ...blank(disk), ...change });
+  return { disk, orders, scheduled, authorityIs };
+}
+type Play = Awaited<ReturnType<typeof playing>>;
+
+function blank({ time }: Disk): OrderRecord {
+  const since = time.getTime();
+  const where = { url: `${host}/challenge`, authorization: `${host}/authorization` };
+  return {
+    ...{ version: 1, id: "one", directory: `${host}/directory`, address, step: "validation", failedAt: null },
+    ...{
+      kind: "p-256",
+      key: { id: null, request: new Uint8Array(10) },
+      url: `${host}/order`,
+      doubtful: null,
+    },
+    challenge: { ...where, token: "t".repeat(43), from: "acme@ca.test", since },
+    ...{ chain: null, answeredMails: [], fingerprint: null, problem: null, tries: 0, nextTry: since },
+    ...{ createdAt: since, endsAt: since + 7 * 24 * hour, renews: null, renewAt: null, reminded: false },
+  };
+}
+
+async function carryOn(
+  { orders }: Play,
+  named: (order: OrderRecord) => boolean = () => false,
+): Promise<void> {
+  orders.carryOn(named);
+  await orders.settled();
+}
+
+const stoppedHere = { code: "stopped-here", type: null, detail: "", page: null } as const;
+
+test("a click on “Try again” asks the authority, whatever the next look was put off to (RFC 8555 §7.5.1)", async () => {
+  const play = await playing({ problem: stoppedHere, tries: 10 });
+  const { orders, disk, authorityIs } = play;
+  const putOff = { ...(await newest(orders)), nextTry: disk.time.getTime() + 30 * minute };
+  await (await wake(disk).database()).put("orders", putOff);
+  // A mail that comes asks nobody, and why it stands still stays told.
+  await carryOn(play, ({ step }) => step === "validation");
+  assert.deepEqual([authorityIs.asked, (await newest(orders)).problem], [[], stoppedHere]);
+  await orders.tryAgain("one");
+  await orders.settled();
+  assert.ok(authorityIs.asked.includes("/order"));
+  assert.equal((await newest(orders)).problem, null);
+});
