@@ -134,15 +134,18 @@ export class Orders {
   }
 
   /**
-   * From where it makes sense: what is under way goes on now, what is issued is fetched, anything else is ordered anew
-   * with the same key.
+   * From where it makes sense: what is under way goes on now, what is issued is put to its key, anything else, a wrong
+   * certificate too, is ordered anew with the same key.
    */
   async tryAgain(id: string): Promise<void> {
     if (isRunning(await this.#get(id))) return this.#takeUp((order) => order.id === id, "ask");
     const now = this.#host.now().getTime();
     await this.#change(id, ["failed"], (order) => {
-      const step: OrderStep = order.chain === null ? "account" : "install";
+      // What is wrong stays wrong, however often it is looked at.
+      const isIssued = order.chain !== null && order.problem?.code !== "certificate-wrong";
+      const step: OrderStep = isIssued ? "install" : "account";
       const fresh = {
+        chain: isIssued ? order.chain : null,
         url: null,
         challenge: null,
         doubtful: null,

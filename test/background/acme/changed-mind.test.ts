@@ -115,3 +115,22 @@ test("a click on “Try again” asks the authority, whatever the next look was 
   assert.ok(authorityIs.asked.includes("/order"));
   assert.equal((await newest(orders)).problem, null);
 });
+
+test("a certificate that was wrong is ordered anew with the same key; one that is right is kept (RFC 8555 §7.4.2)", async () => {
+  for (const [code, step, isKept] of [
+    ["certificate-wrong", "mail", false],
+    // Its octets are rubbish here, so that it ends again, asking nobody.
+    ["stopped-here", "failed", true],
+  ] as const) {
+    const chain = new TextEncoder().encode("octets");
+    const problem = { ...stoppedHere, code };
+    const play = await playing({ step: "failed", failedAt: "install", chain, problem, nextTry: null });
+    const { orders, authorityIs } = play;
+    const { key } = await newest(orders);
+    await orders.tryAgain("one");
+    await orders.settled();
+    const order = await newest(orders);
+    assert.equal(authorityIs.asked.includes("/new-order"), !isKept, code);
+    assert.deepEqual([order.step, order.chain !== null, order.key], [step, isKept, key], code);
+  }
+});
