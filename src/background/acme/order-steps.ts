@@ -104,8 +104,11 @@ async function afterStatus(
   stepping: Stepping,
 ): Promise<OrderRecord> {
   switch (value.status) {
-    case "pending":
-      return postponed({ ...order, step: "validation" }, stepping.now, retryAfter);
+    case "pending": {
+      // Whoever saw it further on at the first look has not read the challenge yet.
+      const step = order.challenge === null ? "challenge" : "validation";
+      return postponed({ ...order, step }, stepping.now, retryAfter);
+    }
     case "ready":
       // Still, though it was asked for the certificate: it is asked again, later each time.
       if (order.step === "finalize") return postponed(order, stepping.now, retryAfter);

@@ -134,3 +134,23 @@ test("a certificate that was wrong is ordered anew with the same key; one that i
     assert.deepEqual([order.step, order.chain !== null, order.key], [step, isKept, key], code);
   }
 });
+
+test("an order that was further on, and is pending now: its challenge is read, if nobody did yet (RFC 8555 §7.1.6)", async () => {
+  for (const first of ["processing", "ready"]) {
+    const play = await playing({ step: "challenge", challenge: null });
+    const { orders, disk, authorityIs } = play;
+    const said = [first];
+    authorityIs.status = () => said.shift() ?? "pending";
+    for (let wakes = 0; wakes < 4; wakes++) {
+      await carryOn(play);
+      assert.equal((await newest(orders)).problem, null, first);
+      disk.time = new Date(Math.max((await newest(orders)).nextTry!, disk.time.getTime()));
+    }
+    const { step, challenge } = await newest(orders);
+    assert.deepEqual([step, challenge?.from], ["mail", "acme@ca.test"], first);
+  }
+  // Whose challenge was read, and answered, waits for the authority's word on it.
+  const play = await playing({ step: "issuing" });
+  await carryOn(play);
+  assert.equal((await newest(play.orders)).step, "validation");
+});
