@@ -81,7 +81,7 @@ export async function inspectWith(judging: Judging, question: InspectQuestion): 
   const { raw, purpose, signal } = question;
   const session = await sessionFor(judging, purpose === "display" ? "later" : "wait", question);
   // Before the engine gets the octets: they move.
-  const origin = readOrigin(raw);
+  const origin = await readOrigin(raw);
   const context = { ...(await contextFor(judging, question, origin)), ...(session && { evidence: session }) };
   const inspection = withEvidence(await judging.engine.inspect(raw, context, signal), session);
   if (purpose !== "display") return inspection;
@@ -122,8 +122,9 @@ function withEvidence<Result extends object>(
 async function contextFor(
   stores: EvidenceStores,
   { raw, time }: ReadQuestion,
-  origin = readOrigin(raw),
+  asked?: Origin,
 ): Promise<InspectContext> {
+  const origin = asked ?? (await readOrigin(raw));
   const [identities, anchors, publicRoots, remembered, known] = await Promise.all([
     stores.identities.all(),
     stores.anchors.all(),

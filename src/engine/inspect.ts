@@ -19,7 +19,7 @@ import type { Identity } from "./keys/private-key.js";
 import { endLines } from "./mime/canonical.js";
 import { type Entity, parseEntity, wholeEntity } from "./mime/entity.js";
 import { type MailingList, readArrival, readMailingList } from "./mime/mailing-list.js";
-import { type MessageSender, readSender } from "./mime/sender.js";
+import { type MessageSender, readSenderAndTaken } from "./mime/sender.js";
 import type { ReadPolicy } from "./policy/policy.js";
 import type { AuthorMemory, Sighting, SignatureRecord } from "./verdict/author-memory.js";
 import { summarize } from "./verdict/summarize.js";
@@ -92,7 +92,7 @@ export async function inspect(raw: Bytes, context: InspectContext): Promise<Insp
   try {
     budget.require("messageBytes", raw.length);
     const message = bareCmsEntity(raw) ?? parseEntity(endLines(raw), budget);
-    reading.sender = readSender(message);
+    reading.sender = await readSenderAndTaken(message);
     reading.mailingList = readMailingList(message, reading.sender.address);
     reading.arrival = readArrival(message);
     const { known: candidates, passwords = [], keyEncryptionKeys = [] } = context;

@@ -38,24 +38,45 @@ async function judge(raw: Uint8Array<ArrayBuffer>): Promise<CryptographicSummary
 }
 
 const plain = "From: Alice Example <alice@example.test>\r\nTo: bob@example.test\r\nSubject: Pay\r\n";
-const unsigned = (head: string): Promise<CryptographicSummary> => judge(letter(octets(lunch), head));
+const unsigned = (head: string): Promise<CryptographicSummary> =>
+  judge(letter(new Uint8Array(Buffer.from(lunch)), head));
+
+const by = (from: string): string => plain.replace("Alice Example <alice@example.test>", from);
+const others = Array.from({ length: 100 }, (_, i) => `a${i}@example.net`);
 
 const unclear: Readonly<Record<string, string>> = {
   "From twice": plain.replace("To:", "From: Alice Example <alice@example.test>\r\nTo:"),
   "From twice, the second somebody else's": plain.replace("To:", "From: Eve <eve@example.net>\r\nTo:"),
-  "a group": plain.replace("Alice Example <alice@example.test>", "Alice: alice@example.test;"),
-  "two mailboxes": plain.replace("<alice@example.test>", "<alice@example.test>, Eve <eve@example.net>"),
+  "From thrice, hers in the middle": by(
+    "eve@example.net\r\nFrom: <alice@example.test>\r\nFrom: eve@example.net",
+  ),
+  "From twice, behind a hundred others": by(`${others.join(", ")}\r\nFrom: alice@example.test`),
+  "a group": by("Alice: alice@example.test;"),
+  "a group of a hundred others before her": by(`Board: ${others.join(", ")};, alice@example.test`),
+  "two mailboxes": by("Alice <alice@example.test>, Eve <eve@example.net>"),
+  "no From, and Sender in its place": plain.replace("From:", "Sender:"),
   "a blank before the colon of some field": `${plain}X-Note : hello\r\n`,
   "a bare CR in some field": `${plain}X-Note: a\rb\r\n`,
+  "From behind a bare CR": plain.replace("From:", "X-Note: a\rFrom:"),
+  "From behind a NUL": plain.replace("From:", "X-Note: a\0From:"),
   "Sender twice": `${plain}Sender: alice@example.test\r\nSender: alice@example.test\r\n`,
-  "a full stop after the domain": plain.replace("example.test>", "example.test.>"),
-  "two addresses in angles": plain.replace("<alice@example.test>", "<alice@example.test> <a@example.net>"),
-  "encoded words alone": plain.replace(/Alice.*test>/, "=?utf-8?q?alice=40example.test?="),
-  "From twice, behind a hundred others": plain.replace(
-    "From",
-    `From: ${Array.from({ length: 100 }, (_, i) => `a${i}@example.net`).join(", ")}\r\nFrom`,
-  ),
   "a line that is no field": `${plain}hello world\r\n`,
+  "a full stop after the domain": by("Alice <alice@example.test.>"),
+  "two full stops in the domain": by("Alice <alice@example..test>"),
+  "a sign after the domain": by("Alice <alice@example.test/>"),
+  "two signs": by("Alice <alice@@example.test>"),
+  "two addresses in angles": by("Alice <alice@example.test> <a@example.net>"),
+  "blanks around the sign": by('Alice <alice @ example.test> ("x")'),
+  "quotes around the local part": by('Alice <"alice"@example.test>, <>'),
+  "a comment inside of the address": by('Alice <alice(")")@example.test>'),
+  "a long comment": by(`("${others.join(" ")}${"x".repeat(20_000)}") Alice <alice@example.test>`),
+  "a backslash": by("Alice <al\\ice@example.test>"),
+  "a backslash that takes its letter with it": by("\\xalice@example.test"),
+  "signs that nobody sees": by("Alice <al\u200bice@exam\u00adple.test>"),
+  "a control character": by("Alice <alice\x01@example.test>"),
+  "a wide sign": by("Alice <alice＠example.test>"),
+  "encoded words alone": by("=?utf-8?q?alice=40example.test?="),
+  "encoded words inside": by("Alice <alice@=?utf-8?q?example.test?=>"),
 };
 
 for (const [oddity, head] of Object.entries(unclear)) {
@@ -65,14 +86,14 @@ for (const [oddity, head] of Object.entries(unclear)) {
     assert.equal(summary.state, "8");
     assert.equal(badge(summary).tone, "caution");
     const codes = summary.faults.map(({ code }) => code);
-    assert.ok(codes.includes("signature-expected") && codes.includes("author-ambiguous"));
+    assert.ok(codes.includes("signature-expected") && codes.some((code) => code.startsWith("author-")));
     assert.match(verdictWords(summary).sentence, /^Of 4 messages from alice@example\.test, 4 were signed\./);
   });
 }
 
 test("1: the same headers in the name of somebody of whom no signature is expected", async () => {
   for (const [oddity, head] of Object.entries(unclear)) {
-    const summary = await unsigned(head.replaceAll("alice", "carol"));
+    const summary = await unsigned(head.replace(/al(.?)ice/g, "ca$1rol"));
     assert.equal(summary.state, "1", oddity);
     assert.equal(summary.memory, undefined, oddity);
   }

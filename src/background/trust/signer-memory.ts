@@ -50,6 +50,8 @@ const mostRecords = 64;
 /** of SHA-256 in hexadecimal */
 const digestLength = 64;
 const mostListed = 100;
+/** looked up one by one */
+const fewNames = 100;
 /** writes between two looks at how many records there are */
 const pruneEvery = 64;
 
@@ -80,12 +82,17 @@ export class SignerMemory {
   /** The first whose mail is to be signed: a header that is not clear must not be the way around that. */
   async #expected(named: readonly EmailAddress[]): Promise<EmailAddress | null> {
     if (named.length === 0) return null;
-    const { store } = (await this.#host.database()).transaction("signers", "readonly");
-    const records = await Promise.all(named.map((address) => store.get(keyOf(address))));
+    const database = await this.#host.database();
+    const { store } = database.transaction("signers", "readonly");
+    // Whoever writes a header can write a hundred thousand names into it; each look at the disk costs.
+    const known = named.length > fewNames ? new Set(await store.getAllKeys()) : null;
+    const asked = known === null ? named : named.filter((address) => known.has(keyOf(address)));
     const now = this.#host.now();
-    return (
-      named.find((_, i) => records[i] !== undefined && memoryOf(records[i], now).expectsSignature) ?? null
-    );
+    for (const address of asked) {
+      const record = await store.get(keyOf(address));
+      if (record !== undefined && memoryOf(record, now).expectsSignature) return address;
+    }
+    return null;
   }
 
   async #recollect(author: EmailAddress, message: string): Promise<Remembered> {

@@ -14,11 +14,12 @@ const properWord = /=\?[\w-]{1,40}(?:\*[\w-]{1,20})?\?[bBqQ]\?[!#-'*+./0-9=A-Z^-
 export function hasOneReading({ value }: HeaderField, text: string): boolean {
   if (!isUtf8(value)) return false;
   const bare = text.replace(properWord, "w");
-  // What only some take for an encoded word, or for a blank.
-  if (bare.includes("=?") || /[^\S \t\r\n]/u.test(bare)) return false;
-  const outer = tokenizeAddresses(bare);
+  // What only some take for an encoded word.
+  if (bare.includes("=?")) return false;
+  // One comma after the last is forgiven by all (RFC 5322 §4.4).
+  const outer = tokenizeAddresses(bare.replace(/,[ \t]*$/, ""));
   const inner = outer.flatMap(({ kind, text: angle }) => (kind === "angle" ? tokenizeAddresses(angle) : []));
-  return [...outer, ...inner].every(isInPlace);
+  return hasOneBlank(bare, outer) && [...outer, ...inner].every(isInPlace);
 }
 
 /** RFC 6532 §3.2. Anything else is read by the charset of another field, or by the reader's habit. */
@@ -32,9 +33,16 @@ function isUtf8(value: HeaderField["value"]): boolean {
   }
 }
 
+/** What only some take for a blank may stand where no blank counts: inside of quotes. */
+function hasOneBlank(bare: string, tokens: readonly Token[]): boolean {
+  const quoted = tokens.filter(({ kind }) => kind === "quoted");
+  const outside = quoted.reduceRight((text, { start, end }) => text.slice(0, start) + text.slice(end), bare);
+  return !/[^\S \t\r\n]/u.test(outside);
+}
+
 /** A name may hold a bare "@", as many are written; what it then says is looked at where names are. */
 function isInPlace({ kind, text }: Token): boolean {
   if (kind === "separator") return text === "@";
-  if (kind === "comment") return !/["[\]\\()]/.test(text);
+  if (kind === "comment") return !/["[\]\\]/.test(text);
   return kind !== "broken";
 }

@@ -3,9 +3,9 @@ import { Budget } from "../base/budget.js";
 import type { Bytes, EmailAddress } from "../base/bytes.js";
 import { BudgetExceededError, MalformedError } from "../base/errors.js";
 import { endLines } from "./canonical.js";
-import { fieldText, parseEntity } from "./entity.js";
+import { type Entity, fieldText, parseEntity } from "./entity.js";
 import { readArrival } from "./mailing-list.js";
-import { readSender } from "./sender.js";
+import { readSender, readSenderAndTaken } from "./sender.js";
 
 /** What the outer header says. Proves nothing. */
 export interface Origin {
@@ -22,23 +22,27 @@ export interface Origin {
 /** Of each field; what is beyond tells no messages apart. */
 const maximumLength = 500;
 
-export function readOrigin(raw: Bytes): Origin {
-  try {
-    // As the engine reads it, so that both read the same.
-    const entity = parseEntity(endLines(raw), new Budget());
-    const names = ["message-id", "date", "subject"].map((name) => fieldText(entity, name) ?? "");
-    const message = names.map((text) => text.slice(0, maximumLength)).join("\n");
-    const { from: authors, named } = readSender(entity);
-    return { authors, named, message, arrival: readArrival(entity) };
-  } catch (error) {
-    if (error instanceof MalformedError || error instanceof BudgetExceededError) {
-      return { authors: [], named: [], message: "", arrival: null };
-    }
-    throw error;
-  }
+export async function readOrigin(raw: Bytes): Promise<Origin> {
+  const entity = entityOf(raw);
+  if (entity === null) return { authors: [], named: [], message: "", arrival: null };
+  const names = ["message-id", "date", "subject"].map((name) => fieldText(entity, name) ?? "");
+  const message = names.map((text) => text.slice(0, maximumLength)).join("\n");
+  const { from: authors, named } = await readSenderAndTaken(entity);
+  return { authors, named, message, arrival: readArrival(entity) };
 }
 
-/** @returns every address of From; none where the header cannot be read. Proves nothing. */
+/** Addresses of From, in their order; none where the header cannot be read. */
 export function readAuthors(raw: Bytes): readonly EmailAddress[] {
-  return readOrigin(raw).authors;
+  const entity = entityOf(raw);
+  return entity === null ? [] : readSender(entity).from;
+}
+
+function entityOf(raw: Bytes): Entity | null {
+  try {
+    // As the engine reads it, so that both read the same.
+    return parseEntity(endLines(raw), new Budget());
+  } catch (error) {
+    if (error instanceof MalformedError || error instanceof BudgetExceededError) return null;
+    throw error;
+  }
 }

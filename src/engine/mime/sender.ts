@@ -12,7 +12,7 @@ export interface MessageSender {
   /** null where From names nobody, several, a group, or something that is not clearly an address */
   readonly address: EmailAddress | null;
   readonly from: readonly EmailAddress[];
-  /** whom a reader may take for the author: where the field is not clear, every address that stands anywhere in it */
+  /** whom a reader may take for the author; the same where From is clear, and where nobody asks (`readSenderAndTaken`) */
   readonly named: readonly EmailAddress[];
   readonly displayName: string | null;
   /** Sender, where there is one and it is not the author */
@@ -44,33 +44,24 @@ export function readSender(message: Entity): MessageSender {
   return {
     address,
     from,
-    named: address === null ? namedIn(fields) : from,
+    named: from,
     displayName: mailboxes[0]?.displayName ?? null,
     sender: sender != null && sender !== address ? sender : null,
     faults,
   };
 }
 
-/** Of one field; readers show the first few. */
-const mostNamed = 32;
-
-/** Of several fields one reader shows the first, another the last. */
-function namedIn(fields: readonly string[]): readonly EmailAddress[] {
-  const shown = new Set([fields[0], fields.at(-1)]);
-  return [...new Set([...shown].flatMap((field) => addressesIn(field ?? "")))];
-}
-
-function addressesIn(field: string): readonly EmailAddress[] {
-  const pieces = wordsOf(decodeEncodedWords(field.slice(0, maximumFromLength)));
-  return pieces
-    .map(addressIn)
-    .filter((address) => address !== null)
-    .slice(0, mostNamed);
-}
-
 /** The full stop after an address ends a sentence. */
 function addressIn(piece: string): EmailAddress | null {
   return normalizeAddress(withoutOuterSigns(piece).replace(/[.!?]{1,3}$/, ""));
+}
+
+/** With everybody else whom a reader may take for the author; few messages need it, and so it is loaded for them. */
+export async function readSenderAndTaken(message: Entity): Promise<MessageSender> {
+  const sender = readSender(message);
+  if (sender.address !== null) return sender;
+  const { takenFor } = await import("./taken-for.js");
+  return { ...sender, named: [...new Set([...sender.from, ...takenFor(message)])] };
 }
 
 function readList(fields: readonly string[]): ReturnType<typeof parseAddressList> {

@@ -8,8 +8,8 @@ import fc from "fast-check";
 import type { EmailAddress } from "../../../src/engine/index.js";
 import { Budget } from "../../../src/engine/base/budget.js";
 import { domainOf, normalizeAddress } from "../../../src/engine/mime/address.js";
-import { parseEntity } from "../../../src/engine/mime/entity.js";
-import { type MessageSender, readSender } from "../../../src/engine/mime/sender.js";
+import { type Entity, parseEntity } from "../../../src/engine/mime/entity.js";
+import { type MessageSender, readSender, readSenderAndTaken } from "../../../src/engine/mime/sender.js";
 import { changed, letter, plain, signed } from "../../helpers/letters.js";
 import { fillKeyring } from "../../helpers/thunderbird/keyring.js";
 import { MailWindow } from "../../helpers/thunderbird/mail-window.js";
@@ -90,8 +90,12 @@ const field = fc
   .map(([middle, own, isFirst]) => (isFirst ? own + middle.join("") : middle.join("") + own));
 
 function ours(from: string): MessageSender {
+  return readSender(entityWith(from));
+}
+
+function entityWith(from: string): Entity {
   const raw = Buffer.from(`From: ${from}\r\nSubject: x\r\n\r\nx`);
-  return readSender(parseEntity(new Uint8Array(raw), new Budget()));
+  return parseEntity(new Uint8Array(raw), new Budget());
 }
 
 /** As Thunderbird's header parser reads them for the message's window. */
@@ -122,6 +126,26 @@ test("whom Signet calls the author, Thunderbird shows, and no other address: 40,
     return isSame ? [] : [{ text, shown: shown[i] }];
   });
   assert.deepEqual(others, []);
+});
+
+test("whom Thunderbird shows where Signet names nobody, Signet misses a signature of (RFC 5322 §3.4)", async (t) => {
+  const unclear = [...new Set(fc.sample(field, { numRuns: 10_000, seed: 8551 }))].filter(
+    (text) => ours(text).address === null,
+  );
+  const shown = await theirs(unclear);
+  const taken = await Promise.all(unclear.map((text) => readSenderAndTaken(entityWith(text))));
+  const missed = unclear.filter((_, i) => {
+    const { named } = taken[i]!;
+    const addresses = shown[i]!.flatMap((one) => (one.group as Shown[] | undefined) ?? [one]).map(
+      ({ email }) => normalizeAddress(email.replace(/[\u200b\ufffd]/g, "")),
+    );
+    // Of those that an author has; a local part of ours may look as it likes in quotes, and signs nothing.
+    const plain = addresses.filter((address) => address !== null && /^[\w.+-]+@/.test(address));
+    return !plain.every((address) => named.includes(address!));
+  });
+  t.diagnostic(`of ${unclear.length} fields ${missed.length} are read as nobody whom Signet thinks of`);
+  assert.ok(unclear.length > 8_000);
+  assert.ok(missed.length <= unclear.length / 1_000, missed.slice(0, 5).join("\n"));
 });
 
 /** Neither in the address nor in the name, as the eye reads it, is another domain than hers. */

@@ -102,6 +102,9 @@ const honest: readonly string[] = [
   "From: alice@example.test <alice@example.test>",
   "From: Alice @ Example <alice@example.test>",
   "From: =?utf-8*en-GB?q?R&D's_Alice?= <alice@example.test>",
+  'From: "\u5c71\u7530\u3000\u592a\u90ce" <alice@example.test>',
+  "From: Alice (Sales (EMEA)) <alice@example.test>",
+  "From: Alice <alice@example.test>,",
 ];
 for (const header of honest) {
   test(`is good with ${JSON.stringify(header)}`, async () => {

@@ -19,6 +19,7 @@ import { readContent, readMessageHeaders } from "../../../src/engine/mime/read-c
 import { readRecipients } from "../../../src/engine/mime/read-recipients.js";
 import { rewriteEntity } from "../../../src/engine/mime/rewrite-entity.js";
 import { readSender } from "../../../src/engine/mime/sender.js";
+import { takenFor } from "../../../src/engine/mime/taken-for.js";
 import { hasHeader, splitDraft } from "../../../src/engine/mime/split-draft.js";
 import { decodeBody } from "../../../src/engine/mime/transfer-encoding.js";
 import { insist, parsed } from "./oracle.js";
@@ -44,6 +45,8 @@ function walk(entity: Entity, budget: Budget, depth = 0): void {
     "an entity lies in its source",
   );
   readSender(entity);
+  for (const address of takenFor(entity))
+    insist(normalizeAddress(address) === address, "an address is normalised");
   contentDisposition(entity);
   fileName(entity);
   const claim = claimOf(entity);
