@@ -172,7 +172,7 @@ test("what an authority revoked stays with the device that asked it: on the next
   assert.equal((await first.stolen.of(certificate))!.revokedAt, revokedAt);
 });
 
-test("a backup from before the theft takes no mark away, and one from after it marks a key that was here", async () => {
+test("a backup from before the theft takes no mark away, and one from after it marks no key that was here: the person's own word on this device counts", async () => {
   const first = await background(["alice-rsa"]);
   const before = await backup(first);
   const second = await background(["alice-rsa"]);
@@ -181,7 +181,16 @@ test("a backup from before the theft takes no mark away, and one from after it m
   const [since] = await marked(first);
   assert.notEqual(since, undefined);
   await restore(second, await backup(first));
-  assert.deepEqual(await marked(second), [since]);
+  assert.deepEqual(await marked(second), [undefined]);
+  // Taken back, it stays so, whichever backup comes for whichever other key of it.
+  const after = await backup(first);
+  assert.equal(await first.stolen.takeBack(await testCertificate("alice-rsa")), true);
+  await restore(first, after);
+  assert.deepEqual(await marked(first), [undefined]);
+  // Where the key was not here, the mark comes with it: nobody has said anything there.
+  const third = await background([]);
+  await restore(third, after);
+  assert.deepEqual(await marked(third), [since]);
 });
 
 test("a stranger's file silences no key of ours, and a note that is none marks nothing", async () => {

@@ -146,9 +146,11 @@ async function imports(page: Page, place: string): Promise<void> {
   await page.keyboard.press("Enter");
 }
 
-const imported = (...added: readonly IdentityView[]): Scene => ({
-  "identity:import": answer({ added, known: [], withoutKey: [], unusable: [], fileProtection: "password" }),
+const outcome = (added: readonly IdentityView[], known: readonly IdentityView[]): Scene => ({
+  "identity:import": answer({ added, known, withoutKey: [], unusable: [], fileProtection: "password" }),
 });
+const imported = (...added: readonly IdentityView[]): Scene => outcome(added, []);
+const alreadyHere = (...known: readonly IdentityView[]): Scene => outcome([], known);
 
 test("a weak key and an expired certificate come in for old mail, and nothing says that they are ready", async () => {
   for (const [identity, words] of [
@@ -161,6 +163,23 @@ test("a weak key and an expired certificate come in for old mail, and nothing sa
     const said = await page.$eval("#identities .notice[data-tone=caution]", (notice) => notice.textContent);
     assert.ok(said!.includes(words), said!);
     assert.doesNotMatch(await wordsOf(page), /is ready to use/);
+    assert.deepEqual(await violations(page), []);
+    await page.close();
+  }
+});
+
+test("a key that is marked as stolen says so when it comes in, and when it was here, and never that it is ready", async () => {
+  const given = { since: "2026-06-01T10:00:00Z", directory: null, revokedAt: null, problem: null };
+  const marked: IdentityView = { ...alice, canSign: false, stolen: given };
+  for (const [scene, isMarked] of [
+    [imported(marked), true],
+    [alreadyHere(marked), true],
+    [imported(alice), false],
+  ] as const) {
+    const page = await settings([alice], {}, scene);
+    await imports(page, "#identities");
+    await says(page, isMarked ? "has been marked as stolen since" : "is ready to use");
+    assert.equal(/is ready to use/.test(await wordsOf(page)), !isMarked);
     assert.deepEqual(await violations(page), []);
     await page.close();
   }
@@ -187,8 +206,16 @@ test("a .p12 with somebody else's address beside one's own: every address is nam
   }
 });
 
-test("the first-run page does not end with “ready” where the certificate cannot be used", async () => {
-  const scene = { ...welcomeScenes["waiting"]!, ...imported(weak) };
+test("the first-run page does not end with “ready” where the key is marked as stolen", async () => {
+  const given = { since: "2026-06-01T10:00:00Z", directory: null, revokedAt: null, problem: null };
+  const page = await firstRun({ ...alice, canSign: false, stolen: given });
+  await says(page, "has been marked as stolen since");
+  assert.doesNotMatch(await wordsOf(page), /You are ready|click the lock/);
+  await page.close();
+});
+
+async function firstRun(identity: IdentityView): Promise<Page> {
+  const scene = { ...welcomeScenes["waiting"]!, ...imported(identity) };
   const page = await stage.play("welcome", scene, { width: 900, own: ["someone@example.com"] });
   await page.click("#way-have");
   await page.waitForSelector("#panel .drop");
@@ -197,9 +224,14 @@ test("the first-run page does not end with “ready” where the certificate can
       const { scene } = (globalThis as unknown as { stage: { scene: Record<string, unknown> } }).stage;
       scene["identity:list"] = list;
     },
-    answer([weak]),
+    answer([identity]),
   );
   await imports(page, "#panel");
+  return page;
+}
+
+test("the first-run page does not end with “ready” where the certificate cannot be used", async () => {
+  const page = await firstRun(weak);
   await says(page, "Added, but not for new mail: alice@example.org");
   const words = await wordsOf(page);
   assert.match(words, /too short to withstand an attack/);

@@ -2,7 +2,7 @@
  * Importing, listing and removing the person's own certificates and keys. Whatever is wrong with a file
  * is found before anything is written, so a file that is refused leaves everything as it was.
  */
-import type { Bytes, Pkcs12Entry } from "../../engine/index.js";
+import type { Bytes, Certificate, Pkcs12Entry } from "../../engine/index.js";
 import {
   BudgetExceededError,
   MalformedError,
@@ -211,7 +211,8 @@ async function store(
   found: readonly NewIdentity[],
   entries: readonly Pkcs12Entry[],
 ): Promise<Stored> {
-  const [keys, stolen] = [await waitingKeys(identities, entries), await stolenKeys(found, entries)];
+  const here = publicKeysOf(await identities.all());
+  const [keys, stolen] = [waitingKeys(here, entries), await stolenKeys(found, { entries, here })];
   const others = entries.flatMap(({ certificate, privateKey }) =>
     certificate === null || privateKey !== null ? [] : [keeping(certificate)],
   );
@@ -231,16 +232,17 @@ async function store(
   };
 }
 
+type PublicKeys = ReadonlySet<string>;
+
+function publicKeysOf(list: readonly Pick<Pkcs12Entry, "certificate">[]): PublicKeys {
+  return new Set(list.flatMap(({ certificate }) => (certificate === null ? [] : [publicKeyIn(certificate)])));
+}
+
+const publicKeyIn = ({ subjectPublicKeyInfo }: Certificate): string => toBase64(subjectPublicKeyInfo.der);
+
 /** What has got its certificate since does not wait again. */
-async function waitingKeys(
-  identities: IdentityStore,
-  entries: readonly Pkcs12Entry[],
-): Promise<readonly RestoredKey[]> {
-  const certified = new Set(
-    [...(await identities.all()), ...entries].flatMap(({ certificate }) =>
-      certificate === null ? [] : [toBase64(certificate.subjectPublicKeyInfo.der)],
-    ),
-  );
+function waitingKeys(here: PublicKeys, entries: readonly Pkcs12Entry[]): readonly RestoredKey[] {
+  const certified = new Set([...here, ...publicKeysOf(entries)]);
   return entries.flatMap(({ certificate, privateKey, note }) => {
     const facts = certificate === null && note !== undefined ? readNote(note) : null;
     if (facts === null || privateKey === null || certified.has(toBase64(facts.publicKey))) return [];
@@ -250,16 +252,18 @@ async function waitingKeys(
 
 /**
  * What was given up as stolen where the backup was made signs here no more than there. Only of keys that are proven
- * to lie in the file: else anybody could silence ours by its certificate.
+ * to lie in the file: else anybody could silence ours by its certificate. Of a key that is here already the person has
+ * said here what is to be said: a backup from before must not mark it again.
  */
 async function stolenKeys(
   found: readonly NewIdentity[],
-  entries: readonly Pkcs12Entry[],
+  { entries, here }: { readonly entries: readonly Pkcs12Entry[]; readonly here: PublicKeys },
 ): Promise<readonly StolenKeyRecord[]> {
   const proven = new Set(found.map(({ certificate }) => certificate));
   const records: StolenKeyRecord[] = [];
   for (const { certificate, note } of entries) {
     if (certificate === null || note === undefined || !proven.has(certificate)) continue;
+    if (here.has(publicKeyIn(certificate))) continue;
     const record = await readStolenNote(note, certificate);
     if (record !== null) records.push(record);
   }

@@ -13,7 +13,7 @@ import type {
 } from "../../protocol/messages.js";
 import { element } from "../../ui/dom.js";
 import { ownerOf, ownersOf } from "../../ui/signer-card.js";
-import { certificateProblemText, countedText, errorText, sizeText, text } from "../../ui/text.js";
+import { certificateProblemText, countedText, dateText, errorText, sizeText, text } from "../../ui/text.js";
 import { shortList, wholeList } from "../../ui/whole-list.js";
 import { dropZone } from "../parts/drop-zone.js";
 import { localForm, passwordField, problemLine, type Field } from "../parts/fields.js";
@@ -164,7 +164,7 @@ function fail(code: ErrorCode, { password, protection, problem }: Places): void 
 function outcome(imported: ImportedIdentities, own: readonly string[]): readonly HTMLElement[] {
   const { added, known, withoutKey, unusable = [], fileProtection } = imported;
   const { waiting = [], unnamed = 0 } = imported;
-  const ready = added.filter(({ problem }) => problem === null);
+  const ready = added.filter(({ problem, stolen }) => problem === null && stolen === undefined);
   const good = [
     ...ready.map(({ certificate }) => text("imported_added", ownersOf(certificate))),
     ...known.map(({ certificate }) => text("imported_known", ownersOf(certificate))),
@@ -173,6 +173,7 @@ function outcome(imported: ImportedIdentities, own: readonly string[]): readonly
   ];
   const remarks = [
     ...added.flatMap((identity) => remarksOn(identity, own)),
+    ...known.flatMap(stolenRemark),
     ...unusable.map((certificate) => text("imported_unusable", ownerOf(certificate))),
     ...(unnamed === 0 ? [] : [countedText("imported_unnamed", unnamed)]),
     ...(fileProtection === "none" ? [text("imported_unprotected")] : []),
@@ -198,5 +199,11 @@ export function remarksOn(identity: IdentityView, own: readonly string[]): reado
     problem === null
       ? []
       : [text("imported_added_problem", ownersOf(certificate)), certificateProblemText(problem)];
-  return elsewhere === null ? unfit : [...unfit, elsewhere];
+  return [...unfit, ...stolenRemark(identity), ...(elsewhere === null ? [] : [elsewhere])];
+}
+
+/** Somebody said so, here or where the file was made: whoever imports the key shall not find out when a letter fails. */
+function stolenRemark({ certificate, stolen }: IdentityView): readonly string[] {
+  if (stolen === undefined) return [];
+  return [text("imported_stolen", ownersOf(certificate), dateText(stolen.since))];
 }

@@ -176,18 +176,14 @@ async function finish(): Promise<void> {
   const made = newest(shown);
   // Known before: the form says so itself.
   if (made === null) return;
-  const done = made.problem === null ? "welcome_done" : "welcome_done_problem";
+  const isReady = made.problem === null && made.stolen === undefined;
+  const done = isReady ? "welcome_done" : "welcome_done_problem";
   const title = element("h1", { tabindex: "-1" }, text(done, ownerOf(made.certificate)));
   const next = shown.host.host === "thunderbird" ? "welcome_done_write" : "welcome_done_browser";
   const remarks = remarksOn(made, (await ownAddresses()).addresses);
   const { addresses } = made.certificate;
   main.replaceChildren(
-    element(
-      "header",
-      { class: "hero" },
-      icon(made.problem === null ? "state-good" : "state-caution", 72),
-      title,
-    ),
+    element("header", { class: "hero" }, icon(isReady ? "state-good" : "state-caution", 72), title),
     element(
       "section",
       { class: "card stack" },
@@ -202,7 +198,7 @@ async function finish(): Promise<void> {
     element(
       "section",
       { class: "card stack tight" },
-      made.problem === null ? element("p", {}, text(next)) : null,
+      isReady ? element("p", {}, text(next)) : null,
       element("p", { class: "soft" }, text("welcome_done_backup")),
       links(),
     ),
