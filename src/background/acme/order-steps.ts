@@ -16,6 +16,9 @@ import {
 } from "./challenge-steps.js";
 import type { OrderRecord } from "./records.js";
 
+/** about four hours */
+const mostRounds = 15;
+
 /** @returns the record after it: of the same step where there is something to wait for */
 export async function takeStep(order: OrderRecord, stepping: Stepping): Promise<OrderRecord> {
   switch (order.step) {
@@ -105,13 +108,16 @@ async function afterStatus(
 ): Promise<OrderRecord> {
   switch (value.status) {
     case "pending": {
+      const isBack = order.step === "finalize" || order.step === "issuing";
       // Whoever saw it further on at the first look has not read the challenge yet.
       const step = order.challenge === null ? "challenge" : "validation";
-      return postponed({ ...order, step }, stepping.now, retryAfter);
+      const next = { ...order, step } as const;
+      return isBack ? wentBack(next, stepping.now, retryAfter) : postponed(next, stepping.now, retryAfter);
     }
     case "ready":
       // Still, though it was asked for the certificate: it is asked again, later each time.
       if (order.step === "finalize") return postponed(order, stepping.now, retryAfter);
+      if (order.step === "issuing") return wentBack({ ...order, step: "finalize" }, stepping.now, retryAfter);
       return advanced(order, { step: "finalize" });
     case "processing":
       return postponed({ ...order, step: "issuing" }, stepping.now, retryAfter);
@@ -125,6 +131,17 @@ async function afterStatus(
     default:
       throw new AcmeProblem("server-refused", value.status);
   }
+}
+
+/**
+ * RFC 8555 §7.1.6 knows no way back. One may be a server's that is several; an order that goes round and round takes
+ * longer each time, whatever Retry-After says, and ends with words.
+ */
+function wentBack(order: OrderRecord, now: number, retryAfter: number | null): OrderRecord {
+  const rounds = (order.rounds ?? 0) + 1;
+  if (rounds > mostRounds) throw new AcmeProblem("server-malformed", "round and round");
+  const tired = postponed({ ...order, rounds, tries: rounds }, now, null);
+  return { ...tired, nextTry: Math.max(tired.nextTry!, postponed(order, now, retryAfter).nextTry!) };
 }
 
 /** The order says that it failed, its challenge why (RFC 8555 §8). */

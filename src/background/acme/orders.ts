@@ -82,7 +82,7 @@ export class Orders {
     const order: OrderRecord = {
       ...{ version: 1, id, directory, address, kind, step: "account", failedAt: null },
       ...{ key, url: null, challenge: null, doubtful: null, chain: null, fingerprint: null, problem: null },
-      ...{ tries: 0, nextTry: createdAt, createdAt, endsAt: createdAt + longestOrder },
+      ...{ tries: 0, rounds: 0, nextTry: createdAt, createdAt, endsAt: createdAt + longestOrder },
       ...{ answeredMails: [], renews: wish.renews, renewAt: null, reminded: false },
     };
     await (await this.#host.database()).put("orders", order);
@@ -150,6 +150,7 @@ export class Orders {
         challenge: null,
         doubtful: null,
         failedAt: null,
+        rounds: 0,
         endsAt: now + longestOrder,
       };
       return advanced(order, { ...fresh, step, nextTry: now });

@@ -120,6 +120,8 @@ export interface OrderRecord {
   readonly problem: ProblemRecord | null;
   /** fruitless tries in a row of the step */
   readonly tries: number;
+  /** how often the authority took back how far it is; orders begun before 2026-12 do not say */
+  readonly rounds?: number;
   /** milliseconds since the epoch; null: somebody else acts */
   readonly nextTry: number | null;
   readonly createdAt: number;

@@ -154,3 +154,52 @@ test("an order that was further on, and is pending now: its challenge is read, i
   await carryOn(play);
   assert.equal((await newest(play.orders)).step, "validation");
 });
+
+/** Wake after wake, as they were asked for. @returns milliseconds until it ended, or a day */
+async function untilItEnds(play: Play): Promise<number> {
+  const { orders, disk, scheduled } = play;
+  const begun = disk.time.getTime();
+  while (disk.time.getTime() - begun < 24 * hour) {
+    await carryOn(play);
+    if ((await newest(orders)).step === "failed") break;
+    disk.time = new Date(Math.max(scheduled.at(-1)!, disk.time.getTime() + 1));
+  }
+  return disk.time.getTime() - begun;
+}
+
+test("an authority that goes round and round is asked more seldom each time, and left with words (RFC 8555 §7.1.6)", async () => {
+  for (const [asked, finalized] of [
+    ["ready", "pending"],
+    ["ready", "processing"],
+  ] as const) {
+    const play = await playing({});
+    // "processing" at finalize, and "ready" to whoever asks what became of it.
+    play.authorityIs.status = (path) => (path === "/finalize" ? finalized : asked);
+    play.authorityIs.retryAfter = "1";
+    const took = await untilItEnds(play);
+    const { step, problem } = await newest(play.orders);
+    assert.deepEqual(
+      [step, problem?.code, problem?.detail],
+      ["failed", "server-malformed", "round and round"],
+    );
+    assert.ok(took > 2 * hour && took < 8 * hour, `${finalized}: ${took / hour}`);
+    assert.ok(play.authorityIs.asked.length < 200, String(play.authorityIs.asked.length));
+    // Ordered anew, it may go round anew.
+    await play.orders.tryAgain("one");
+    await play.orders.settled();
+    const again = await newest(play.orders);
+    assert.deepEqual([again.problem, again.rounds], [null, finalized === "pending" ? 1 : 0]);
+  }
+});
+
+test("an authority that takes its word back once, and then goes on, is gone on with", async () => {
+  const play = await playing({});
+  const said = ["ready", "ready", "pending", "pending", "ready", "ready", "processing"];
+  play.authorityIs.status = () => said.shift() ?? "processing";
+  for (let wakes = 0; wakes < 4; wakes++) {
+    await carryOn(play);
+    play.disk.time = new Date(Math.max((await newest(play.orders)).nextTry!, play.disk.time.getTime()));
+  }
+  const { step, problem, rounds } = await newest(play.orders);
+  assert.deepEqual([step, problem, rounds], ["issuing", null, 1]);
+});
