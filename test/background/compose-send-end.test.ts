@@ -95,3 +95,31 @@ test("what a person decides after the end is not undone by a sender that waited"
   await played.drawnBy(() => played.changed(tabId));
   assert.equal((await played.state()).mode, "sign-and-encrypt");
 });
+
+test("a lock opened while a long send was under way: the next click tells that the window did not follow, and the one after sends", async () => {
+  const long = async (): Promise<Played> => {
+    const played = await sending("sign", "sign");
+    played.isSending = true;
+    aMinuteLater(played);
+    assert.ok((await played.mode("off")).ok);
+    assert.equal(played.windows.get(tabId), true, "what is on its way stays what it was");
+    assert.match(JSON.stringify(await played.assemble()), /refused/);
+    // The send failed: the window is there again.
+    played.isSending = false;
+    return played;
+  };
+  const clicked = await long();
+  assert.equal(await clicked.beforeSend(tabId), "stop");
+  assert.match(clicked.said.join(), /Nothing was sent/);
+  assert.equal(await clicked.beforeSend(tabId), "send");
+  assert.equal(clicked.windows.get(tabId), false);
+
+  const looked = await long();
+  assert.equal((await looked.state()).mode, "off");
+  assert.equal(await looked.beforeSend(tabId), "send");
+
+  const shut = await long();
+  assert.ok((await shut.mode("sign-and-encrypt")).ok);
+  assert.equal(await shut.beforeSend(tabId), "send");
+  assert.equal(shut.windows.get(tabId), true);
+});

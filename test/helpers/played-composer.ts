@@ -84,6 +84,8 @@ export class Played {
   draftSaved: (tabId: number, messageId: number) => void = () => undefined;
   readonly local = new FakeArea(["draftLocks"]);
   session = freshSession();
+  /** Thunderbird is at work on a letter */
+  isSending = false;
   hookWorks = true;
   guardWorks = true;
   broken: "draft" | "original" | "inspect" | "certificates" | "protect" | "outbox" | "deletion" | null = null;
@@ -210,6 +212,8 @@ export class Played {
     const outgoing: SignetOutgoing = {
       probe: async () => this.hookWorks,
       setLocked: async (tab, locked, memo) => {
+        // src/experiments/outgoing-mime/parent.ts does so: what was checked is not assembled yet.
+        if (!locked && this.windows.get(tab) === true && this.isSending) throw new Error("sending");
         this.marks.push(locked);
         this.memos.set(tab, memo);
         return (this.windows.set(tab, locked), locked);

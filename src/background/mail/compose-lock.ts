@@ -74,11 +74,15 @@ export class Locks {
     });
   }
 
-  /** Shut the window again where its lock is shut: the mark may have been impossible then. @throws where it still is */
+  /**
+   * Make the window say again what its lock says: the mark may have been impossible when that was decided.
+   * @throws where a window still cannot be shut
+   */
   hold(tabId: number): Promise<Lock> {
     return this.#turns.take(tabId, async () => {
       const lock = await this.#load(tabId);
       if (lock.mode !== "off") await this.#mark(tabId, lock);
+      else if ((await this.#client.outgoing?.isLocked(tabId)) === true) await this.#tryMark(tabId, lock);
       return lock;
     });
   }
@@ -147,11 +151,15 @@ export class Locks {
   async #store(tabId: number, wanted: Lock): Promise<Lock> {
     const lock = { ...wanted, mode: await this.#least(wanted.mode) };
     await this.#client.session.set({ [keyOf(tabId)]: lock });
-    // A mark that cannot be set is tried again before anything is sent; one that stays refuses.
+    await this.#tryMark(tabId, lock);
+    return lock;
+  }
+
+  /** A mark that cannot be set is tried again before anything is sent; one that stays refuses. */
+  async #tryMark(tabId: number, lock: Lock): Promise<void> {
     await this.#mark(tabId, lock).catch((error: unknown) =>
       console.error("Signet could not mark a window", nameOfError(error)),
     );
-    return lock;
   }
 
   async #mark(tabId: number, lock: Lock): Promise<void> {

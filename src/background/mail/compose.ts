@@ -316,10 +316,12 @@ class Compose {
     }
   }
 
-  /** Where the window says otherwise than the lock, nobody knows what was meant. */
+  /** Where the window says otherwise than the lock, nobody knows what was meant: told once, and put right for the next click. */
   async #sendUnlocked(tabId: number): Promise<"send" | "stop"> {
-    if ((await this.#client.outgoing?.isLocked(tabId)) === true)
+    if ((await this.#client.outgoing?.isLocked(tabId)) === true) {
+      await this.#locks.hold(tabId);
       return this.#stop(tabId, text("blocker_protection_failed"));
+    }
     const holds = await this.#said.holds(tabId, { sign: false, encrypt: false, mode: "off" });
     return holds ? "send" : this.#stop(tabId, wordsForLess([]));
   }
