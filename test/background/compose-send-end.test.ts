@@ -123,3 +123,16 @@ test("a lock opened while a long send was under way: the next click tells that t
   assert.equal(await shut.beforeSend(tabId), "send");
   assert.equal(shut.windows.get(tabId), true);
 });
+
+test("a send whose end is told after its window closed leaves nothing behind; before, what was said stays", async () => {
+  const played = await sending("sign", "sign");
+  const kept = (): readonly string[] => [...played.session.items.keys()];
+  played.sendEnded(tabId);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(kept().includes(`compose-said:${tabId}`));
+  played.closed(tabId);
+  played.sendEnded(tabId);
+  // All that this begins is done by then: no file and no clock is in it.
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(kept(), []);
+});

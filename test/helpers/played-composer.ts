@@ -65,6 +65,7 @@ export class Played {
   changed: (tabId: number) => void = () => undefined;
   identityChanged: (tabId: number, identityId: string) => void = () => undefined;
   sendEnded: (tabId: number) => void = () => undefined;
+  closed: (tabId: number) => void = () => undefined;
   /** recipients whose certificates are known */
   readonly known = new Set<string>();
   /** people of a mailing list of the address book */
@@ -231,7 +232,7 @@ export class Played {
       onIdentityChanged: (listener) => void (this.identityChanged = listener),
       onChanged: (listener) => void (this.changed = listener),
       onOpened: () => undefined,
-      onClosed: () => undefined,
+      onClosed: (listener) => void (this.closed = listener),
       tabs: async () => [tabId],
       draft: async () => {
         if (this.broken === "draft") throw new Error("the window is broken");

@@ -89,9 +89,9 @@ export class WhatWasSaid {
     await this.#change(tabId, (kept) => ({ ...kept, stopped: false, sendingSince }));
   }
 
-  /** The send is over, well or not. */
+  /** The send is over, well or not. Of a window that is closed already, nothing is written down again. */
   async end(tabId: number): Promise<void> {
-    await this.#change(tabId, (kept) => ({ ...kept, sendingSince: null }));
+    await this.#change(tabId, (kept) => (kept === nothing ? kept : { ...kept, sendingSince: null }));
   }
 
   /** Another sender, whose default may be weaker. @returns whether the lock is to follow later, not now */
