@@ -5,9 +5,13 @@
 import "fake-indexeddb/auto";
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { writeNote } from "../../src/background/backup/waiting-note.js";
 import { identityHandlers } from "../../src/background/handlers/identity-handlers.js";
+import { requestHandlers } from "../../src/background/handlers/request-handlers.js";
 import { HandoverStore } from "../../src/background/handover.js";
 import { viewIdentity } from "../../src/background/identity-view.js";
+import { pendingKeyId } from "../../src/background/vault/pending-keys.js";
+import type { PendingKeyRecord } from "../../src/background/vault/records.js";
 import { type Bytes, fromUtf8 } from "../../src/engine/base/bytes.js";
 import { context, tags } from "../../src/engine/base/der-reader.js";
 import {
@@ -19,7 +23,13 @@ import {
   smallInteger,
 } from "../../src/engine/base/der-writer.js";
 import { oid } from "../../src/engine/base/oid.js";
-import { type Certificate, writePkcs12 } from "../../src/engine/index.js";
+import {
+  type Certificate,
+  keyBelongsTo,
+  loadIssuing,
+  writePkcs12,
+  writePkcs12Bundle,
+} from "../../src/engine/index.js";
 import { noteAttribute } from "../../src/engine/keys/pkcs12-bags.js";
 import { privateKeyInfo } from "../../src/engine/keys/private-key-info.js";
 import type { ImportedIdentities } from "../../src/protocol/messages.js";
@@ -27,6 +37,7 @@ import { actAsGecko } from "../helpers/as-gecko.js";
 import { Disk, testCertificate, testIdentity, wake } from "../helpers/background.js";
 
 const origin = { tabId: 1, path: "/pages/options/options.html" };
+const options = { password: "pw", profile: "modern", iterations: 10 } as const;
 
 async function device() {
   const disk = new Disk();
@@ -46,7 +57,7 @@ async function device() {
     assert.ok(reply.ok);
     return reply.answer;
   };
-  return { ...life, views, take };
+  return { ...life, handover, now: () => disk.time, views, take };
 }
 
 // ------------------------------------------------------------------ by a label
@@ -102,7 +113,6 @@ for (const [what, number] of Object.entries(noKeys)) {
       await assert.rejects(one.take(file, ""), { name: "Refusal", code: "file-unreadable" });
       assert.equal(await one.stolen.of(bob.certificate), null);
       assert.deepEqual(await one.identities.fingerprints(), isHere ? [fingerprint] : []);
-      const options = { password: "pw", profile: "modern", iterations: 10 } as const;
       const his = {
         privateKey: bob.pkcs8.slice(),
         certificate: bob.certificate,
@@ -119,3 +129,59 @@ for (const [what, number] of Object.entries(noKeys)) {
     }
   });
 }
+
+// ------------------------------------------------------------------ by a note
+
+test("whoever saw a request puts no key of his in the place of the one that it was made for: a restored key brings its own public half", async () => {
+  const { generateKey } = await loadIssuing();
+  const [hers, his] = [await generateKey("p-256"), await generateKey("p-256")];
+  const noteOf = (kind: string, publicKey: Bytes): Bytes => {
+    const facts = { kind, publicKey, request: null, commonName: null, addresses: ["alice@example.test"] };
+    return writeNote({ ...facts, since: "2026-01-01T00:00:00Z" } as unknown as PendingKeyRecord);
+  };
+  const fileOf = (kind: string, { pkcs8 }: { readonly pkcs8: Bytes }): Promise<Bytes> => {
+    const note = noteOf(kind, hers.publicKey.der);
+    return writePkcs12Bundle([], options, [{ privateKey: pkcs8.slice(), friendlyName: "waits", note }]);
+  };
+  const one = await device();
+  const foreign = { name: "Refusal", code: "no-certificate-for-key" };
+  await assert.rejects(one.take(await fileOf("p-256", his), "pw"), foreign);
+  await assert.rejects(one.take(await fileOf("ml-dsa-65", hers), "pw"), foreign);
+  const noKey = noteOf("p-256", Uint8Array.of(0x30, 0));
+  const file = await writePkcs12Bundle([], options, [
+    { privateKey: his.pkcs8.slice(), friendlyName: "waits", note: noKey },
+  ]);
+  await assert.rejects(one.take(file, "pw"), foreign);
+  assert.deepEqual(await one.pendingKeys.list(), []);
+  const { waiting } = await one.take(await fileOf("p-256", hers), "pw");
+  assert.deepEqual(waiting, ["alice@example.test"]);
+  const id = await pendingKeyId(hers.publicKey.der);
+  const kept = await one.pendingKeys.take(id);
+  assert.ok(await keyBelongsTo(kept!, { subjectPublicKeyInfo: hers.publicKey }));
+});
+
+for (const [name, other] of [
+  ["alice-rsa", "big-rsa4096"],
+  ["bob-p256", "alice-p256"],
+  ["erin-ed25519", "bob-p256"],
+] as const)
+  test(`no other key is stored under a certificate, and the true one not kept out by it: ${name}`, async () => {
+    const one = await device();
+    const { certificate, pkcs8, chain } = await testIdentity(name);
+    const stranger = (await testIdentity(other)).pkcs8;
+    const mismatch = { name: "Refusal", code: "key-mismatch" };
+    await assert.rejects(one.identities.add([{ certificate, chain, pkcs8: stranger }]), mismatch);
+    // Beside a key that waits, as an earlier version might have stored it, the answer stores nothing either.
+    const { der: publicKey } = certificate.subjectPublicKeyInfo;
+    const facts = { way: "file", kind: "p-256", request: null, commonName: null } as const;
+    const addresses = ["alice@example.test"];
+    await one.pendingKeys.add({ ...facts, publicKey, addresses, pkcs8: stranger });
+    const given = { file: one.handover.put(certificate.der.slice()), otherAddress: "accept" } as const;
+    const none = { name: "Refusal", code: "no-request-for-certificate" };
+    await assert.rejects(requestHandlers(one)["request:answer"](given, origin), none);
+    assert.deepEqual(await one.identities.fingerprints(), []);
+    const own = { privateKey: pkcs8, certificate, chain: [], friendlyName: null };
+    assert.equal((await one.take(await writePkcs12(own, options), "pw")).added.length, 1);
+    const kept = await one.identities.take(certificate.fingerprint);
+    assert.ok(await keyBelongsTo(kept!, certificate));
+  });

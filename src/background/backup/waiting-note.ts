@@ -1,9 +1,18 @@
 /**
  * What a backup says of a key that waits for its certificate, so that it can go on waiting elsewhere: a few facts
- * in JSON beside the key. Whoever made the file may have written anything, so it is read as a stranger's. A note
- * that lies brings a key that fits no certificate: what comes for it is refused then, as a foreign key is.
+ * in JSON beside the key. Whoever made the file may have written anything, so it is read as a stranger's. The public
+ * key that it names must be the private one's own: whoever saw a request could else put a key of his in the place of the
+ * one that it was made for, and the certificate that comes would meet the wrong one.
  */
-import { type Bytes, normalizeAddress } from "../../engine/index.js";
+import type { Bytes, Pkcs12Entry } from "../../engine/index.js";
+import {
+  MalformedError,
+  UnsupportedError,
+  describeKey,
+  keyBelongsTo,
+  normalizeAddress,
+  readPublicKey,
+} from "../../engine/index.js";
 import { fromBase64, isRecord, toBase64 } from "../../protocol/wire.js";
 import type { RestoredKey } from "../vault/pending-keys.js";
 import type { PendingKeyRecord } from "../vault/records.js";
@@ -25,8 +34,41 @@ export function writeNote(record: PendingKeyRecord): Bytes {
   return new TextEncoder().encode(JSON.stringify({ version: 1, ...facts, ...octets })) as Bytes;
 }
 
+export type WaitingKeys = ReadonlyMap<Pkcs12Entry, RestoredKey>;
+
+/** @param pause awaited between keys, because some kinds cost. @returns the keys of a file that wait for a certificate */
+export async function waitingIn(
+  entries: readonly Pkcs12Entry[],
+  pause: () => Promise<void>,
+): Promise<WaitingKeys> {
+  const found = new Map<Pkcs12Entry, RestoredKey>();
+  for (const entry of entries) {
+    const { certificate, privateKey, note } = entry;
+    const facts = certificate === null && note !== undefined ? readNote(note) : null;
+    if (facts === null || privateKey === null) continue;
+    if (await isOwn(privateKey, facts)) found.set(entry, { ...facts, pkcs8: privateKey });
+    await pause();
+  }
+  return found;
+}
+
+/** Kinds first: none of those that wait costs much. */
+async function isOwn(pkcs8: Bytes, { kind, publicKey }: Facts): Promise<boolean> {
+  try {
+    const info = readPublicKey(publicKey);
+    // "RSA 3072" is rsa-3072.
+    const isOfKind = describeKey(info).toLowerCase().replace(" ", "-") === kind;
+    return isOfKind && (await keyBelongsTo(pkcs8, { subjectPublicKeyInfo: info }));
+  } catch (error) {
+    if (error instanceof MalformedError || error instanceof UnsupportedError) return false;
+    throw error;
+  }
+}
+
+type Facts = Omit<RestoredKey, "pkcs8">;
+
 /** @returns `null` for what is no note of ours, or of a later Signet */
-export function readNote(note: Bytes): Omit<RestoredKey, "pkcs8"> | null {
+function readNote(note: Bytes): Facts | null {
   const said = parsedNote(note);
   if (!isRecord(said) || said["version"] !== 1 || !isKind(said["kind"])) return null;
   const { commonName, since, companionOf } = said;

@@ -25,7 +25,7 @@ import { pkcs12Limit } from "../../protocol/handover.js";
 import { toBase64 } from "../../protocol/wire.js";
 import { readRecoveryCode } from "../../protocol/recovery-code.js";
 import { readStolenNote } from "../backup/stolen-note.js";
-import { readNote } from "../backup/waiting-note.js";
+import { type WaitingKeys, waitingIn } from "../backup/waiting-note.js";
 import type { HandoverStore } from "../handover.js";
 import type { PageOrigin } from "../mail/mail-host.js";
 import { pauses } from "../pause.js";
@@ -85,9 +85,15 @@ export async function importKeys(
 ): Promise<ImportedIdentities> {
   const entries = await openKeyFile(bytes, password);
   try {
-    const { found, unusable } = await readFile(async () => sortOut(await identitiesIn(entries), entries));
-    const { waiting, added, withoutKey } = await store(parts, found, entries);
-    const unnamed = entries.filter((entry) => isUnnamed(entry)).length;
+    const restored = await waitingIn(entries, pauses());
+    const { found, unusable } = await readFile(async () =>
+      sortOut(await identitiesIn(entries, restored), entries),
+    );
+    const { waiting, added, withoutKey } = await store(parts, found, { entries, restored });
+    // No certificate of the file belongs to them, usable or not: nobody can say whose they are.
+    const unnamed = entries.filter(
+      (entry) => entry.certificate === null && entry.privateKey !== null && !restored.has(entry),
+    ).length;
     const fingerprints = new Set<string>(found.map(({ certificate }) => certificate.fingerprint));
     const views = (await parts.views()).filter(({ certificate }) =>
       fingerprints.has(certificate.fingerprint),
@@ -163,31 +169,25 @@ async function withinReason<Found>(read: () => Promise<Found>): Promise<Found> {
 }
 
 /** @throws Refusal where there is no key, or none that one of the file's certificates belongs to */
-async function identitiesIn(entries: readonly Pkcs12Entry[]): Promise<readonly NewIdentity[]> {
+async function identitiesIn(
+  entries: readonly Pkcs12Entry[],
+  restored: WaitingKeys,
+): Promise<readonly NewIdentity[]> {
   const { completeChain } = await loadIssuing();
   const all = entries.flatMap(({ certificate, chain }) => [certificate ?? [], chain].flat());
   const found: NewIdentity[] = [];
   for (const { certificate, privateKey, keyFault } of entries) {
     if (certificate === null || privateKey === null || keyFault !== undefined) continue;
     // They go out with every letter, so a link has to have signed what is below it; readers have their own roots.
-    found.push({ certificate, chain: await completeChain(certificate, all), pkcs8: privateKey });
+    const chain = await completeChain(certificate, all);
+    found.push({ certificate, chain, pkcs8: privateKey, isProven: true });
   }
   const isClaimed = entries.some(({ keyFault }) => keyFault !== undefined);
-  if (found.length > 0 || isClaimed || entries.some(isWaiting)) return found;
+  if (found.length > 0 || isClaimed || restored.size > 0) return found;
   if (entries.every(({ privateKey }) => privateKey === null)) throw new Refusal("no-key-in-file");
   throw new Refusal(
     entries.every(({ certificate }) => certificate === null) ? "no-certificate-for-key" : "key-mismatch",
   );
-}
-
-/** A key that no certificate of the file belongs to, usable or not: nobody can say whose it is. */
-function isUnnamed(entry: Pkcs12Entry): boolean {
-  return entry.certificate === null && entry.privateKey !== null && !isWaiting(entry);
-}
-
-/** Does our own backup say of it that its certificate was still asked for? */
-function isWaiting({ certificate, privateKey, note }: Pkcs12Entry): boolean {
-  return certificate === null && privateKey !== null && note !== undefined && readNote(note) !== null;
 }
 
 interface Stored {
@@ -209,10 +209,13 @@ async function store(
     certificates,
   }: Pick<IdentityParts, "identities" | "pendingKeys" | "certificates">,
   found: readonly NewIdentity[],
-  entries: readonly Pkcs12Entry[],
+  { entries, restored }: { readonly entries: readonly Pkcs12Entry[]; readonly restored: WaitingKeys },
 ): Promise<Stored> {
   const here = publicKeysOf(await identities.all());
-  const [keys, stolen] = [waitingKeys(here, entries), await stolenKeys(found, { entries, here })];
+  const [keys, stolen] = [
+    stillWaiting(restored, publicKeysOf(entries), here),
+    await stolenKeys(found, { entries, here }),
+  ];
   const others = entries.flatMap(({ certificate, privateKey }) =>
     certificate === null || privateKey !== null ? [] : [keeping(certificate)],
   );
@@ -241,13 +244,10 @@ function publicKeysOf(list: readonly Pick<Pkcs12Entry, "certificate">[]): Public
 const publicKeyIn = ({ subjectPublicKeyInfo }: Certificate): string => toBase64(subjectPublicKeyInfo.der);
 
 /** What has got its certificate since does not wait again. */
-function waitingKeys(here: PublicKeys, entries: readonly Pkcs12Entry[]): readonly RestoredKey[] {
-  const certified = new Set([...here, ...publicKeysOf(entries)]);
-  return entries.flatMap(({ certificate, privateKey, note }) => {
-    const facts = certificate === null && note !== undefined ? readNote(note) : null;
-    if (facts === null || privateKey === null || certified.has(toBase64(facts.publicKey))) return [];
-    return [{ ...facts, pkcs8: privateKey }];
-  });
+function stillWaiting(restored: WaitingKeys, ...certified: readonly PublicKeys[]): readonly RestoredKey[] {
+  return [...restored.values()].filter(({ publicKey }) =>
+    certified.every((publicKeys) => !publicKeys.has(toBase64(publicKey))),
+  );
 }
 
 /**

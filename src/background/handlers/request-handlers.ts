@@ -187,6 +187,11 @@ async function store(parts: RequestParts, match: Match, chain: readonly Certific
   if (pkcs8 === null) throw new Refusal("unavailable");
   try {
     await readFile(() => parts.identities.add([{ certificate, chain, pkcs8 }]));
+  } catch (error) {
+    // What lies beside its public half is another key: an earlier version took such from a backup that lied.
+    if (error instanceof Refusal && error.code === "key-mismatch")
+      throw new Refusal("no-request-for-certificate");
+    throw error;
   } finally {
     pkcs8.fill(0);
   }

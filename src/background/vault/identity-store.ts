@@ -4,7 +4,13 @@
  * what stays in memory is the engine's key object, dropped with the lock.
  */
 import type { Bytes, Certificate, Identity, PrivateKey } from "../../engine/index.js";
-import { MalformedError, UnsupportedError, importPrivateKey, wipePrivateKey } from "../../engine/index.js";
+import {
+  MalformedError,
+  UnsupportedError,
+  importPrivateKey,
+  keyBelongsTo,
+  wipePrivateKey,
+} from "../../engine/index.js";
 import type { Database } from "../database.js";
 import { removeDurably } from "../database.js";
 import { pauses } from "../pause.js";
@@ -21,9 +27,11 @@ export interface NewIdentity {
   readonly chain: readonly Certificate[];
   /** PKCS #8 DER; overwritten by whoever made it */
   readonly pkcs8: Bytes;
+  /** whoever read the key has compared its numbers with the certificate: with some kinds that takes a second */
+  readonly isProven?: true;
 }
 
-export interface OpenedIdentity extends Omit<NewIdentity, "pkcs8"> {
+export interface OpenedIdentity extends Omit<NewIdentity, "pkcs8" | "isProven"> {
   readonly pkcs8: Bytes | null;
 }
 
@@ -61,7 +69,7 @@ export class IdentityStore {
    * Seal and store, all or none. One already there stays untouched, its key included.
    *
    * @returns fingerprints of those added
-   * @throws Refusal `vault-locked`; whatever `importPrivateKey` throws for a key that does not fit
+   * @throws Refusal `vault-locked`, `key-mismatch`; whatever `importPrivateKey` throws for a key that cannot be used
    */
   async add(list: readonly NewIdentity[]): Promise<readonly string[]> {
     return (await this.addWith(list, async () => ({ waiting: [], certificates: [], stolen: [] }))).added;
@@ -76,12 +84,13 @@ export class IdentityStore {
     list: readonly NewIdentity[],
     others: (unlocked: UnlockedVault) => Promise<Omit<SealedKeys, "identities">>,
   ): Promise<Written> {
+    await requireOwnKeys(list);
     const written = await sealAndWrite(this.#host, async (unlocked) => {
       const identities: SealedIdentityRecord[] = [];
       const pause = pauses();
       for (const identity of list) {
         await pause();
-        // A key that cannot be used, or is another certificate's, is refused now and not when it is needed.
+        // A key that cannot be used is refused now and not when it is needed.
         wipePrivateKey(await importPrivateKey(identity.pkcs8));
         identities.push(await this.#sealed(identity, unlocked));
       }
@@ -212,6 +221,20 @@ export class IdentityStore {
     const { keys } = this.#held;
     this.#held = { keyId: nextKeyId, keys: new Map() };
     wipeAll([...keys.values()]);
+  }
+}
+
+/**
+ * Another's key under a certificate of ours would read nothing, and keep the true one out: one already there stays.
+ *
+ * @throws Refusal `key-mismatch`; MalformedError, UnsupportedError
+ */
+async function requireOwnKeys(list: readonly NewIdentity[]): Promise<void> {
+  const pause = pauses();
+  for (const { pkcs8, certificate, isProven = false } of list) {
+    if (isProven) continue;
+    if (!(await keyBelongsTo(pkcs8, certificate))) throw new Refusal("key-mismatch");
+    await pause();
   }
 }
 

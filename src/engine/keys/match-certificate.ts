@@ -1,4 +1,4 @@
-/** Does a private key belong to a certificate? Decided by the numbers, never by a label in a file. */
+/** Does a private key belong to a certificate, or a public key? Decided by the numbers, never by a label in a file. */
 import { type Bytes, concat, equal } from "../base/bytes.js";
 import { SequenceReader, readWhole, tags } from "../base/der-reader.js";
 import { readUnsignedInteger } from "../base/der-values.js";
@@ -16,9 +16,11 @@ import { resolveLatticeKey } from "./resolve-lattice-key.js";
  * @param pkcs8 unencrypted DER
  * @throws MalformedError, UnsupportedError where the key is none that we use
  */
-export async function keyBelongsTo(pkcs8: Bytes, certificate: Certificate): Promise<boolean> {
+export async function keyBelongsTo(
+  pkcs8: Bytes,
+  { subjectPublicKeyInfo: info }: Pick<Certificate, "subjectPublicKeyInfo">,
+): Promise<boolean> {
   const key = new ComparedKey(pkcs8);
-  const info = certificate.subjectPublicKeyInfo;
   try {
     return key.isOfKind(publicKeyKind(info)) && isAmong(await key.publicHalf(), publicOctets(info));
   } finally {

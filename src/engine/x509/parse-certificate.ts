@@ -123,6 +123,11 @@ function parseVersion(element: Element | null): number {
   return version;
 }
 
+/** One that stands alone. @throws MalformedError */
+export function readPublicKey(der: Bytes): SubjectPublicKeyInfo {
+  return parseSubjectPublicKeyInfo(readWhole(der, "der"));
+}
+
 /** @throws MalformedError */
 export function parseSubjectPublicKeyInfo(element: Element): SubjectPublicKeyInfo {
   const reader = new SequenceReader(element);
