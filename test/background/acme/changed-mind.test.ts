@@ -9,7 +9,7 @@ import { Orders } from "../../../src/background/acme/orders.js";
 import type { OrderRecord } from "../../../src/background/acme/records.js";
 import { PendingKeys } from "../../../src/background/vault/pending-keys.js";
 import { freshDisk, newest } from "../../helpers/acme-life.js";
-import { type Disk, wake } from "../../helpers/background.js";
+import { type Disk, testCertificate, wake } from "../../helpers/background.js";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -20,6 +20,8 @@ interface Playing {
   /** the order's status, asked at this path: `/order`, or `/finalize` */
   status: (path: string) => string;
   retryAfter: string | null;
+  /** before an answer */
+  wait: (path: string) => Promise<void>;
   readonly asked: string[];
 }
 
@@ -42,6 +44,7 @@ function authority({ status, retryAfter, asked }: Playing, path: string): Respon
     "/new-order": () => ({ ...order, status: "pending" }),
     "/order": () => ({ ...order, status: status(path) }),
     "/finalize": () => ({ ...order, status: status(path) }),
+    "/revoke": () => ({}),
     "/authorization": () => ({
       ...{ status: "pending", identifier: { type: "email", value: address } },
       challenges: [{ ...challenge, token: "t".repeat(43), from: "acme@ca.test" }],
@@ -60,12 +63,17 @@ async function playing(change: Partial<OrderRecord>) {
   const life = wake(disk);
   const now = (): Date => disk.time;
   const scheduled: (number | null)[] = [];
-  const authorityIs: Playing = { status: () => "pending", retryAfter: null, asked: [] };
+  const wait = async (): Promise<void> => undefined;
+  const authorityIs: Playing = { status: () => "pending", retryAfter: null, wait, asked: [] };
   const orders = new Orders({
     ...{ database: life.database, vault: life.vault, identities: life.identities, now },
     pendingKeys: new PendingKeys({ ...life, now, onChanged: () => undefined }),
     mailbox: { find: async () => null, answer: () => assert.fail("nothing came") },
-    fetch: async (url) => authority(authorityIs, new URL(url).pathname),
+    fetch: async (url) => {
+      const { pathname } = new URL(url);
+      await authorityIs.wait(pathname);
+      return authority(authorityIs, pathname);
+    },
     schedule: (when) => scheduled.push(when),
     onChanged: () => undefined,
     onNews: () => undefined,
@@ -202,4 +210,39 @@ test("an authority that takes its word back once, and then goes on, is gone on w
   }
   const { step, problem, rounds } = await newest(play.orders);
   assert.deepEqual([step, problem, rounds], ["issuing", null, 1]);
+});
+
+test("an authority that answers just in time holds a click on another order for one step, not for all of its own", async () => {
+  const { orders, disk, authorityIs, scheduled } = await playing({ step: "account" });
+  await (await wake(disk).database()).put("orders", { ...blank(disk), id: "two", nextTry: null });
+  const begun = disk.time.getTime();
+  authorityIs.wait = async () => void (disk.time = new Date(disk.time.getTime() + 29_000));
+  orders.carryOn();
+  await orders.answered("two");
+  assert.ok(disk.time.getTime() - begun < 2 * minute, String(disk.time.getTime() - begun));
+  await orders.settled();
+  // Its own turn comes again at once.
+  assert.ok(scheduled.at(-1)! <= disk.time.getTime());
+  for (let wakes = 0; wakes < 6; wakes++) {
+    orders.carryOn();
+    await orders.settled();
+  }
+  assert.equal((await orders.all()).find(({ id }) => id === "one")!.step, "mail");
+});
+
+test("a stolen key is told of at once, also while another order waits for an answer (RFC 8555 §7.6)", async () => {
+  const { orders, authorityIs } = await playing({});
+  let answer: () => void = () => undefined;
+  const late = new Promise<void>((resolve) => (answer = resolve));
+  let isWaiting: () => void = () => undefined;
+  const waiting = new Promise<void>((resolve) => (isWaiting = resolve));
+  authorityIs.wait = (path) => (path === "/order" ? (isWaiting(), late) : Promise.resolve());
+  orders.carryOn();
+  await waiting;
+  const certificate = await testCertificate("alice-rsa");
+  await orders.revoke(`${host}/directory`, { certificate, chain: [], privateKey: null });
+  assert.ok(authorityIs.asked.includes("/revoke") && !authorityIs.asked.includes("/order"));
+  answer();
+  await orders.settled();
+  assert.equal((await newest(orders)).problem, null);
 });
