@@ -173,14 +173,17 @@ async function identitiesIn(
   entries: readonly Pkcs12Entry[],
   restored: WaitingKeys,
 ): Promise<readonly NewIdentity[]> {
-  const { completeChain } = await loadIssuing();
-  const all = entries.flatMap(({ certificate, chain }) => [certificate ?? [], chain].flat());
+  const { completeChain, searchInFile } = await loadIssuing();
+  const pause = pauses();
+  const search = searchInFile(pause);
   const found: NewIdentity[] = [];
+  const all = entries.flatMap(({ certificate, chain }) => [certificate ?? [], chain].flat());
   for (const { certificate, privateKey, keyFault } of entries) {
     if (certificate === null || privateKey === null || keyFault !== undefined) continue;
     // They go out with every letter, so a link has to have signed what is below it; readers have their own roots.
-    const chain = await completeChain(certificate, all);
+    const chain = await completeChain(certificate, all, search);
     found.push({ certificate, chain, pkcs8: privateKey, isProven: true });
+    await pause();
   }
   const isClaimed = entries.some(({ keyFault }) => keyFault !== undefined);
   if (found.length > 0 || isClaimed || restored.size > 0) return found;

@@ -4,7 +4,7 @@
  * Candidates come from mail, files and authorities: a name that does not parse is nobody's, and who sends namesakes
  * without end gets a chain that ends where the budget does.
  */
-import { Budget } from "../base/budget.js";
+import { Budget, defaultLimits } from "../base/budget.js";
 import type { Der } from "../base/bytes.js";
 import { BudgetExceededError, MalformedError } from "../base/errors.js";
 import { defaultReadPolicy } from "../policy/policy.js";
@@ -15,15 +15,29 @@ import { sameName } from "../x509/distinguished-name.js";
 /** longer paths are not used */
 const longest = 8;
 
+export interface Search {
+  /** one for all that is searched for in one file */
+  readonly budget: Budget;
+  /** awaited after each signature: a library takes a hundredth of a second for some */
+  readonly pause: () => Promise<void>;
+}
+
+const alone = (): Search => ({ budget: new Budget(), pause: async () => undefined });
+
+/** For the certificates of one file: twice what the longest that is taken has to prove, 200 with a few links each. */
+export function searchInFile(pause: Search["pause"]): Search {
+  return { budget: new Budget({ ...defaultLimits, signatures: 1_000 }), pause };
+}
+
 /** @param candidates in any order; strangers may be among them */
 export async function completeChain(
   certificate: Certificate,
   candidates: readonly Certificate[],
+  search: Search = alone(),
 ): Promise<readonly Certificate[]> {
-  const budget = new Budget();
   const chain: Certificate[] = [];
   for (let last = certificate; chain.length < longest && !isRoot(last);) {
-    const issuer = await findIssuer(last, candidates, budget);
+    const issuer = await findIssuer(last, candidates, search);
     if (issuer === null || isRoot(issuer) || chain.includes(issuer)) break;
     chain.push(issuer);
     last = issuer;
@@ -47,11 +61,14 @@ function isSame(a: Der, b: Der): boolean {
 async function findIssuer(
   certificate: Certificate,
   candidates: readonly Certificate[],
-  budget: Budget,
+  { budget, pause }: Search,
 ): Promise<Certificate | null> {
   const named = candidates.filter((one) => isSame(one.subject, certificate.issuer));
-  for (const issuer of named.sort((a, b) => b.notBefore - a.notBefore))
+  for (const issuer of named.sort((a, b) => b.notBefore - a.notBefore)) {
+    if (budget.left("signatures") === 0) return null;
     if (await signed(certificate, issuer, budget)) return issuer;
+    await pause();
+  }
   return null;
 }
 
@@ -60,7 +77,7 @@ export async function isIssuedByOneOf(
   certificate: Certificate,
   issuers: readonly Certificate[],
 ): Promise<boolean> {
-  return (await findIssuer(certificate, issuers, new Budget())) !== null;
+  return (await findIssuer(certificate, issuers, alone())) !== null;
 }
 
 /** Where the budget is spent, nothing more is proven. */

@@ -9,7 +9,7 @@ export {
   privateRoot,
   selfSigned,
 } from "./issue-certificate.js";
-export { completeChain, isIssuedByOneOf } from "./complete-chain.js";
+export { completeChain, isIssuedByOneOf, searchInFile } from "./complete-chain.js";
 export {
   parseCertificationRequest,
   parseCertificationRequests,

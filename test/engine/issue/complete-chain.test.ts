@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Bytes } from "../../../src/engine/base/bytes.js";
 import { sequence, utf8String } from "../../../src/engine/base/der-writer.js";
-import { completeChain, isIssuedByOneOf } from "../../../src/engine/issue/complete-chain.js";
+import { completeChain, isIssuedByOneOf, searchInFile } from "../../../src/engine/issue/complete-chain.js";
 import { type Forged, authority, forgeCertificate, name } from "../../helpers/forge-certificate.js";
 
 const extensions = [authority];
@@ -57,6 +57,21 @@ test("namesakes without end: the search stops where its budget does, and what wa
   assert.deepEqual(await completeChain(own.certificate, all), []);
   const other = await forgeCertificate({ by: link });
   assert.equal(await isIssuedByOneOf(other.certificate, all), false);
+});
+
+test("for what lies in one file there is one budget, and others are heard after each signature that does not fit", async () => {
+  const { link, own } = await ladder();
+  const other = await forgeCertificate({ by: link });
+  const all = certificatesOf([...(await namesakes(link.name, 600)), link]);
+  let pauses = 0;
+  const search = searchInFile(async () => void pauses++);
+  assert.deepEqual(await completeChain(own.certificate, all, search), [link.certificate]);
+  assert.equal(pauses, 600);
+  assert.deepEqual(await completeChain(other.certificate, all, search), []);
+  assert.ok(pauses >= 998 && pauses <= 1_000, String(pauses));
+  assert.deepEqual(await completeChain(other.certificate, [link.certificate], search), []);
+  const another = searchInFile(async () => undefined);
+  assert.deepEqual(await completeChain(other.certificate, [link.certificate], another), [link.certificate]);
 });
 
 test("two names in a circle end it", async () => {
