@@ -22,9 +22,15 @@ async function sending(id1: "off" | "sign" | "sign-and-encrypt", id2: typeof id1
   return played;
 }
 
-function writeAs(played: Played, identityId: string): void {
+async function writeAs(played: Played, identityId: string): Promise<void> {
   played.draft = { ...played.draft, identityId };
   played.identityChanged(tabId, identityId);
+  await allIsHeard();
+}
+
+/** No file and no clock is in what an event begins here. */
+function allIsHeard(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** The minute is over after which a send that never told its end holds nothing back. */
@@ -35,15 +41,15 @@ function aMinuteLater(played: Played): void {
 
 test("another sender, chosen after a send whose end nobody tells: the default counts by the next click on Send", async () => {
   const stronger = await sending("off", "sign-and-encrypt");
-  writeAs(stronger, "id2");
+  await writeAs(stronger, "id2");
   assert.equal(await stronger.beforeSend(tabId), "send");
   assert.equal(stronger.windows.get(tabId), true);
   assert.ok("mime" in (await stronger.assemble({ identityId: "id2" })));
   assert.deepEqual(stronger.protectedAs, ["signed and encrypted"]);
   // Back again before the click: as if nothing had been.
   const same = await sending("off", "sign-and-encrypt");
-  writeAs(same, "id2");
-  writeAs(same, "id1");
+  await writeAs(same, "id2");
+  await writeAs(same, "id1");
   assert.equal(await same.beforeSend(tabId), "send");
   assert.equal(same.windows.get(tabId), false);
 });
@@ -51,9 +57,7 @@ test("another sender, chosen after a send whose end nobody tells: the default co
 test("another sender, chosen after a send whose end nobody tells: each look after its minute shows the default", async () => {
   for (const restarts of [false, true]) {
     const played = await sending("off", "sign-and-encrypt");
-    writeAs(played, "id2");
-    // Nothing is told when that is written down; another question of the same window comes after it.
-    await played.change({ kind: "identity", fingerprint: "00" });
+    await writeAs(played, "id2");
     if (restarts) played.start();
     aMinuteLater(played);
     await played.drawnBy(() => played.changed(tabId));
@@ -64,12 +68,12 @@ test("another sender, chosen after a send whose end nobody tells: each look afte
 
 test("another sender with a stronger default: the popup shuts the lock at once, and by a weaker one not before the end", async () => {
   const stronger = await sending("off", "sign-and-encrypt");
-  writeAs(stronger, "id2");
+  await writeAs(stronger, "id2");
   assert.equal((await stronger.state()).mode, "sign-and-encrypt");
   assert.equal(stronger.windows.get(tabId), true);
 
   const weaker = await sending("sign-and-encrypt", "sign");
-  writeAs(weaker, "id2");
+  await writeAs(weaker, "id2");
   assert.equal((await weaker.state()).mode, "sign-and-encrypt");
   assert.ok("mime" in (await weaker.assemble()));
   assert.deepEqual(weaker.protectedAs, ["signed and encrypted"]);
@@ -80,7 +84,7 @@ test("another sender with a stronger default: the popup shuts the lock at once, 
 
 test("a weaker default that waited is told before anything leaves by it", async () => {
   const played = await sending("sign-and-encrypt", "off");
-  writeAs(played, "id2");
+  await writeAs(played, "id2");
   assert.equal(await played.beforeSend(tabId), "stop");
   assert.match(played.said.join(), /less protection than the lock had said/);
   assert.deepEqual([(await played.state()).mode, played.protectedAs], ["off", []]);
@@ -89,11 +93,17 @@ test("a weaker default that waited is told before anything leaves by it", async 
 
 test("what a person decides after the end is not undone by a sender that waited", async () => {
   const played = await sending("off", "sign");
-  writeAs(played, "id2");
+  await writeAs(played, "id2");
   aMinuteLater(played);
   assert.ok((await played.mode("sign-and-encrypt")).ok);
   await played.drawnBy(() => played.changed(tabId));
   assert.equal((await played.state()).mode, "sign-and-encrypt");
+
+  const other = await sending("off", "sign");
+  await writeAs(other, "id2");
+  aMinuteLater(other);
+  assert.ok((await other.change({ kind: "identity", fingerprint: "00" })).ok);
+  assert.match(other.memos.get(tabId) ?? "", /"mode":"sign".*"fingerprint":"00"/);
 });
 
 test("a lock opened while a long send was under way: the next click tells that the window did not follow, and the one after sends", async () => {
@@ -128,11 +138,10 @@ test("a send whose end is told after its window closed leaves nothing behind; be
   const played = await sending("sign", "sign");
   const kept = (): readonly string[] => [...played.session.items.keys()];
   played.sendEnded(tabId);
-  await new Promise((resolve) => setImmediate(resolve));
+  await allIsHeard();
   assert.ok(kept().includes(`compose-said:${tabId}`));
   played.closed(tabId);
   played.sendEnded(tabId);
-  // All that this begins is done by then: no file and no clock is in it.
-  await new Promise((resolve) => setImmediate(resolve));
+  await allIsHeard();
   assert.deepEqual(kept(), []);
 });

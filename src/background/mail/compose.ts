@@ -170,9 +170,10 @@ class Compose {
     tabId: number,
     change: ComposeChange,
   ): Promise<"confirmation-needed" | "unavailable" | "set-by-organisation" | null> {
+    // What waited is older than this, and must not undo it.
+    await this.#catchUp(tabId);
     switch (change.kind) {
       case "mode": {
-        await this.#catchUp(tabId);
         const lock = await this.#locks.get(tabId);
         const opens = lock.quotesDecrypted && !encryptsAlways(change.mode) && change.mode !== lock.mode;
         if (await this.#isBelow(tabId, change.mode)) return "set-by-organisation";
