@@ -1,14 +1,15 @@
 /** Does a private key belong to a certificate, or a public key? Decided by the numbers, never by a label in a file. */
 import { type Bytes, concat, equal } from "../base/bytes.js";
+import { MalformedError } from "../base/errors.js";
 import { SequenceReader, readWhole, tags } from "../base/der-reader.js";
 import { readUnsignedInteger } from "../base/der-values.js";
 import { sequence, unsignedInteger } from "../base/der-writer.js";
 import { publicKeyOf } from "../primitives/key-agreement.js";
-import { publicKeyByLibrary } from "../primitives/signatures.js";
+import { keysFromSeed, publicKeyByLibrary } from "../primitives/signatures.js";
 import type { Certificate, SubjectPublicKeyInfo } from "../x509/certificate.js";
 import { type PublicKeyKind, publicKeyKind } from "../x509/public-key.js";
 import type { EcKey } from "./pkcs8-ec.js";
-import type { CurveOctetKey } from "./pkcs8-octets.js";
+import type { CurveOctetKey, SlhDsaKey } from "./pkcs8-octets.js";
 import { type Pkcs8Key, parsePkcs8 } from "./pkcs8.js";
 import { resolveLatticeKey } from "./resolve-lattice-key.js";
 
@@ -57,6 +58,11 @@ export class ComparedKey {
     return (this.#half ??= publicHalfOf(this.#key));
   }
 
+  /** Its public half takes a second, in which nothing else runs: the "s" stands for small signatures. */
+  get isSlow(): boolean {
+    return this.#key.kind === "slh-dsa" && this.#key.parameterSet.endsWith("s");
+  }
+
   wipe(): void {
     wipeParsed(this.#key);
   }
@@ -93,12 +99,22 @@ async function publicHalfOf(key: Pkcs8Key): Promise<readonly Bytes[]> {
     case "x448":
       return [await curvePublicKey(key)];
     case "slh-dsa":
-      // PK.seed and PK.root stand in the private key (FIPS 205 §9.1).
-      return [key.secret.slice(key.secret.length / 2)];
+      return [await slhDsaPublicKey(key)];
     case "ml-dsa":
     case "ml-kem":
       return [await latticePublicKey(key)];
   }
+}
+
+/** PK.root stands in the private key, too, but anybody can write it there: it is computed anew (FIPS 205 §9.1). */
+async function slhDsaPublicKey({ parameterSet, secret }: SlhDsaKey): Promise<Bytes> {
+  const seeds = secret.slice(0, (3 * secret.length) / 4);
+  const { publicKey, secretKey } = await keysFromSeed({ name: "SLH-DSA", parameterSet }, seeds);
+  const isWhole = equal(secretKey, secret);
+  seeds.fill(0);
+  secretKey.fill(0);
+  if (isWhole) return publicKey;
+  throw new MalformedError("key-malformed", `${parameterSet}: the root is another key's`);
 }
 
 async function latticePublicKey(key: Parameters<typeof resolveLatticeKey>[0]): Promise<Bytes> {

@@ -22,8 +22,9 @@ export type Pause = () => Promise<void>;
 /**
  * A backup of ours holds the keys of decades; nobody has hundreds. Each becomes an identity, which every message that
  * comes is held against. A certificate may be renewed with the same key: a hundred times, and it lasted for 25 years.
+ * Of the keys whose public half takes a second nobody has more than a few.
  */
-export const mostIn = { keys: 200, certificatesOfKey: 100, identities: 200 } as const;
+export const mostIn = { keys: 200, slowKeys: 10, certificatesOfKey: 100, identities: 200 } as const;
 
 export type KeyFault = MalformedError | UnsupportedError;
 
@@ -46,7 +47,7 @@ export async function ownCertificates(
   if (keys.length > mostIn.keys) throw new BudgetExceededError("keys in a file");
   const found = new Map<KeyBag, OwnCertificates>();
   if (candidates.length === 0) return found;
-  const known = { all: candidates, readable: readableOf(candidates), isOnly: keys.length === 1 };
+  const known = { all: candidates, readable: readableOf(candidates), isOnly: keys.length === 1, slow: 0 };
   let identities = 0;
   for (const key of keys) {
     const { certificates, keyFault } = await ownOf(key, known);
@@ -70,6 +71,8 @@ interface Candidates {
   readonly readable: readonly Candidate[];
   /** the file has no other key */
   readonly isOnly: boolean;
+  /** keys whose public half took long, until now */
+  slow: number;
 }
 
 function readableOf(certificates: readonly NamedCertificate[]): readonly Candidate[] {
@@ -86,13 +89,16 @@ function readableOf(certificates: readonly NamedCertificate[]): readonly Candida
 }
 
 /** All of them: a renewed certificate may stand beside the old one that still opens old mail. */
-async function ownOf(key: KeyBag, { all, readable, isOnly }: Candidates): Promise<OwnCertificates> {
+async function ownOf(key: KeyBag, known: Candidates): Promise<OwnCertificates> {
+  const { all, readable, isOnly } = known;
   const compared = orFault(() => new ComparedKey(key.der), isOnly);
   // DSA, a broken key and the like: nothing will ever be done with the key, but the file may say whose it is.
   if (!(compared instanceof ComparedKey)) return labelledOf(key, all, compared);
   try {
     const alike = readable.filter(({ kind }) => compared.isOfKind(kind));
     if (alike.length === 0) return { certificates: [], keyFault: null };
+    if (compared.isSlow && ++known.slow > mostIn.slowKeys)
+      throw new BudgetExceededError("slow keys in a file");
     const half = await compared.publicHalf().catch((error: unknown) => faultOf(error, isOnly));
     if (half instanceof Error) return labelledOf(key, alike, half);
     return { certificates: alike.filter((one) => isAmong(half, one.publicKey)), keyFault: null };

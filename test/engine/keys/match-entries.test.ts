@@ -26,6 +26,7 @@ import type { CertificateBag, KeyBag } from "../../../src/engine/keys/pkcs12-bag
 import { privateKeyInfo } from "../../../src/engine/keys/private-key-info.js";
 import { ecPkcs8 } from "../../../src/engine/keys/pkcs8-ec.js";
 import { publicKeyOf } from "../../../src/engine/primitives/key-agreement.js";
+import { keysFromSeed } from "../../../src/engine/primitives/signatures.js";
 import type { Certificate, SubjectPublicKeyInfo } from "../../../src/engine/x509/certificate.js";
 import { parseSubjectPublicKeyInfo } from "../../../src/engine/x509/parse-certificate.js";
 
@@ -196,6 +197,37 @@ test("a label makes no certificate a key's: beside a key that cannot be used it 
       [true, undefined],
     ],
   );
+});
+
+test("an SLH-DSA key with another's public half behind it belongs to nobody: its root is computed (FIPS 205 §9.1)", async () => {
+  for (const [set, identifier, length] of [
+    ["SLH-DSA-SHA2-128f", oid.slhDsaSha2_128f, 16],
+    ["SLH-DSA-SHA2-128s", oid.slhDsaSha2_128s, 16],
+    ["SLH-DSA-SHAKE-256f", oid.slhDsaShake_256f, 32],
+  ] as const) {
+    const seed = crypto.getRandomValues(new Uint8Array(3 * length));
+    const { secretKey, publicKey } = await keysFromSeed({ name: "SLH-DSA", parameterSet: set }, seed);
+    const algorithm = sequence(objectIdentifier(identifier));
+    const certificate = await issued(publicKeyInfo(algorithm, publicKey));
+    assert.ok(await keyBelongsTo(privateKeyInfo(algorithm, secretKey), certificate), set);
+    const noise = crypto.getRandomValues(new Uint8Array(2 * length));
+    const claimed = privateKeyInfo(algorithm, concat([noise, publicKey]));
+    await assert.rejects(keyBelongsTo(claimed, certificate), MalformedError, set);
+    const [entry] = await matchEntries([keyBag(claimed), keyBag(key.pkcs8), certificateBag(certificate.der)]);
+    assert.equal(entry!.certificate, null, set);
+  }
+});
+
+test("ten keys whose public half takes a second are read, one more is too much; where no certificate is of their kind, they cost nothing", async () => {
+  const algorithm = sequence(objectIdentifier(oid.slhDsaSha2_128s));
+  const keys = (count: number) =>
+    Array.from({ length: count }, () =>
+      keyBag(privateKeyInfo(algorithm, crypto.getRandomValues(new Uint8Array(64)))),
+    );
+  const alike = certificateBag((await issued(publicKeyInfo(algorithm, new Uint8Array(32).fill(1)))).der);
+  assert.equal((await matchEntries([...keys(10), alike])).length, 11);
+  await assert.rejects(matchEntries([...keys(11), alike]), tooMuch("slow keys in a file"));
+  assert.equal((await matchEntries([...keys(11), certificateBag(root.der)])).length, 12);
 });
 
 test("between keys others are heard: whoever reads a file is asked to pause after each", async () => {
